@@ -1,0 +1,82 @@
+"""The digest of the code that a rule uses, so that Snakemake reruns what an edit touches and nothing else.
+
+Snakemake notices an edited script, not an edited module that the script imports. Every rule therefore carries
+``params: code=...``: the digest of its script and of all modules of ours that it reaches by imports. Comments,
+docstrings and layout do not count: a better comment must not retrain a model.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from radonc.run.digests import of_file, of_text
+
+LIBRARY = Path(__file__).resolve().parents[1]
+PACKAGE = LIBRARY.name
+
+
+def digest(script: str | Path) -> str:
+    """Return the digest (64 hex digits) of a script and of the library modules that it imports, at any depth.
+
+    Data files that stand beside an imported module's package (templates, tables) count as well.
+    """
+    script = Path(script)
+    modules = reachable(script)
+    parts = [_normalised(script), *(f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(modules))]
+    return of_text("\n".join(parts))
+
+
+def reachable(script: Path) -> set[Path]:
+    """Return the library's files that a Python file reaches by imports: modules and the data beside them."""
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        for path in _imports(waiting.pop()) - found:
+            found.add(path)
+            waiting.append(path)
+    return found | {data for path in found for data in _data_beside(path)}
+
+
+@cache
+def _imports(path: Path) -> frozenset[Path]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
+
+
+def _files_of(module: str) -> list[Path]:
+    """Return the file of a module and those of the packages above it (they run first)."""
+    parts = module.split(".")[1:]
+    files = [LIBRARY.joinpath(*parts[:depth], "__init__.py") for depth in range(len(parts) + 1)]
+    if parts:
+        files.append(LIBRARY.joinpath(*parts[:-1], f"{parts[-1]}.py"))
+    return [file for file in files if file.exists()]
+
+
+def _data_beside(module: Path) -> set[Path]:
+    """Return a package's data files; they belong to its ``__init__.py``, or to a module of the folder's name."""
+    if module.name != "__init__.py":
+        folder = module.with_suffix("")
+        return {file for file in folder.rglob("*") if file.is_file()} if folder.is_dir() else set()
+    return {file for file in module.parent.iterdir() if file.is_file() and file.suffix != ".py"}
+
+
+def _fingerprint(path: Path) -> str:
+    return of_text(_normalised(path)) if path.suffix == ".py" else of_file(path)
+
+
+@cache
+def _normalised(path: Path) -> str:
+    """Return the code of a Python file without comments, docstrings and layout."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
