@@ -7,3 +7,5 @@ Eight rooms on four floors; a module imports only from the floors below it and f
 2  ``data`` (schemas, extract, synthetic extract, cohort, annotation)
 1  ``run`` (config, logs, digests, tables) and ``vocabulary`` (ICD-10-CM, modality, regimen)
 """
+
+__version__ = "0.1.0"

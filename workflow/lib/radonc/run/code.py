@@ -20,7 +20,7 @@ PACKAGE = LIBRARY.name
 def digest(script: str | Path) -> str:
     """Return the digest (64 hex digits) of a script and of the library modules that it imports, at any depth.
 
-    Data files that stand beside an imported module's package (templates, tables) count as well.
+    A module's data files (templates, tables) count as well.
     """
     script = Path(script)
     modules = reachable(script)
@@ -61,11 +61,8 @@ def _files_of(module: str) -> list[Path]:
 
 
 def _data_beside(module: Path) -> set[Path]:
-    """Return a package's data files; they belong to its ``__init__.py``, or to a module of the folder's name."""
-    if module.name != "__init__.py":
-        folder = module.with_suffix("")
-        return {file for file in folder.rglob("*") if file.is_file()} if folder.is_dir() else set()
-    return {file for file in module.parent.iterdir() if file.is_file() and file.suffix != ".py"}
+    """Return a module's data files: those beside it that bear its name, as ``report.html.j2`` does ``report.py``'s."""
+    return {file for file in module.parent.glob(f"{module.stem}.*") if file.suffix not in {".py", ".pyc"}}
 
 
 def _fingerprint(path: Path) -> str:
@@ -77,6 +74,8 @@ def _normalised(path: Path) -> str:
     """Return the code of a Python file without comments, docstrings and layout."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
+            node
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.dump(tree)

@@ -40,7 +40,9 @@ def write(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema, sor
     whole(path, lambda part: pyarrow.parquet.write_table(table, part, compression="zstd"))
 
 
-def read(path: str | Path, schema: pa.DataFrameSchema | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def read(
+    path: str | Path, schema: pa.DataFrameSchema | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Read a Parquet table; with a schema, check it too."""
     frame = pd.read_parquet(path, columns=list(columns) if columns else None)
     return frame if schema is None else validate(frame, schema)
@@ -70,15 +72,24 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     raise StudyError(f"table '{schema.name}': " + "; ".join(faults))
 
 
+def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a table for people: CSV, empty cells for what is missing."""
+    whole(path, lambda part: frame.to_csv(part, index=False, lineterminator="\n"))
+
+
 def write_json(value: Any, path: str | Path) -> None:
     """Write a JSON file, keys in the order given."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+    write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
 
 
 def read_json(path: str | Path) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text file in UTF-8."""
+    whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def whole(path: str | Path, write_to: Callable[[Path], object]) -> None:

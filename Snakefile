@@ -1,0 +1,61 @@
+"""radonc-sft: from the extract of an oncology information system to fine-tuned models and a report on them."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+# The library stands in this repository. Jobs find it by the environment, whatever runs them.
+LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
+sys.path.insert(0, LIBRARY)
+os.environ["PYTHONPATH"] = LIBRARY
+# Training on a CPU is twice as fast when the allocator keeps the memory that each step frees.
+os.environ |= {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+
+from radonc.run import config as settings
+from radonc.run.errors import StudyError
+
+
+pathvars:
+    results="results",
+    logs="results/logs",
+    benchmarks="results/benchmarks",
+
+
+# Each config stands for itself: the default is not mixed into the one that the user names.
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+try:
+    settings.complete(config, Path(workflow.basedir, "workflow", "schemas"))
+except StudyError as error:
+    sys.exit(f"{error}\n")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/extract.smk"
+include: "workflow/rules/deidentify.smk"
+include: "workflow/rules/cohort.smk"
+include: "workflow/rules/pairs.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/predict.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/review.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/collect.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.all_data.input,
+        rules.all_adapters.input,
+        rules.all_statistics.input,
+        rules.all_review.input,
+        rules.report.output,

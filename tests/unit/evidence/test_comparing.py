@@ -1,0 +1,165 @@
+import gc
+import warnings
+from itertools import product
+from math import comb, sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+from evidence_tables import STATISTICS, scores_of, scores_with, shuffled
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm, rankdata
+
+from radonc.data.schemas import COMPARISONS
+from radonc.evidence.comparing import compare
+from radonc.run import tables
+from radonc.run.errors import StudyError
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _little_to_collect():
+    # multipletests collects garbage at every call: slow in a process where another test has loaded evaluate.
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+def compared(scores):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return tables.validate(compare(scores, **STATISTICS), COMPARISONS)
+
+
+def rouge1_row(base, tuned):
+    table = compared(pd.concat([scores_with(base), scores_with(tuned, arm="tuned")]))
+    return table.set_index("metric").loc["rouge1"]
+
+
+def accuracy_row(n_better, n_worse, n_tied):
+    base = ["no"] * n_better + ["yes"] * (n_worse + n_tied)
+    tuned = ["yes"] * n_better + ["no"] * n_worse + ["yes"] * n_tied
+    truth = ["yes"] * len(base)
+    table = compared(pd.concat([scores_of(base, truth), scores_of(tuned, truth, arm="tuned")]))
+    return table.set_index("metric").loc["accuracy"]
+
+
+def enumerated(differences):
+    """The signed-rank statistic and its one-sided p from all 2^n signs, zeros dropped."""
+    kept = [difference for difference in differences if difference]
+    ranks = rankdata(np.abs(kept))
+    observed = sum(rank for rank, difference in zip(ranks, kept, strict=True) if difference > 0)
+    sums = [np.dot(signs, ranks) for signs in product([0, 1], repeat=len(kept))]
+    return observed, np.mean([total >= observed - 1e-9 for total in sums])
+
+
+@pytest.mark.parametrize(
+    "differences",
+    [
+        [0.1, 0.2, 0.3, 0.4, -0.05],
+        [0.1, -0.2, 0.3, -0.4, 0.5, 0.6, 0.0, 0.0],
+        [0.25, 0.25, -0.25, 0.5, 0.5, 0.0, 0.125],
+        [-0.1, -0.2, -0.3],
+        [0.4],
+        [0.0, -0.4],
+        [0.25] * 6 + [-0.25] * 2 + [0.5] * 3,
+    ],
+)
+def test_small_samples_have_the_exact_distribution(differences):
+    base = np.full(len(differences), 0.45)
+    row = rouge1_row(base, base + differences)
+    statistic, p = enumerated(differences)
+    assert (row["statistic"], row["p"]) == (statistic, pytest.approx(p, rel=1e-9))
+
+
+def test_a_published_example():
+    # Hollander and Wolfe: depression factors of nine patients; W = 40 of x - y, one-sided p = 0.01953 (R, wilcox.test).
+    x = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30]) / 4
+    y = np.array([0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29]) / 4
+    row = rouge1_row(y, x)
+    assert row["statistic"] == 40
+    assert row["p"] == pytest.approx(0.01953, abs=5e-6)
+
+
+@pytest.mark.parametrize(("n_better", "n_worse", "n_tied"), [(5, 1, 0), (8, 3, 4), (0, 4, 1), (1, 0, 30), (6, 6, 2)])
+def test_few_right_or_wrong_differences_give_the_binomial_sign_test(n_better, n_worse, n_tied):
+    row = accuracy_row(n_better, n_worse, n_tied)
+    n = n_better + n_worse
+    assert row["p"] == pytest.approx(sum(comb(n, k) for k in range(n_better, n + 1)) / 2**n)
+    assert (row["n_better"], row["n_worse"], row["n_tied"], row["n"]) == (n_better, n_worse, n_tied, n + n_tied)
+
+
+@pytest.mark.parametrize(("n_better", "n_worse"), [(20, 8), (300, 20), (14, 0)])
+def test_many_right_or_wrong_differences_give_its_normal_approximation(n_better, n_worse):
+    row = accuracy_row(n_better, n_worse, 50)
+    assert row["p"] == pytest.approx(norm.sf((n_better - n_worse) / sqrt(n_better + n_worse)))
+
+
+def test_without_any_difference_p_is_one():
+    row = rouge1_row([0.1, 0.5, 0.9], [0.1, 0.5, 0.9])
+    found = row[["statistic", "p", "p_holm", "difference", "low", "high", "n_tied"]].tolist()
+    assert found == [0, 1, 1, 0, 0, 0, 3]
+
+
+def test_rounding_breaks_no_tie():
+    row = rouge1_row([0.1, 0.3, 0.5], [0.1 + 0.2, 0.3 + 0.2, 0.3 + 1e-15])
+    assert (row["statistic"], row["p"]) == (4, pytest.approx(3 / 8 + 1 / 8))
+    assert rouge1_row([0.1 + 0.2], [0.3])["n_tied"] == 1
+
+
+def test_the_test_is_one_sided():
+    worse = rouge1_row([0.9] * 8, np.linspace(0.1, 0.8, 8))
+    assert worse["p"] == 1
+    assert worse["difference"] < 0
+
+
+def test_the_interval_is_paired():
+    rng = np.random.default_rng(0)
+    base = rng.random(200) * 0.8
+    row = rouge1_row(base, base + 0.1 + 0.01 * rng.random(200))
+    assert row["low"] <= row["difference"] <= row["high"]
+    assert row["high"] - row["low"] < 0.002
+
+
+@given(st.integers(1, 4), st.integers(0, 999))
+@settings(max_examples=20, deadline=None)
+def test_holm_is_monotone_and_no_order_of_rows_matters(n_models, seed):
+    rng = np.random.default_rng(seed)
+    scores = pd.concat(
+        scores_with(rng.choice([0, 0.25, 0.5, 1.0], 40, p=odds), model=f"m{number}", arm=arm)
+        for number in range(n_models)
+        for arm, odds in (("base", [0.4, 0.2, 0.2, 0.2]), ("tuned", rng.dirichlet([2, 2, 2, 2])))
+    )
+    table = compared(scores)
+    assert (table["p_holm"] >= table["p"]).all()
+    ordered = table.sort_values("p")
+    steps = np.minimum(1, np.maximum.accumulate(ordered["p"] * np.arange(len(table), 0, -1)))
+    np.testing.assert_allclose(ordered["p_holm"], steps)
+    pd.testing.assert_frame_equal(compared(shuffled(scores, seed)), table)
+
+
+def test_the_family_is_models_by_tasks_by_metrics():
+    truth = ["a", "b", "a", "b"]
+    scores = pd.concat(
+        scores_of(said, truth, task=task, model=model, arm=arm)
+        for task in ("icd10", "modality")
+        for model in ("x", "y")
+        for arm, said in (("base", ["b"] * 4), ("tuned", truth), ("fewshot", ["a"] * 4))
+    )
+    table = compared(pd.concat([scores, scores_of(["a"] * 4, truth, model="nearest", arm="neighbour", task="icd10")]))
+    assert len(table) == 2 * 2 * 2
+    assert table["p"].tolist() == [0.25] * 8
+    assert table["p_holm"].tolist() == [1.0] * 8
+
+
+def test_unequal_cases_and_lone_arms_are_refused():
+    base, tuned = scores_with([0.1, 0.2]), scores_with([0.3, 0.4], arm="tuned")
+    with pytest.raises(StudyError, match="1 of 2 cases are missing"):
+        compare(pd.concat([base, tuned.head(1)]), **STATISTICS)
+    for lone, missing in ((base, "tuned"), (tuned, "base")):
+        with pytest.raises(StudyError, match=f"lack the arm '{missing}'"):
+            compare(lone, **STATISTICS)
+
+
+def test_no_scores_give_no_rows():
+    assert compared(scores_with([0.1]).head(0)).empty

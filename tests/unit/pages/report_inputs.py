@@ -1,0 +1,273 @@
+"""Made-up inputs of a report, in the shape and size of a real study's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radonc.data.schemas import CASES, COMPARISONS, CURVE, PAIRS, PER_CLASS, SCORES, SUMMARY
+from radonc.pages.report import Report
+from radonc.run import tables
+
+MODELS = ("demo-llama", "demo-mistral")
+ARMS = ("base", "tuned")
+TASKS = ("regimen", "modality", "icd10")
+RUNS = [(model, task) for model in MODELS for task in TASKS]
+MODALITIES = ("photon", "proton", "electron", "brachytherapy")
+CODES = (
+    "C61", "C50.411", "C50.412", "C34.11", "C34.12", "C34.31", "C20", "C71.1", "C71.2", "C09.9", "C01", "C32.0",
+    "C53.9", "C54.1", "C67.9", "C25.0", "C15.5", "C22.0", "C83.38", "C44.311", "C69.31", "C73", "C79.31", "C79.51",
+    "D32.0",
+)  # fmt: skip
+REASONS = {
+    "unreadable_record": ("A record of the patient could not be read", 156),
+    "no_diagnosis": ("No diagnosis record", 478),
+    "multiple_diagnoses": ("More than one diagnosis record", 2790),
+    "other_malignancy": ("Another malignancy, prior or synchronous", 471),
+    "contradictory_record": ("Code contradicts sex or side", 312),
+    "insufficient_details": ("No site, histology or history", 313),
+    "no_plan": ("No treatment plan", 944),
+    "no_delivered_plan": ("No approved or treated plan", 785),
+    "ambiguous_primary_plan": ("Primary plan not clearly identifiable", 1258),
+    "excluded_by_annotator": ("Excluded by an annotator", 0),
+    "annotation_outstanding": ("An answer awaits annotation", 314),
+}
+REGIMENS = (
+    "prostate: 60 Gy in 20 fractions (3 Gy per fraction), VMAT photon 6 MV",
+    "right breast: 40.05 Gy in 15 fractions (2.67 Gy per fraction), 3D-CRT photon 6 MV; boost: 10 Gy in 5 fractions",
+    "left lung: 54 Gy in 3 fractions (18 Gy per fraction), SBRT photon 6 MV FFF",
+    "brain: 60 Gy in 30 fractions (2 Gy per fraction), IMRT photon 6 MV",
+)
+
+
+def flow() -> dict[str, Any]:
+    remaining, steps = 15724, []
+    for reason, (label, rejected) in REASONS.items():
+        remaining -= rejected
+        steps.append({"reason": reason, "label": label, "rejected": rejected, "remaining": remaining})
+    return {"extracted": 15724, "kept": remaining, "steps": steps}
+
+
+def cases(n: int = 900, seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    weights = np.array([1 / (rank + 1.5) for rank in range(len(CODES))])
+    code = rng.choice(CODES, n, p=weights / weights.sum())
+    sex = np.where(np.char.startswith(code.astype(str), "C61"), "male", rng.choice(["female", "male"], n))
+    frame = pd.DataFrame(
+        {
+            "case_id": [f"{rng.integers(1 << 40):010x}{i:06x}" for i in range(n)],
+            "sex": sex,
+            "age": np.clip(rng.normal(64, 14, n), 3, 90).round(),
+            "diagnosis_year": rng.integers(2008, 2022, n),
+            "site": "right breast",
+            "histology": "adenocarcinoma",
+            "laterality": "right",
+            "t_stage": "T2",
+            "n_stage": "N0",
+            "m_stage": "M0",
+            "history": "Seen on screening.",
+            "performance_status": "ECOG 1",
+            "stage_group": rng.choice(["I", "IA", "IIB", "IIIA", "IIIC", "IVB", "limited"], n),
+            "intent": rng.choice(["curative", "adjuvant", "palliative"], n),
+            "regimen": rng.choice(REGIMENS, n),
+            "modality": rng.choice(MODALITIES, n, p=[0.75, 0.09, 0.06, 0.1]),
+            "icd10": code,
+            "settled_by": rng.choice(["rules", "annotation"], n, p=[0.94, 0.06]),
+        }
+    )
+    for column in CASES.columns:
+        if column not in frame:
+            frame[column] = None
+    for column in ("histology", "laterality", "stage_group", "site", "history", "t_stage", "n_stage", "m_stage"):
+        frame[column] = frame[column].astype("object").where(rng.random(n) > 0.08, None)
+    return tables.validate(frame[list(CASES.columns)], CASES)
+
+
+def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    rows = []
+    for task in TASKS:
+        for model in MODELS:
+            for arm in ARMS:
+                rate = {"base": 0.05, "tuned": 0.8}[arm] + (0.7 if (task, arm) == ("modality", "base") else 0)
+                for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
+                    right = rng.random() < min(rate, 0.93)
+                    answer = str(reference) if right else str(rng.choice(cases[task]))
+                    answer = "photon" if (task, arm) == ("modality", "base") else answer
+                    answer = "" if rng.random() < 0.01 else answer
+                    right = answer == reference
+                    rouge1 = 1.0 if right else (0.6 * rng.random() if task == "regimen" and answer else 0.0)
+                    rows.append((case_id, task, model, arm, reference, answer, answer or None, float(right), rouge1))
+    return tables.validate(pd.DataFrame(rows, columns=list(SCORES.columns)), SCORES)
+
+
+def summary(scores: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for (task, model, arm), part in scores.groupby(["task", "model", "arm"]):
+        values = {
+            "accuracy": part["exact_match"].mean(),
+            "parse_rate": part["parsed"].notna().mean(),
+            "rouge1": part["rouge1"].mean(),
+        }
+        if task != "regimen":
+            for name in ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_f1"):
+                values[name] = values["accuracy"] * (0.31 if arm == "base" else 0.9123456789)
+        for metric, value in values.items():
+            method = "wilson" if metric in {"accuracy", "parse_rate"} else "bootstrap"
+            low, high = max(value - 0.031, 0), min(value + 0.029, 1)
+            rows.append((task, model, arm, metric, len(part), value, low, high, method))
+    for task, label in (("modality", "photon"), ("icd10", "C61")):
+        part = scores[scores["task"] == task].drop_duplicates("case_id")
+        value = (part["reference"] == label).mean()
+        rows.append((task, "-", "majority", "accuracy", len(part), value, value - 0.03, value + 0.03, "wilson"))
+        rows.append((task, "-", "majority", "balanced_accuracy", len(part), 0.25, 0.25, 0.25, "bootstrap"))
+    return tables.validate(pd.DataFrame(rows, columns=list(SUMMARY.columns)), SUMMARY)
+
+
+def per_class(scores: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for (task, model, arm), part in scores[scores["task"] != "regimen"].groupby(["task", "model", "arm"]):
+        for label in sorted(set(part["reference"])):
+            true, said = part["reference"] == label, part["parsed"] == label
+            hits, support = int((true & said).sum()), int(true.sum())
+            n_said = int(said.sum())
+            f1 = 2 * hits / (support + n_said)
+            rows.append((task, model, arm, label, support, hits / n_said if n_said else 0.0, hits / support, f1))
+    return tables.validate(pd.DataFrame(rows, columns=list(PER_CLASS.columns)), PER_CLASS)
+
+
+def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for (task, model), part in scores.groupby(["task", "model"]):
+        for metric, column in (("accuracy", "exact_match"), ("rouge1", "rouge1")):
+            base, tuned = (part[part["arm"] == arm].set_index("case_id")[column] for arm in ARMS)
+            difference = tuned - base
+            better, worse = int((difference > 0).sum()), int((difference < 0).sum())
+            mean = difference.mean()
+            p = 3.2e-76 if task == "regimen" else 0.0123456789
+            counts = (len(base), better, worse, len(base) - better - worse)
+            values = (base.mean(), tuned.mean(), mean, mean - 0.03, mean + 0.03, 1234.5, p, min(6 * p, 1.0))
+            rows.append((task, model, metric, *counts, *values))
+    return tables.validate(pd.DataFrame(rows, columns=list(COMPARISONS.columns)), COMPARISONS)
+
+
+def curve(seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    steps = np.arange(5, 400, 5)
+    loss = 0.35 + 2.9 * np.exp(-steps / 60) + rng.normal(0, 0.03, len(steps))
+    validation = pd.Series(np.where(steps % 50 == 0, loss + 0.04, np.nan))
+    frame = pd.DataFrame(
+        {
+            "step": steps,
+            "epoch": steps / 395,
+            "loss": loss,
+            "validation_loss": validation,
+            "learning_rate": 2e-3 * (1 - steps / 400),
+            "n_tokens": steps * 3120,
+        }
+    )
+    return tables.validate(frame, CURVE)
+
+
+def pairs(cases: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    details = (
+        "Sex: female\nAge: 57\nSite: Breast, upper-outer quadrant, right\nHistology: invasive ductal carcinoma\n"
+        "History: Palpable lump seen on screening, s/p lumpectomy with clear margins. Pt prefers short course."
+    )
+    return {
+        task: tables.validate(
+            pd.DataFrame(
+                {
+                    "case_id": cases["case_id"],
+                    "split": "test",
+                    "prompt": f"{details}\nQuestion: which {task}?\nAnswer:",
+                    "completion": " " + cases[task],
+                }
+            ),
+            PAIRS,
+        )
+        for task in TASKS
+    }
+
+
+def ratings() -> dict[str, Any]:
+    arms = [
+        {
+            "model": model,
+            "arm": arm,
+            "n_cases": 50,
+            "n_ratings": 100,
+            "acceptable": share,
+            "low": share - 0.1,
+            "high": share + 0.1,
+            "mean": 1 + 4 * share,
+        }
+        for model, arm, share in (("-", "treated", 0.87), ("demo-llama", "base", 0.11), ("demo-llama", "tuned", 0.6423))
+    ]
+    agreement = [{"reviewers": ["reviewer-1", "reviewer-2"], "n": 150, "raw": 0.88, "kappa": None, "ac1": 0.7654321}]
+    return {
+        "items": 150,
+        "rated": 300,
+        "outstanding": {"reviewer-1": 0, "reviewer-2": 3},
+        "arms": arms,
+        "agreement": agreement,
+    }
+
+
+AUDIT = {
+    "records": {
+        "diagnoses": {"read": 15246, "with a tag": 6120, "share closed": 0.0312},
+        "plans": {"read": 17212, "with a tag": 0, "share closed": 0.0},
+    },
+    "tags": {"NAME": 8123, "DATE": 4410, "ID": 811, "PHONE": 420, "PLACE": 1031},
+    "residual findings": 0,
+    "result": "Safe Harbor checks passed",
+}
+MANIFEST = {
+    "base": {"demo": "llama", "sha256": "9f2c" * 16},
+    "recipe": {"r": 16, "learning_rate": 2e-3, "modules_to_save": ["embed_tokens", "lm_head"]},
+    "seconds": 71.3,
+    "parameters": 1031424,
+}
+LENGTHS = {
+    "regimen": {"prompt median": 84, "prompt longest": 231, "answer median": 27, "answer longest": 61},
+    "modality": {"prompt median": 81, "prompt longest": 228, "answer median": 2, "answer longest": 4},
+    "icd10": {"prompt median": 79, "prompt longest": 225, "answer median": 5, "answer longest": 7},
+}
+PROVENANCE = {
+    "version": "0.1.0",
+    "config sha256": "ab12" * 16,
+    "seeds": {"extract": 7, "split": "radonc-sft"},
+    "packages": {"torch": "2.13.0", "transformers": "5.23.0", "pandas": "3.1.1"},
+    "started": "2025-03-01 12:00",
+}
+UNRATED = {"items": 150, "rated": 0, "outstanding": {"reviewer-1": 150, "reviewer-2": 150}, "arms": [], "agreement": []}
+
+
+def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
+    """Return a report's inputs; ``changes`` replace what would stand there."""
+    cohort = cases(n_cases)
+    scored = scores(cohort.head(n_test))
+    values: dict[str, Any] = {
+        "title": "Demonstration on synthetic records",
+        "synthetic": True,
+        "confidence": 0.95,
+        "seed": 1,
+        "flow": flow(),
+        "cases": cohort,
+        "audit": AUDIT,
+        "curves": {run: curve(seed) for seed, run in enumerate(RUNS)},
+        "manifests": dict.fromkeys(RUNS, MANIFEST),
+        "lengths": LENGTHS,
+        "scores": scored,
+        "summary": summary(scored),
+        "per_class": per_class(scored),
+        "comparisons": comparisons(scored),
+        "pairs": pairs(cohort),
+        "ratings": UNRATED,
+        "outstanding": {"regimen": 201, "modality": 0, "icd10": 113},
+        "provenance": PROVENANCE,
+    }
+    return Report(**{**values, **changes})

@@ -1,0 +1,53 @@
+import pandas as pd
+import pytest
+
+from radonc.pages import findings
+
+
+def comparisons(*rows):
+    return pd.DataFrame(
+        [
+            {"task": "icd10", "model": f"m{i}", "metric": "accuracy", "difference": d, "p_holm": p}
+            for i, (d, p) in enumerate(rows)
+        ],
+        columns=["task", "model", "metric", "difference", "p_holm"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0.5, 1e-9), (0.4, 0.03)], ["In 2 of 2", "p = 0.030"]),
+        ([(0.5, 1e-9), (0.4, 1e-8)], ["In 2 of 2", "p < 0.001"]),
+        ([(0.01, 0.2), (-0.1, 1.0)], ["In 0 of 2", "In 1 the tuned model gave fewer"]),
+        ([(0.2, 0.01)], ["In 1 of 1 comparison of accuracy"]),
+        ([(-0.2, 0.9)], ["In 0 of 1 comparison", "In 1 the tuned model gave fewer"]),
+    ],
+)
+def test_the_headline_says_what_was_found_and_no_more(rows, expected):
+    text = findings.headline(comparisons(*rows)).replace("\u00a0", " ")
+    for part in expected:
+        assert part in text
+
+
+def test_without_comparisons_the_headline_says_so():
+    assert "has been compared" in findings.headline(comparisons())
+
+
+def test_synthetic_records_are_no_evidence_about_patients():
+    assert "no evidence about patients" in findings.limits(synthetic=True, ratings={"rated": 3})[0]
+    assert "synthetic" not in " ".join(findings.limits(synthetic=False, ratings={"rated": 3}))
+
+
+@pytest.mark.parametrize(("ratings", "said"), [({}, True), ({"rated": 0}, True), ({"rated": 5}, False)])
+def test_missing_ratings_are_a_limit(ratings, said):
+    assert ("No clinician has rated" in " ".join(findings.limits(synthetic=True, ratings=ratings))) is said
+
+
+def test_outstanding_work_is_counted():
+    lines = findings.outstanding({"icd10": 1, "modality": 0}, {"outstanding": {"reviewer-1": 1500, "reviewer-2": 0}})
+    assert lines == [
+        "Annotation, ICD-10-CM code: 1 answer that the rules could not settle.",
+        "Review, reviewer-1: 1,500 regimens to rate.",
+    ]
+    assert findings.outstanding({}, {}) == []

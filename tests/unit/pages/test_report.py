@@ -1,0 +1,305 @@
+import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import report_inputs
+from lxml import html
+
+from radonc.pages import report as report_module
+from radonc.pages import svg
+from radonc.pages.report import render
+
+HOSTILE = "<script>alert('x')</script>&\"<b>"
+STYLE = Path(report_module.__file__).with_name("report.css").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return report_inputs.report(ratings=report_inputs.ratings())
+
+
+@pytest.fixture(scope="module")
+def text(inputs):
+    return render(inputs)
+
+
+@pytest.fixture(scope="module")
+def page(text):
+    return html.document_fromstring(text)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return render(report_inputs.report(60, 40))
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """Return the page of a study of which nothing has been done."""
+    nothing = {
+        name: getattr(report_inputs.report(60, 40), name).head(0)
+        for name in ("cases", "scores", "summary", "per_class", "comparisons")
+    }
+    empty = {name: {} for name in ("audit", "lengths", "manifests", "curves", "pairs", "outstanding", "provenance")}
+    return render_changed(**nothing, **empty, ratings={"rated": 0})
+
+
+def render_changed(**changes):
+    return html.document_fromstring(render(report_inputs.report(60, 40, **changes)))
+
+
+def section(page, name):
+    return page.get_element_by_id(name)
+
+
+def values(element):
+    return {float(value) for value in element.xpath(".//@data-value")}
+
+
+# ---- the same bytes
+
+
+def test_same_inputs_same_bytes_in_another_process(small):
+    command = (
+        "import sys, report_inputs; from radonc.pages.report import render; "
+        "sys.stdout.buffer.write(render(report_inputs.report(60, 40)).encode())"
+    )
+    again = subprocess.run(
+        [sys.executable, "-c", command],
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parent,
+        env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+    ).stdout
+    assert again == small.encode()
+
+
+# ---- every number of the tables
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "columns"),
+    [
+        ("results", "summary", ["n", "value", "low", "high"]),
+        (
+            "comparisons",
+            "comparisons",
+            [
+                "n",
+                "n_better",
+                "n_worse",
+                "n_tied",
+                "base",
+                "tuned",
+                "difference",
+                "low",
+                "high",
+                "statistic",
+                "p",
+                "p_holm",
+            ],
+        ),
+    ],
+)
+def test_every_number_of_a_table_is_in_the_page_with_all_its_digits(inputs, page, name, table, columns):
+    frame = getattr(inputs, table)
+    assert values(section(page, name)) == {float(v) for column in columns for v in frame[column]}
+
+
+def test_numbers_stand_in_the_cell_of_their_arm(inputs, page):
+    table = next(t for t in section(page, "results").iter("table") if "Modality" in t.findtext("caption/b"))
+    row = next(row for row in table.iter("tr") if (row.findtext("th") or "") == "Accuracy")
+    summary = (
+        inputs.summary.set_index(["task", "metric", "model", "arm"])["value"].sort_index().loc["modality", "accuracy"]
+    )
+    order = [("demo-llama", "base"), ("demo-llama", "tuned"), ("demo-mistral", "base"), ("demo-mistral", "tuned")]
+    expected = [summary[arm] for arm in [*order, ("-", "majority")]]
+    assert [float(cell.find("span").get("data-value")) for cell in row.iter("td")] == expected
+
+
+def test_published_labels_have_all_their_numbers(inputs, page):
+    support = inputs.per_class.groupby(["task", "label"])["support"].transform("max")
+    frequent = inputs.per_class[support >= 11]
+    found = values(section(page, "classes"))
+    shown = {float(v) for column in ("support", "precision", "recall", "f1") for v in frequent[column]}
+    assert len(shown - found) <= 3 * 4  # at most one label more is withheld per task
+    few = inputs.per_class.loc[support < 11, "label"].unique()
+    assert len(few)
+    text = section(page, "classes").text_content()
+    assert not [label for label in few if re.search(rf"{re.escape(label)}\b", text)]
+
+
+def test_the_flow_is_told_in_full(inputs, page):
+    expected = {15724.0, 7903.0} | {float(s[k]) for s in inputs.flow["steps"] for k in ("rejected", "remaining")}
+    assert values(section(page, "flow")) == expected
+
+
+def test_ratings_and_their_intervals(inputs, page):
+    found = values(section(page, "review"))
+    assert {row[key] for row in inputs.ratings["arms"] for key in ("acceptable", "low", "high", "mean")} <= found
+    assert 0.7654321 in found
+
+
+def test_runs_show_first_and_last_losses(inputs, page):
+    curve = inputs.curves["demo-llama", "regimen"]
+    found = values(section(page, "training"))
+    assert {curve["loss"].iloc[0], curve["loss"].iloc[-1], curve["validation_loss"].dropna().iloc[-1]} <= found
+
+
+def test_p_values_are_never_zero(page):
+    cells = section(page, "comparisons").text_content()
+    assert "<\u00a00.001" in cells
+    assert "0.012" in cells
+    assert "0.000" not in " ".join(c.text_content() for c in section(page, "comparisons").xpath(".//td[position()>10]"))
+
+
+# ---- nothing external, nothing that runs
+
+
+def test_nothing_external(page, text):
+    links = page.xpath("//@src | //@href | //@*[local-name()='xlink:href'] | //@action | //@data")
+    outside = [link for link in links if not link.startswith("#")]
+    assert outside == ["https://arxiv.org/abs/2501.17286"]
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#)", text)
+    assert not page.xpath("//script | //iframe | //link | //object | //img | //@*[starts-with(name(), 'on')]")
+
+
+def test_whatever_people_wrote_is_escaped():
+    cases = report_inputs.cases(60)
+    scores = report_inputs.scores(cases)
+    scores["answer"] = HOSTILE
+    pairs = {task: frame.assign(prompt=HOSTILE) for task, frame in report_inputs.pairs(cases).items()}
+    text = render(
+        report_inputs.report(
+            60,
+            60,
+            title=HOSTILE,
+            scores=scores.assign(parsed=HOSTILE, reference=HOSTILE, model=HOSTILE),
+            pairs=pairs,
+            audit={HOSTILE: HOSTILE},
+            manifests={(HOSTILE, "regimen"): {HOSTILE: [HOSTILE]}},
+            curves={(HOSTILE, "regimen"): report_inputs.curve(1)},
+            ratings={"rated": 0, "outstanding": {HOSTILE: 3}},
+        )
+    )
+    assert "<script" not in text
+    assert "<b>&" not in text
+    assert html.document_fromstring(text).findtext(".//h1") == HOSTILE
+
+
+# ---- parts that are missing
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("findings", "has been compared with the model it started from yet"),
+        ("cohort", "No case was kept."),
+        ("deidentification", "no audit"),
+        ("training", "No model has been trained."),
+        ("results", "No answers have been scored."),
+        ("comparisons", "No tuned model has been compared"),
+        ("classes", "no answers to a task with a closed set"),
+        ("examples", "No answers have been scored."),
+        ("review", "No ratings have been given yet"),
+        ("outstanding", "Nothing: all annotations and ratings are in."),
+    ],
+)
+def test_a_missing_part_is_a_plain_sentence(bare, name, sentence):
+    assert sentence in section(bare, name).text_content()
+    assert not section(bare, name).xpath(".//caption[not(ancestor::section[@id='flow'])]")
+
+
+def test_outstanding_work_is_listed(small):
+    lines = section(html.document_fromstring(small), "outstanding").xpath(".//li/text()")
+    assert lines[0] == "Annotation, Regimen: 201 answers that the rules could not settle."
+    assert len(lines) == 4
+
+
+def test_one_model_and_a_new_arm():
+    inputs = report_inputs.report(60, 40)
+    one = inputs.scores[inputs.scores["model"] == "demo-llama"]
+    scores = pd.concat([one, one[one["arm"] == "base"].assign(arm="fewshot")])
+    page = render_changed(
+        scores=scores, summary=report_inputs.summary(scores), per_class=report_inputs.per_class(scores),
+        comparisons=inputs.comparisons[inputs.comparisons["model"] == "demo-llama"],
+    )  # fmt: skip
+    heads = section(page, "results").xpath("(.//table)[1]/thead/tr[2]/th/text()")
+    assert [head.strip() for head in heads] == ["base", "few-shot", "tuned"]
+
+
+def test_a_clinic_s_report_does_not_speak_of_synthetic_records():
+    text = section(render_changed(synthetic=False), "findings").text_content()
+    assert "synthetic" not in text
+    assert "one extract" in text
+
+
+# ---- accessible
+
+
+def test_ids_are_unique_and_links_within_the_page_lead_somewhere(page):
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    for link in page.xpath("//@href[starts-with(., '#')] | //@*[name()='xlink:href']"):
+        assert link[1:] in ids
+    for names in page.xpath("//@aria-labelledby"):
+        assert set(names.split()) <= set(ids)
+
+
+def test_contents_list_all_sections(page):
+    linked = [link.lstrip("#") for link in page.xpath("//nav//a/@href")]
+    assert linked == page.xpath("//main/section/@id")
+
+
+def test_headings_descend_one_level_at_a_time(page):
+    levels = [int(heading.tag[1]) for heading in page.xpath("//h1|//h2|//h3|//h4|//h5")]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_every_figure_has_a_name_and_every_header_a_scope(page):
+    figures = page.xpath("//figure//*[local-name()='svg']")
+    assert len(figures) > 15
+    assert all(figure.get("role") == "img" and figure.get("aria-labelledby") for figure in figures)
+    assert not page.xpath("//th[not(@scope)]")
+    assert page.get("lang") == "en"
+
+
+def test_tables_are_rectangular(page):
+    for table in page.iter("table"):
+        widths = {
+            sum(int(cell.get("colspan", 1)) for cell in row.xpath("./th|./td")) for row in table.xpath("./tbody/tr")
+        }
+        assert len(widths) == 1, table.text_content()[:80]
+
+
+def luminance(colour):
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def themes():
+    light, dark = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[:2]
+    found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", theme)) for theme in (light, dark)]
+    return {"light": found[0], "dark": found[0] | found[1]}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["ink", "muted", "link", "series-1", "series-2", "series-3", "series-4"])
+def test_words_can_be_read(theme, name):
+    colours = themes()[theme]
+    high, low = sorted((luminance(colours[name]), luminance(colours["paper"])), reverse=True)
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_figures_and_page_have_the_same_light_colours():
+    light = themes()["light"]
+    assert {name: light[name] for name in svg.COLOURS if name != "paper"} == {
+        name: colour for name, colour in svg.COLOURS.items() if name != "paper"
+    }

@@ -1,0 +1,131 @@
+"""Read one source column, all texts, as what our column is: with a reason for every cell that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from radonc.data.schemas import Kind, kind_of
+from radonc.vocabulary import icd10
+
+# Unit -> (the column of its quantity, factor to that column's unit). 1 mCi = 37 MBq by definition of the curie.
+UNITS = {
+    "Gy": ("dose_gy", 1.0),
+    "cGy": ("dose_gy", 0.01),
+    "mCi": ("activity_mci", 1.0),
+    "MBq": ("activity_mci", 1 / 37),
+    "GBq": ("activity_mci", 1000 / 37),
+}
+NEEDS_UNIT = frozenset(quantity for quantity, _ in UNITS.values())
+ISO_DATE = "%Y-%m-%d"
+
+Mapped = Mapping[str, Any]
+"""One column of the config's mapping: ``from`` or ``constant``, with ``values``, ``format``, ``unit`` …"""
+
+
+def read_column(
+    cells: pd.DataFrame, ours: str, schema: pa.DataFrameSchema, mapped: Mapped
+) -> tuple[pd.Series, pd.Series]:
+    """Read the cells of one of our columns.
+
+    Parameters
+    ----------
+    cells
+        The source table: trimmed texts, None where missing.
+    ours
+        The canonical column.
+    schema
+        The canonical table.
+    mapped
+        Where the column comes from.
+
+    Returns
+    -------
+    tuple of Series
+        The values, and for each row None or the reason why its cell could not be read.
+    """
+    texts = _texts(cells, mapped)
+    kind = kind_of(schema, ours)
+    if "values" in mapped:
+        return _translate(texts, mapped["values"])
+    if kind is Kind.NUMBER:
+        return _read_numbers(texts, _units(cells, mapped) if ours in NEEDS_UNIT else None, ours, schema.columns[ours])
+    if kind is Kind.DATE:
+        return _read_dates(texts, mapped.get("format", ISO_DATE))
+    if ours == "icd10_code":
+        codes = _each(texts, icd10.normalise)
+        return codes, _reasons(texts.notna() & codes.isna(), "not the form of an ICD-10 code")
+    if kind is Kind.CODE:
+        lowered = _each(texts, str.lower)
+        allowed = lowered.isin(schema.columns[ours].checks[0].statistics["allowed_values"])
+        return lowered.where(allowed, None), _reasons(lowered.notna() & ~allowed, "not one of our values; map it")
+    return texts, _reasons(texts.isna() & False, "")
+
+
+def sources_of(mapped: Mapped) -> list[str]:
+    """Return the source columns that a mapping names."""
+    named = mapped.get("from", [])
+    unit = [mapped["unit_from"]] if "unit_from" in mapped else []
+    return [named, *unit] if isinstance(named, str) else [*named, *unit]
+
+
+def _texts(cells: pd.DataFrame, mapped: Mapped) -> pd.Series:
+    if "constant" in mapped:
+        return pd.Series(mapped["constant"], index=cells.index, dtype=object)
+    named = [mapped["from"]] if isinstance(mapped["from"], str) else mapped["from"]
+    rows = cells[named].itertuples(index=False)
+    given = [[cell for cell in row if cell is not None] for row in rows]
+    # Of several columns the first that has a value counts, unless the mapping joins them.
+    texts = [None if not row else mapped["join"].join(row) if "join" in mapped else row[0] for row in given]
+    return pd.Series(texts, index=cells.index, dtype=object)
+
+
+def _units(cells: pd.DataFrame, mapped: Mapped) -> pd.Series:
+    """Return each row's unit: None where the source gives none, ``?`` where its word is not in the map."""
+    if "unit" in mapped:
+        return pd.Series(mapped["unit"], index=cells.index, dtype=object)
+    return _each(cells[str(mapped["unit_from"])], lambda word: mapped["units"].get(word, "?"))
+
+
+def _translate(texts: pd.Series, values: Mapping[str, str | None]) -> tuple[pd.Series, pd.Series]:
+    listed = texts.isin(list(values))
+    return _each(texts, values.get), _reasons(texts.notna() & ~listed, "value is not in the map")
+
+
+def _read_dates(texts: pd.Series, form: str) -> tuple[pd.Series, pd.Series]:
+    values = pd.to_datetime(texts, format=form, errors="coerce")
+    # Cells that are dates in the source (Parquet, Excel) arrive in ISO form whatever the form of its texts.
+    values = values.fillna(pd.to_datetime(texts, format=ISO_DATE, errors="coerce"))
+    return values.astype("datetime64[ms]"), _reasons(texts.notna() & values.isna(), "not a date of this format")
+
+
+def _read_numbers(
+    texts: pd.Series, units: pd.Series | None, ours: str, column: pa.Column
+) -> tuple[pd.Series, pd.Series]:
+    values = pd.to_numeric(texts, errors="coerce").astype(float)
+    reasons = _reasons(texts.notna() & values.isna(), "not a number")
+    if units is not None:
+        reasons = reasons.fillna(_reasons(texts.notna() & units.isna(), "no unit is given"))
+        reasons = reasons.fillna(_reasons(texts.notna() & units.eq("?"), "unit is not in the map"))
+        # A row whose unit is of the other quantity (mCi in a table of doses) has no value of this one.
+        other = units.map(lambda unit: unit in UNITS and UNITS[unit][0] != ours).astype(bool)
+        factor = units.map(lambda unit: UNITS[unit][1] if unit in UNITS else None).astype(float)
+        values = (values * factor).mask(other).round(6)
+        reasons = reasons.mask(other, None)
+    low, high = (column.checks[0].statistics[limit] for limit in ("min_value", "max_value"))
+    reasons = reasons.fillna(_reasons(values.notna() & ~values.between(low, high), f"outside {low} to {high}"))
+    if str(column.dtype) == "Int64":
+        reasons = reasons.fillna(_reasons(values.notna() & values.mod(1).ne(0), "not a whole number"))
+        return values.where(reasons.isna()).astype("Int64"), reasons
+    return values.where(reasons.isna()), reasons
+
+
+def _each(texts: pd.Series, read: Any) -> pd.Series:
+    return pd.Series([None if text is None else read(text) for text in texts], index=texts.index, dtype=object)
+
+
+def _reasons(fails: pd.Series, reason: str) -> pd.Series:
+    return pd.Series(None, index=fails.index, dtype=object).mask(fails.fillna(False).astype(bool), reason)

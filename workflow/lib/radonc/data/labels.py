@@ -1,0 +1,73 @@
+"""The answers of the three tasks, as far as rules can settle them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from radonc.data.plans import Course
+from radonc.vocabulary import icd10, regimen
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A settled answer, or the reason why people must settle it."""
+
+    text: str | None = None
+    unsettled: str | None = None
+
+
+def settle(task: str, icd10_code: Any, course: Course, config: Mapping[str, Any]) -> Answer:
+    """Settle one task's answer for a case, or say why the rules cannot."""
+    if task == "icd10":
+        return settle_icd10(icd10_code, config["tasks"]["icd10"]["require"])
+    if task == "modality":
+        return settle_modality(course, config["tasks"]["modality"]["labels"])
+    return settle_regimen(course, *config["cohort"]["fraction_dose_gy"])
+
+
+def settle_icd10(code: Any, require: str) -> Answer:
+    """Accept a code that ICD-10-CM has, and that is billable where the study asks for it."""
+    if pd.isna(code):
+        return Answer(unsettled="code_missing")
+    if not icd10.is_valid(code):
+        return Answer(unsettled="code_unknown")
+    if require == "billable" and not icd10.is_billable(code):
+        return Answer(unsettled="code_not_billable")
+    return Answer(code)
+
+
+def settle_modality(course: Course, labels: list[str]) -> Answer:
+    """Accept the primary plan's modality if it is one of the study's labels."""
+    given = course.phases[0].modality
+    if given is None:
+        return Answer(unsettled="modality_missing")
+    return Answer(given) if given in labels else Answer(unsettled="modality_outside_labels")
+
+
+def settle_regimen(course: Course, lowest_gy: float, highest_gy: float) -> Answer:
+    """Accept a course whose every phase has a plausible dose.
+
+    Parameters
+    ----------
+    course
+        The phases.
+    lowest_gy, highest_gy
+        The plausible doses per fraction (Gy).
+    """
+    for phase in course.phases:
+        if (phase.modality == "radionuclide") != (phase.activity_mci is not None):
+            missing = phase.dose_gy is None and phase.activity_mci is None
+            return Answer(unsettled="dose_missing" if missing else "dose_contradicts_modality")
+        if phase.activity_mci is not None:
+            continue
+        if phase.dose_gy is None:
+            return Answer(unsettled="dose_missing")
+        if phase.fraction_dose_gy is None:
+            return Answer(unsettled="fractions_missing")
+        if not lowest_gy <= phase.fraction_dose_gy <= highest_gy:
+            return Answer(unsettled="fraction_dose_implausible")
+    return Answer(regimen.render(course.phases))

@@ -1,0 +1,32 @@
+"""Weighted draws and numbers in phrases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from random import Random
+from typing import TypeVar
+
+T = TypeVar("T")
+
+RANGE = re.compile(r"\{(\d+(?:\.(\d+))?)-(\d+(?:\.\d+)?)\}")
+
+
+def weighted(rng: Random, weights: Mapping[T, float]) -> T:
+    """Draw one key of a mapping of weights."""
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
+def maybe(rng: Random, weights: Mapping[T, float]) -> T | None:
+    """Draw one key, or None where there is nothing to draw from."""
+    return weighted(rng, weights) if weights else None
+
+
+def numbers(rng: Random, phrase: str) -> str:
+    """Put a number in place of every range: ``{20-95}`` gives a whole one, ``{0.2-1.4}`` one of one decimal."""
+
+    def draw(found: re.Match[str]) -> str:
+        low, decimals, high = found.groups()
+        return f"{rng.uniform(float(low), float(high)):.{len(decimals or '')}f}"
+
+    return RANGE.sub(draw, phrase)

@@ -1,0 +1,152 @@
+"""Random pseudonyms, and the private file that remembers whose they are.
+
+45 CFR 164.514(c): a code that stands for a person must not be derived from information about that person. Pseudonyms
+are therefore drawn, not computed, and the crosswalk is the only way back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from radonc.run import tables as files
+from radonc.run.errors import StudyError
+
+PREFIXES = {"patient_id": "P", "diagnosis_id": "D", "plan_id": "L"}
+"""The key columns of the canonical tables, and the letter that starts their pseudonyms."""
+
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+"""No vowels (no pseudonym spells a word) and nothing that is taken for something else (0 O, 1 I L)."""
+
+LENGTH = 8
+
+SCHEMA = pa.DataFrameSchema(
+    {
+        "key": pa.Column(str, pa.Check.isin(PREFIXES)),
+        "source_id": pa.Column(str),
+        "pseudonym": pa.Column(str, pa.Check.str_matches(rf"^[PDL][{ALPHABET}]{{{LENGTH}}}$"), unique=True),
+    },
+    name="crosswalk",
+    strict=True,
+    ordered=True,
+    unique=["key", "source_id"],
+)
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """The pseudonym of every source id, by key column."""
+
+    pseudonyms: Mapping[str, Mapping[str, str]]
+
+    def replace(self, key: str, source_ids: pd.Series) -> pd.Series:
+        """Return the pseudonyms of a key column's values; missing values stay missing.
+
+        Raises
+        ------
+        StudyError
+            When an id has no pseudonym: an id that cannot be replaced must not pass.
+        """
+        replaced = source_ids.map(self.pseudonyms[key])
+        n_unknown = int((replaced.isna() & source_ids.notna()).sum())
+        if n_unknown:
+            raise StudyError(
+                f"crosswalk: {n_unknown} value(s) of column '{key}' have no pseudonym; make the crosswalk from the "
+                "same tables that are de-identified"
+            )
+        return replaced.astype("str")
+
+    def source_of(self, key: str) -> dict[str, str]:
+        """Return the source id of every pseudonym of a key column. For the private area alone."""
+        return {pseudonym: source_id for source_id, pseudonym in self.pseudonyms[key].items()}
+
+
+def load_or_create(path: str | Path, tables: Mapping[str, pd.DataFrame], seed: int | None) -> Crosswalk:
+    """Return a crosswalk that covers all ids of the tables, and keep it in a file with mode 0600.
+
+    Ids that the file already holds keep their pseudonyms, also when they are gone from the tables: a later extract
+    may bring them back.
+
+    Parameters
+    ----------
+    path
+        The Parquet file, in the private area. A folder that does not exist yet is made with mode 0700.
+    tables
+        The canonical tables by name.
+    seed
+        None draws from the operating system's randomness. A number makes each pseudonym a keyed hash of seed and id,
+        so that a lost crosswalk comes back the same, whatever patients were added since. Whoever knows the seed can
+        compute pseudonyms from ids: for synthetic or public data only.
+
+    Raises
+    ------
+    StudyError
+        When the file is not a crosswalk.
+    """
+    path = Path(path)
+    known = _load(path) if path.exists() else {key: {} for key in PREFIXES}
+    taken = {pseudonym for ids in known.values() for pseudonym in ids.values()}
+    for key, prefix in PREFIXES.items():
+        for source_id in sorted(_ids(key, tables.values()) - known[key].keys()):
+            draws = _seeded(seed, key, source_id) if seed is not None else _random()
+            fresh = next(draw for draw in (prefix + draw for draw in draws) if draw not in taken)
+            known[key][source_id] = fresh
+            taken.add(fresh)
+    _save(known, path)
+    return Crosswalk(known)
+
+
+def _ids(key: str, frames: Iterable[pd.DataFrame]) -> set[str]:
+    return {str(value) for frame in frames if key in frame for value in frame[key].dropna().unique()}
+
+
+def _random() -> Iterator[str]:
+    while True:
+        yield "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def _seeded(seed: int, key: str, source_id: str) -> Iterator[str]:
+    attempt = 0
+    while True:
+        message = "\0".join((key, source_id, str(attempt))).encode()
+        number = int.from_bytes(hashlib.blake2b(message, key=str(seed).encode()).digest(), "big")
+        letters = []
+        for _ in range(LENGTH):
+            number, index = divmod(number, len(ALPHABET))
+            letters.append(ALPHABET[index])
+        yield "".join(letters)
+        attempt += 1
+
+
+def _load(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        frame = files.read(path, SCHEMA)
+    except (OSError, ValueError):
+        frame = None
+    if frame is None:
+        raise StudyError(f"{path} is no readable crosswalk; put the right file back, or move it away to draw anew")
+    return {
+        key: dict(zip(rows["source_id"], rows["pseudonym"], strict=True))
+        for key, rows in ((key, frame[frame["key"] == key]) for key in PREFIXES)
+    }
+
+
+def _save(known: Mapping[str, Mapping[str, str]], path: Path) -> None:
+    rows = [(key, source_id, pseudonym) for key, ids in known.items() for source_id, pseudonym in ids.items()]
+    frame = files.validate(pd.DataFrame(sorted(rows), columns=list(SCHEMA.columns), dtype="str"), SCHEMA)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def write_locked(part: Path) -> None:
+        # Created with its mode, not changed to it afterwards: at no time can others open the file.
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+            frame.to_parquet(stream, index=False)
+
+    files.whole(path, write_locked)

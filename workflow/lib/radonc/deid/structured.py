@@ -1,0 +1,161 @@
+"""Tables with identifiers in, tables without them out, row for row: each column by its kind (``data/schemas.py``)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from radonc.data import schemas
+from radonc.data.schemas import Kind
+from radonc.deid import known
+from radonc.deid.audit import Counts, TextCounts
+from radonc.deid.crosswalk import Crosswalk
+from radonc.deid.scrub import Scrubber
+from radonc.run import tables as files
+from radonc.run.errors import StudyError
+
+AGE_CAP = 90
+"""The highest age that leaves: it means 90 or older (45 CFR 164.514(b)(2)(i)(C))."""
+
+DAYS_PER_YEAR = 365
+
+SOURCES = {**schemas.CANONICAL, "rejected_rows": schemas.REJECTED_ROWS}
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The place of a text in the tables."""
+
+    table: str
+    column: str
+    row: int
+
+
+def deidentify(tables: Tables, crosswalk: Crosswalk) -> tuple[dict[str, pd.DataFrame], Counts]:
+    """Return the de-identified tables and what was done to them.
+
+    Identifiers go, keys become pseudonyms, dates become years and days, texts are scrubbed; codes and numbers pass.
+    Rows keep their order, which may follow the source ids': whoever writes the tables sorts them by pseudonym.
+
+    Ages over 89 become ``AGE_CAP``. What would tell such an age all the same does not leave: days are capped where
+    age and days add up to 90 (the day then means that day or later), and a year that another diagnosis' year and
+    age turn into an age over 90 is missing. Texts of a patient without a row in ``patients`` are withheld, since
+    nobody knows which names to look for in them.
+
+    Parameters
+    ----------
+    tables
+        Canonical tables by name; ``patients``, ``diagnoses`` and ``plans`` must be there.
+    crosswalk
+        It must cover all ids of the tables.
+
+    Raises
+    ------
+    StudyError
+        When a table is missing or fails its schema, or an id has no pseudonym.
+    """
+    missing = sorted({"patients", "diagnoses", "plans"} - tables.keys())
+    if missing:
+        raise StudyError(
+            f"de-identification needs the tables patients, diagnoses and plans; missing: {', '.join(missing)}"
+        )
+    sources = {
+        name: files.validate(tables[name], SOURCES[name]).reset_index(drop=True) for name in SOURCES if name in tables
+    }
+    counts = Counts({name: TextCounts(n_rows=len(frame)) for name, frame in sources.items()})
+    released = {name: frame.copy() for name, frame in sources.items()}
+    released["diagnoses"] = _ages_and_years(released["diagnoses"], sources["patients"], counts)
+    released["plans"] = _days(released["plans"], sources["diagnoses"], released["diagnoses"], counts)
+    _scrub_texts(released, sources, counts)
+    for frame in released.values():
+        for key in crosswalk.pseudonyms.keys() & set(frame.columns):
+            frame[key] = crosswalk.replace(key, frame[key])
+    checked = {
+        name: files.validate(frame[list(schemas.DEIDENTIFIED[name].columns)], schemas.DEIDENTIFIED[name])
+        for name, frame in released.items()
+    }
+    assert all(len(checked[name]) == len(frame) for name, frame in sources.items())
+    return checked, counts
+
+
+# ---- ages, years, days -----------------------------------------------------------------------------------------
+
+
+def _ages_and_years(diagnoses: pd.DataFrame, patients: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+    births = diagnoses["patient_id"].map(patients.set_index("patient_id")["birth_date"])
+    dates = diagnoses["diagnosis_date"]
+    before_birthday = (dates.dt.month * 100 + dates.dt.day) < (births.dt.month * 100 + births.dt.day)
+    years = (dates.dt.year - births.dt.year - before_birthday).astype("Int64")
+    ages = diagnoses["age"].fillna(years.where(years >= 0))
+    counts.n_ages_capped = int((ages > AGE_CAP - 1).sum())
+    diagnoses["age"] = ages.clip(upper=AGE_CAP)
+    diagnoses["diagnosis_year"] = diagnoses["diagnosis_year"].fillna(dates.dt.year.astype("Int64"))
+    # A year shows an age over 90 where the patient's other diagnosis, by its year and age, tells the year of birth.
+    birth_year = (diagnoses["diagnosis_year"] - diagnoses["age"]).groupby(diagnoses["patient_id"]).transform("min")
+    tell_tale = (diagnoses["diagnosis_year"] - birth_year > AGE_CAP).fillna(False).astype(bool)
+    counts.n_years_withheld = int(tell_tale.sum())
+    diagnoses["diagnosis_year"] = diagnoses["diagnosis_year"].mask(tell_tale)
+    return diagnoses
+
+
+def _days(plans: pd.DataFrame, diagnoses: pd.DataFrame, released: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+    """Fill the days from the diagnosis to start and end, and cap them where they would tell an age over 89."""
+    by_patient = diagnoses.groupby("patient_id")["diagnosis_date"].min()
+    by_diagnosis = diagnoses.set_index("diagnosis_id")["diagnosis_date"]
+    day_zero = plans["diagnosis_id"].map(by_diagnosis).fillna(plans["patient_id"].map(by_patient))
+    oldest = plans["patient_id"].map(released.groupby("patient_id")["age"].max())
+    ages = plans["diagnosis_id"].map(released.set_index("diagnosis_id")["age"]).fillna(oldest).astype("Int64")
+    # At 90 or more, a day within the first year still shows nothing but "90 or older".
+    last_day = ((AGE_CAP - ages).clip(lower=1) * DAYS_PER_YEAR).astype("Int64")
+    for day, date in (("start_day", "start_date"), ("end_day", "end_date")):
+        days = plans[day].fillna((plans[date] - day_zero).dt.days.astype("Int64"))
+        too_late = days.gt(last_day).fillna(False).astype(bool)
+        counts.n_days_capped += int(too_late.sum())
+        plans[day] = days.mask(too_late, last_day)
+    return plans
+
+
+# ---- texts -----------------------------------------------------------------------------------------------------
+
+
+def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, counts: Counts) -> None:
+    identities = known.identities(sources)
+    anybody = known.Anybody(identities.values())
+    registered = set(sources["patients"]["patient_id"])
+    counts.n_patients_without_name = sum(not identities[patient].of("last_name") for patient in registered)
+    columns: dict[tuple[str, str], list[str | None]] = {
+        (name, column): [text if isinstance(text, str) else None for text in frame[column]]
+        for name, frame in sources.items()
+        for column in schemas.columns_of(SOURCES[name], Kind.TEXT)
+    }
+    for patient, cells in _cells_by_patient(sources, columns):
+        scrubber = Scrubber(known.own(identities[patient]), anybody) if patient in registered else None
+        for cell in cells:
+            texts = columns[cell.table, cell.column]
+            text = texts[cell.row]
+            if text is None:
+                continue
+            if scrubber is None:
+                texts[cell.row] = None
+                counts.tables[cell.table].n_texts_withheld += 1
+                continue
+            texts[cell.row], spans = scrubber.scrub(text)
+            counts.tables[cell.table].add(cell.row, text, spans)
+    for (name, column), texts in columns.items():
+        released[name][column] = pd.Series(texts, index=released[name].index, dtype="str")
+
+
+def _cells_by_patient(
+    sources: Tables, columns: Mapping[tuple[str, str], list[str | None]]
+) -> Iterator[tuple[str, list[Cell]]]:
+    """Yield each patient's texts together, so that one patient's hunt is in memory at a time."""
+    cells: dict[str, list[Cell]] = defaultdict(list)
+    for name, column in columns:
+        for row, patient in enumerate(sources[name]["patient_id"]):
+            cells[patient].append(Cell(name, column, row))
+    yield from cells.items()

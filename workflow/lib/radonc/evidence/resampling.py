@@ -1,0 +1,64 @@
+"""The bootstrap over cases: intervals for whatever can be computed from how often each case is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Statistic: TypeAlias = Callable[[Floats], Floats]
+"""From weights (resamples × cases: how often each case counts) to values (resamples × quantities)."""
+
+# Bounds the memory at some 50 MB for a thousand cases, whatever the number of resamples.
+_BLOCK = 500
+
+
+def estimate(statistic: Statistic, n_cases: int) -> Floats:
+    """Return the statistic of the cases themselves, each counted once: one value per quantity."""
+    values: Floats = statistic(np.ones((1, n_cases)))[0]
+    return values
+
+
+def interval(statistic: Statistic, n_cases: int, *, confidence: float, n_resamples: int, seed: int) -> Floats:
+    """Return percentile intervals of the nonparametric bootstrap over cases (Efron 1979).
+
+    Parameters
+    ----------
+    statistic
+        Of the weights of the cases.
+    n_cases
+        The number of cases, at least 1.
+    confidence
+        The level, such as 0.95.
+    n_resamples
+        How many samples of ``n_cases`` cases are drawn with replacement.
+    seed
+        Equal seeds draw equal cases for any statistic over as many cases, so that arms are resampled together.
+
+    Returns
+    -------
+    array
+        Quantities × 2: lower and upper ends.
+    """
+    values = np.concatenate([statistic(weights) for weights in _draws(n_cases, n_resamples, seed)])
+    tail = (1 - confidence) / 2
+    ends: Floats = np.quantile(values, [tail, 1 - tail], axis=0)
+    return ends.T
+
+
+def mean_of(values: Floats) -> Statistic:
+    """Return the statistic that is the mean of one number per case."""
+    # Not a matrix product: its rounding depends on the number of threads.
+    return lambda weights: (weights * values).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
+
+
+def _draws(n_cases: int, n_resamples: int, seed: int) -> Iterator[Floats]:
+    rng = np.random.default_rng(seed)
+    for start in range(0, n_resamples, _BLOCK):
+        n_rows = min(_BLOCK, n_resamples - start)
+        drawn = rng.integers(n_cases, size=(n_rows, n_cases)) + n_cases * np.arange(n_rows)[:, np.newaxis]
+        counts = np.bincount(drawn.ravel(), minlength=n_rows * n_cases)
+        yield counts.reshape(n_rows, n_cases).astype(np.float64)

@@ -1,0 +1,94 @@
+"""What each arm achieves: one value per metric, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radonc.data.schemas import SUMMARY
+from radonc.evidence import classes, resampling
+from radonc.evidence.answers import CLOSED_TASKS
+from radonc.evidence.arms import NO_MODEL, Arm, by_arm
+from radonc.evidence.rates import WILSON, wilson
+
+BOOTSTRAP = "bootstrap"
+MAJORITY = "majority"
+
+
+def summarise(
+    scores: pd.DataFrame, majority: Mapping[str, str], *, confidence: float, n_resamples: int, seed: int
+) -> pd.DataFrame:
+    """Summarise the scores of every arm, and put the majority class beside them.
+
+    Parameters
+    ----------
+    scores
+        Rows of ``SCORES``, in any order.
+    majority
+        Task -> the most frequent answer of its *training* split, the answer of the arm ``majority`` to every case.
+        Its model is ``-``. Tasks that are not listed have no such arm.
+    confidence, n_resamples, seed
+        As in the configuration's ``statistics``.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``SUMMARY`` in order of task, model and arm. Every arm has ``accuracy``, ``rouge1`` and
+        ``parse_rate``; those of the closed tasks have ``classes.AVERAGES`` as well. The arm ``majority`` has
+        neither ``rouge1`` nor ``parse_rate``. Rates have Wilson intervals, all else percentile bootstrap intervals over
+        cases.
+
+    Raises
+    ------
+    StudyError
+        When the arms of a task did not answer the same cases, each once.
+    """
+    bootstrap = partial(resampling.interval, confidence=confidence, n_resamples=n_resamples, seed=seed)
+    arms = by_arm(scores)
+    arms.update(_majority_arms(arms, majority))
+    rows: list[dict[str, Any]] = []
+    for key in sorted(arms):
+        task, model, arm = key
+        for metric in _metrics(key, arms[key], bootstrap, confidence):
+            rows.append({"task": task, "model": model, "arm": arm, "n": len(arms[key]), **metric})
+    return pd.DataFrame(rows, columns=list(SUMMARY.columns))
+
+
+def _majority_arms(arms: Mapping[Arm, pd.DataFrame], majority: Mapping[str, str]) -> dict[Arm, pd.DataFrame]:
+    cases = {task: rows[["case_id", "reference"]] for (task, _, _), rows in arms.items() if task in majority}
+    return {
+        (task, NO_MODEL, MAJORITY): rows.assign(
+            parsed=majority[task], exact_match=(rows["reference"] == majority[task]).astype(np.float64)
+        )
+        for task, rows in cases.items()
+    }
+
+
+def _metrics(
+    key: Arm, cases: pd.DataFrame, bootstrap: partial[resampling.Floats], confidence: float
+) -> Iterator[dict[str, Any]]:
+    task, _, arm = key
+    yield _rate("accuracy", int(cases["exact_match"].sum()), len(cases), confidence)
+    if arm != MAJORITY:
+        yield _rate("parse_rate", int(cases["parsed"].notna().sum()), len(cases), confidence)
+        yield from _bootstrapped(("rouge1",), resampling.mean_of(cases["rouge1"].to_numpy()), len(cases), bootstrap)
+    if task in CLOSED_TASKS:
+        statistic = classes.averages(cases["reference"], cases["parsed"])
+        yield from _bootstrapped(classes.AVERAGES, statistic, len(cases), bootstrap)
+
+
+def _rate(metric: str, count: int, n: int, confidence: float) -> dict[str, Any]:
+    low, high = wilson(count, n, confidence)
+    return {"metric": metric, "value": count / n, "low": low, "high": high, "interval": WILSON}
+
+
+def _bootstrapped(
+    metrics: tuple[str, ...], statistic: resampling.Statistic, n: int, bootstrap: partial[resampling.Floats]
+) -> Iterator[dict[str, Any]]:
+    values = resampling.estimate(statistic, n)
+    for metric, value, (low, high) in zip(metrics, values, bootstrap(statistic, n), strict=True):
+        yield {"metric": metric, "value": value, "low": low, "high": high, "interval": BOOTSTRAP}

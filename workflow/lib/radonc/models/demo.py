@@ -1,0 +1,140 @@
+"""Small base models, built from scratch, with which the whole workflow runs on a laptop.
+
+They are true Llama and Mistral models of about a million parameters, with a tokenizer of their own. Their base training
+shows them the domain's text and the answers' *form*, each answer with another patient's details, so that a base model
+writes like one that has read about radiotherapy and knows nothing of who gets what. Without it the base would score
+zero and any fine-tuning would look like a triumph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from datasets import Dataset
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+    set_seed,
+)
+from trl import SFTTrainer
+
+from radonc.models.training import ProgressCallback, arguments
+
+BOS, EOS, UNK, PAD = "<s>", "</s>", "<unk>", "<pad>"
+VOCABULARY = 2048
+BLOCK = 128
+SEED = 1
+
+ARCHITECTURES = {
+    "llama": (LlamaConfig, LlamaForCausalLM, {"hidden_size": 128, "intermediate_size": 384, "num_key_value_heads": 4}),
+    "mistral": (
+        MistralConfig,
+        MistralForCausalLM,
+        {"hidden_size": 160, "intermediate_size": 448, "num_key_value_heads": 1},
+    ),
+}
+
+
+def corpus(training_pairs: Iterable[pd.DataFrame]) -> list[str]:
+    """Return the base model's reading: the training prompts of all tasks, each with another patient's answer."""
+    texts = []
+    rng = np.random.default_rng(SEED)
+    for pairs in training_pairs:
+        # A cyclic shift after a shuffle gives every prompt the answer of another case.
+        order = rng.permutation(len(pairs))
+        answers = pairs["completion"].to_numpy()[np.roll(order, 1)]
+        texts += [prompt + answer for prompt, answer in zip(pairs["prompt"].to_numpy()[order], answers, strict=True)]
+    return [texts[i] for i in rng.permutation(len(texts))]
+
+
+def train_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
+    """Train a byte-level BPE tokenizer; digits stay single, as in Llama's, so that doses and codes can be composed."""
+    tokenizer = Tokenizer(models.BPE(unk_token=UNK))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=VOCABULARY,
+            special_tokens=[BOS, EOS, UNK, PAD],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{BOS} $A", special_tokens=[(BOS, tokenizer.token_to_id(BOS))]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=BOS, eos_token=EOS, unk_token=UNK, pad_token=PAD
+    )
+
+
+def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: int, folder: str | Path) -> None:
+    """Build a demo model and save it with its tokenizer.
+
+    Parameters
+    ----------
+    architecture
+        ``llama`` or ``mistral``.
+    training_pairs
+        The training split of every task (schema ``PAIRS``).
+    n_steps
+        Training steps, of 16 blocks of 128 tokens each.
+    folder
+        Where the model goes.
+    """
+    texts = corpus(training_pairs)
+    tokenizer = train_tokenizer(texts)
+    set_seed(SEED)
+    model = initial_model(architecture, tokenizer)
+    settings: dict[str, Any] = {
+        "packing": True,
+        "max_length": BLOCK,
+        "per_device_train_batch_size": 16,
+        "max_steps": n_steps,
+        "learning_rate": 3e-3,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": 0.05,
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "logging_steps": 10,
+        "save_strategy": "no",
+        "seed": SEED,
+    }
+    trainer = SFTTrainer(
+        model=model,
+        args=arguments(folder, settings),
+        train_dataset=Dataset.from_dict({"text": texts}),
+        processing_class=tokenizer,
+        callbacks=[ProgressCallback(f"build_demo_model {architecture}")],
+    )
+    trainer.train()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def initial_model(architecture: str, tokenizer: PreTrainedTokenizerFast) -> Any:
+    """Return an untrained model of an architecture, with the tokenizer's special tokens in its config."""
+    config_class, model_class, sizes = ARCHITECTURES[architecture]
+    config = config_class(
+        vocab_size=len(tokenizer),
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        max_position_embeddings=1024,
+        tie_word_embeddings=False,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        **sizes,
+    )
+    return model_class(config)

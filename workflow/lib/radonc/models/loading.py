@@ -1,0 +1,61 @@
+"""Load models, tokenizers and adapters from local folders: safetensors only, no remote code, no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from radonc.run.errors import StudyError
+
+
+def use_threads(threads: int) -> None:
+    """Compute with so many CPU threads, reproducibly."""
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def load_tokenizer(folder: str | Path) -> Any:
+    """Load a tokenizer whose padding is not its end of sequence.
+
+    Base models such as LLaMA2 and Mistral have no padding token. Their unknown token serves, which byte fallback
+    never produces; padding with the end of sequence would teach a model not to stop.
+
+    Raises
+    ------
+    StudyError
+        When the tokenizer has no token that can serve for padding.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+    if tokenizer.pad_token is None or tokenizer.pad_token == tokenizer.eos_token:
+        tokenizer.pad_token = tokenizer.unk_token
+    if tokenizer.pad_token is None or tokenizer.pad_token == tokenizer.eos_token:
+        raise StudyError(f"{folder}: the tokenizer has neither a padding nor an unknown token; give it a pad_token")
+    return tokenizer
+
+
+def load_model(folder: str | Path, *, bf16: bool, adapter: str | Path | None = None) -> Any:
+    """Load a causal language model, on the GPU where there is one.
+
+    Parameters
+    ----------
+    folder
+        The base model.
+    bf16
+        Load in bfloat16 instead of float32.
+    adapter
+        The folder of a LoRA adapter to put on it.
+    """
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        str(folder),
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        dtype=torch.bfloat16 if bf16 else torch.float32,
+    )
+    if adapter is not None:
+        model = PeftModel.from_pretrained(model, str(adapter))
+    return model.to("cuda" if torch.cuda.is_available() else "cpu")

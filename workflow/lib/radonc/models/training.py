@@ -1,0 +1,66 @@
+"""What all training runs share: TRL's arguments, the progress bar, the curve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from transformers import TrainerCallback
+from trl import SFTConfig
+
+from radonc.data.schemas import CURVE
+from radonc.run.logs import Progress
+
+
+def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
+    """Return TRL's arguments: the given ones, and those in which all our runs agree.
+
+    Batches hold pairs of similar length, so that little is padded, and nothing is packed: without a variable-length
+    attention kernel packed samples would see each other.
+    """
+    return SFTConfig(
+        output_dir=str(output),
+        use_cpu=not torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length",
+        packing_strategy="wrapped",
+        shuffle_dataset=False,
+        save_total_limit=2,
+        disable_tqdm=True,
+        report_to="none",
+        push_to_hub=False,
+        **settings,
+    )
+
+
+class ProgressCallback(TrainerCallback):
+    """Show the bar of a training run."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.bar: Progress | None = None
+
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+        """Start the bar, or go on where a resumed run stopped."""
+        self.bar = Progress(self.label, state.max_steps)
+        self.bar.done = state.global_step
+
+    def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+        """Count a step."""
+        if self.bar:
+            losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
+            self.bar.step(note=f"loss {losses[-1]:.3f}" if losses else "")
+
+
+def curve(log_history: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return a run's log as a table, one row per logged step (schema ``CURVE``)."""
+    rows: dict[int, dict[str, Any]] = {}
+    names = {"loss": "loss", "eval_loss": "validation_loss", "learning_rate": "learning_rate", "num_tokens": "n_tokens"}
+    for entry in log_history:
+        row = rows.setdefault(entry["step"], {"step": entry["step"], "epoch": entry["epoch"]})
+        row.update({ours: entry[theirs] for theirs, ours in names.items() if theirs in entry})
+    table = pd.DataFrame(rows.values(), columns=list(CURVE.columns)).sort_values("step")
+    table["n_tokens"] = table["n_tokens"].ffill().fillna(0).astype("int64")
+    return table

@@ -1,0 +1,17 @@
+"""The private area: a folder that only its owner may open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+AREA = "private"
+
+
+def lock(paths: Iterable[str | Path]) -> None:
+    """Close the private areas (folders named ``private``, mode 0700) in which files are about to be written."""
+    for path in map(Path, paths):
+        for folder in path.parents:
+            if folder.name == AREA:
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o700)

@@ -1,0 +1,90 @@
+"""Prompt/completion pairs of a task, split and checked against leaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from radonc.data.schemas import PAIRS, SPLITS
+from radonc.run.errors import StudyError
+from radonc.study import prompts, splits
+from radonc.study.tasks import QUESTIONS
+
+
+def make_pairs(
+    cases: pd.DataFrame, task: str, settings: Mapping[str, Any], fields: Sequence[str], split: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Make the pairs of one task.
+
+    Parameters
+    ----------
+    cases
+        By the schema ``CASES``; all have an answer to the task.
+    task, settings
+        The task and its settings in the config.
+    fields
+        The columns that a prompt tells.
+    split
+        ``key``, ``validation`` and ``test``.
+
+    Returns
+    -------
+    DataFrame
+        By the schema ``PAIRS``, one row per case.
+
+    Raises
+    ------
+    StudyError
+        When a prompt holds its own answer, or a split is empty.
+    """
+    question = QUESTIONS[task](settings)
+    records = cases.to_dict("records")
+    texts = [prompts.details(case, fields) for case in records]
+    refuse_answers_in_prompts(cases, task, settings, fields)
+    pairs = pd.DataFrame(
+        {
+            "case_id": cases["case_id"],
+            "split": [splits.split_of(text, split["key"], split["validation"], split["test"]) for text in texts],
+            "prompt": [prompts.prompt(text, question) for text in texts],
+            "completion": [prompts.completion(case[task]) for case in records],
+        },
+        columns=list(PAIRS.columns),
+    )
+    for name in SPLITS:
+        if not (pairs["split"] == name).any() and (name != "validation" or split["validation"] > 0):
+            raise StudyError(
+                f"pairs of {task}: no case of {len(pairs)} falls into '{name}'; raise its share under split"
+            )
+    return pairs
+
+
+def refuse_answers_in_prompts(
+    cases: pd.DataFrame, task: str, settings: Mapping[str, Any], fields: Sequence[str]
+) -> None:
+    """Raise when a field that the prompt tells gives the answer away, naming the field and the number of cases."""
+    for field in fields:
+        told = cases[field].dropna()
+        if pd.api.types.is_numeric_dtype(told):
+            continue
+        leaks = sum(
+            bool(_giveaway(task, answer, settings).search(text))
+            for text, answer in zip(told, cases.loc[told.index, task], strict=True)
+        )
+        if leaks:
+            raise StudyError(
+                f"pairs of {task}: in {leaks} of {len(cases)} cases the field '{field}' states the answer; take it out "
+                "of prompt.fields, or take the answer out of its texts in the extract"
+            )
+
+
+def _giveaway(task: str, answer: str, settings: Mapping[str, Any]) -> re.Pattern[str]:
+    """Return what must not stand in a prompt: the code; a label; the total dose with its unit."""
+    if task == "icd10":
+        return re.compile(rf"\b{re.escape(answer).replace(re.escape('.'), '[.]?')}(?![.]?\w)", re.IGNORECASE)
+    if task == "modality":
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, settings['labels']))})s?\b", re.IGNORECASE)
+    dose = re.search(r"[\d.]+ (?:Gy|mCi)", answer)
+    return re.compile(rf"(?<![\d.]){re.escape(dose.group()).replace(' ', ' ?')}\b" if dose else r"(?!)", re.IGNORECASE)

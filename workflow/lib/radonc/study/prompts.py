@@ -1,0 +1,48 @@
+"""Prompts and completions: the only place where they are made, for all arms, in training and in prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from radonc.run.digests import of_text
+
+TEMPLATE = "{details}\nQuestion: {question}\nAnswer:"
+TOP_AGE = 90  # Safe Harbor: de-identification caps ages here, and 90 means 90 or older
+
+
+def details(case: Mapping[Any, Any], fields: Sequence[str]) -> str:
+    """Write a case's diagnosis details, one known field a line, such as ``Site: left breast``."""
+    return "\n".join(
+        f"{field.replace('_', ' ').capitalize()}: {_value(field, case[field])}"
+        for field in fields
+        if not pd.isna(case[field])
+    )
+
+
+def prompt(case_details: str, question: str) -> str:
+    """Put details and question into the template; a model goes on behind ``Answer:``."""
+    return TEMPLATE.format(details=case_details, question=question)
+
+
+def completion(answer: str) -> str:
+    """Write an answer as the text that follows the prompt; training appends the end-of-sequence token."""
+    return f" {answer}"
+
+
+def answer_of(text: str) -> str:
+    """Return the answer that a completion holds."""
+    return text.removeprefix(completion(""))
+
+
+def template_digest() -> str:
+    """Return the digest of the template, by which training and prediction show that they used the same."""
+    return of_text(TEMPLATE + completion("{answer}"))
+
+
+def _value(field: str, value: Any) -> str:
+    if field == "age" and value >= TOP_AGE:
+        return f"{TOP_AGE}+"
+    return " ".join(str(value).split())

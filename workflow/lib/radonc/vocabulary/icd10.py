@@ -1,0 +1,84 @@
+"""ICD-10-CM codes: normal form, validity, category; over the ``simple-icd-10-cm`` package."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?")
+SIDES = {"right": "right", "left": "left", "bilateral": "bilateral"}
+
+
+@cache
+def _tabular() -> Any:
+    # Loading the 98,000 codes takes over a second; most callers need only the form.
+    import simple_icd_10_cm
+
+    return simple_icd_10_cm
+
+
+def release() -> str:
+    """Name the code set, for manifests."""
+    return f"ICD-10-CM of simple-icd-10-cm {version('simple-icd-10-cm')}"
+
+
+def normalise(text: str) -> str | None:
+    """Return a code's normal form (``c509`` and ``C50.9 `` give ``C50.9``), or None where it has no code's form."""
+    code = re.sub(r"[\s.]", "", text).upper()
+    code = f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
+    return code if FORM.fullmatch(code) else None
+
+
+@cache
+def is_valid(code: str) -> bool:
+    """Tell whether a code in normal form stands in ICD-10-CM, billable or not."""
+    return bool(_tabular().is_valid_item(code)) and FORM.fullmatch(code) is not None
+
+
+@cache
+def is_billable(code: str) -> bool:
+    """Tell whether a code in normal form can be billed: valid, and not divided any further."""
+    return is_valid(code) and bool(_tabular().is_leaf(code))
+
+
+def category(code: str) -> str:
+    """Return the three-character category of a code in normal form, such as ``C50``."""
+    return code[:3]
+
+
+@cache
+def title(code: str) -> str:
+    """Return the title of a valid code, such as ``Malignant neoplasm of prostate``.
+
+    Raises
+    ------
+    ValueError
+        When the code is not valid.
+    """
+    return str(_tabular().get_description(code))
+
+
+@cache
+def laterality(code: str) -> str | None:
+    """Return the side that a code's title states (left, right or bilateral), or None."""
+    if not is_valid(code):
+        return None
+    named = [side for word, side in SIDES.items() if re.search(rf"\b{word}\b", title(code))]
+    return named[0] if len(named) == 1 else None
+
+
+@cache
+def sex(code: str) -> str | None:
+    """Return the only sex that a code can belong to, or None.
+
+    By the tabular list's blocks of genital organs (female C51-C58, male C60-C63), and by titles that name the sex, as
+    those of the breast do.
+    """
+    if "C51" <= category(code) <= "C58":
+        return "female"
+    if "C60" <= category(code) <= "C63":
+        return "male"
+    named = re.findall(r"\b(female|male)\b", title(code)) if is_valid(code) else []
+    return named[0] if len(set(named)) == 1 else None

@@ -1,0 +1,117 @@
+"""From records to cases: rules first, then what people annotated."""
+
+ANNOTATION_SHEETS = sorted(Path(config["annotation"]["folder"]).glob("*.csv"))
+
+
+rule select_cohort:
+    input:
+        **{table: f"<results>/deid/{table}.parquet" for table in TABLES},
+    output:
+        candidates="<results>/cohort/candidates.parquet",
+        rejects="<results>/cohort/rejected_by_rules.parquet",
+    log:
+        "<logs>/select_cohort.log",
+    benchmark:
+        "<benchmarks>/select_cohort.tsv"
+    message:
+        "Selecting patients with one diagnosis and a clear primary plan"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    conda:
+        "../../envs/data.yaml"
+    params:
+        tasks=lookup(dpath="tasks", within=config),
+        cohort=lookup(dpath="cohort", within=config),
+        code=code("select_cohort"),
+    script:
+        "../scripts/select_cohort.py"
+
+
+rule write_worksheet:
+    input:
+        candidates="<results>/cohort/candidates.parquet",
+        annotations="<results>/deid/annotations.parquet",
+        sheets=ANNOTATION_SHEETS,
+    output:
+        worksheet=report(
+            "<results>/annotation/worksheet.csv",
+            caption="../report/worksheet.rst",
+            category="Work for people",
+            labels={"what": "annotation worksheet"},
+        ),
+    log:
+        "<logs>/write_worksheet.log",
+    benchmark:
+        "<benchmarks>/write_worksheet.tsv"
+    message:
+        "Writing the worksheet of questions that are open"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/data.yaml"
+    params:
+        tasks=lookup(dpath="tasks", within=config),
+        code=code("write_worksheet"),
+    script:
+        "../scripts/write_worksheet.py"
+
+
+rule merge_annotations:
+    input:
+        candidates="<results>/cohort/candidates.parquet",
+        rejects="<results>/cohort/rejected_by_rules.parquet",
+        annotations="<results>/deid/annotations.parquet",
+        sheets=ANNOTATION_SHEETS,
+    output:
+        cases="<results>/cohort/cases.parquet",
+        rejects="<results>/cohort/rejects.parquet",
+        flow="<results>/cohort/flow.json",
+    log:
+        "<logs>/merge_annotations.log",
+    benchmark:
+        "<benchmarks>/merge_annotations.tsv"
+    message:
+        "Merging the annotations into the cases"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/data.yaml"
+    params:
+        tasks=lookup(dpath="tasks", within=config),
+        code=code("merge_annotations"),
+    script:
+        "../scripts/merge_annotations.py"
+
+
+rule draw_flow:
+    input:
+        flow="<results>/cohort/flow.json",
+    output:
+        picture=report(
+            "<results>/cohort/flow.svg",
+            caption="../report/flow.rst",
+            category="Cohort",
+            labels={"what": "flow of patients"},
+        ),
+    log:
+        "<logs>/draw_flow.log",
+    benchmark:
+        "<benchmarks>/draw_flow.tsv"
+    message:
+        "Drawing the flow of patients"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/pages.yaml"
+    params:
+        code=code("draw_flow"),
+    script:
+        "../scripts/draw_flow.py"

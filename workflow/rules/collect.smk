@@ -1,0 +1,56 @@
+"""Named targets: what to ask for, without knowing file names."""
+
+
+localrules:
+    all,
+    all_data,
+    all_pairs,
+    all_models,
+    all_adapters,
+    all_predictions,
+    all_statistics,
+    all_review,
+
+
+rule all_data:
+    input:
+        "<results>/deid/audit.json",
+        "<results>/annotation/worksheet.csv",
+        "<results>/cohort/cases.parquet",
+        "<results>/cohort/flow.svg",
+
+
+rule all_pairs:
+    input:
+        expand("<results>/pairs/{task}/{split}.parquet", task=TASKS, split=SPLITS),
+        expand("<results>/pairs/{task}/lengths-{model}.json", task=TASKS, model=MODELS),
+
+
+rule all_models:
+    input:
+        expand("<results>/models/{model}/model.json", model=MODELS),
+
+
+rule all_adapters:
+    input:
+        expand(
+            "<results>/adapters/{model}/{task}/{file}",
+            model=MODELS,
+            task=TASKS,
+            file=["adapter_model.safetensors", "curve.svg"],
+        ),
+
+
+rule all_predictions:
+    input:
+        expand("<results>/predictions/{model}/{arm}/{task}.parquet", model=MODELS, arm=ARMS, task=TASKS),
+
+
+rule all_statistics:
+    input:
+        expand("<results>/statistics/{table}.parquet", table=["summary", "per_class", "comparisons"]),
+
+
+rule all_review:
+    input:
+        "<results>/review/ratings.json" if "regimen" in TASKS else [],

@@ -1,0 +1,40 @@
+"""What the rules share: the study's lists, and the digest of the code that a rule uses."""
+
+import json
+
+from radonc.data.schemas import SPLITS
+from radonc.run.code import digest
+
+RESULTS = workflow.pathvars.get("results")
+TABLES = ["patients", "diagnoses", "plans", "annotations", "rejected_rows"]
+TASKS = list(config["tasks"])
+MODELS = list(config["models"])
+DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in model]
+ARMS = ["base", "tuned"]
+
+
+wildcard_constraints:
+    task="|".join(TASKS),
+    model="|".join(MODELS),
+    arm="|".join(ARMS),
+    split="|".join(SPLITS),
+
+
+def code(script):
+    """Return the digest of a script and of all library modules that it uses: an edit to one reruns the rule."""
+    return digest(Path(workflow.basedir, "workflow", "scripts", f"{script}.py"))
+
+
+def recipe(wildcards):
+    """Return the training recipe of one model and task as JSON."""
+    return json.dumps(config["recipes"][wildcards.model][wildcards.task], sort_keys=True)
+
+
+def needs_gpu(wildcards):
+    """Return the number of GPUs for a job of a model: demo models run on the CPU."""
+    return 0 if wildcards.model in DEMO_MODELS else 1
+
+
+def for_size(demo, full):
+    """Return a resource that is small for a demo model and grows with the attempt for a full one."""
+    return lambda wildcards, attempt=1: demo if wildcards.model in DEMO_MODELS else full * attempt

@@ -1,0 +1,53 @@
+"""Prompt/completion pairs, split. A checkpoint: what follows is decided anew by the content of its files."""
+
+
+checkpoint pairs:
+    input:
+        cases="<results>/cohort/cases.parquet",
+    output:
+        **{split: f"<results>/pairs/{{task}}/{split}.parquet" for split in SPLITS},
+    log:
+        "<logs>/pairs/{task}.log",
+    benchmark:
+        "<benchmarks>/pairs/{task}.tsv"
+    message:
+        "Making the pairs of {wildcards.task}"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        "../../envs/data.yaml"
+    params:
+        settings=lookup(dpath="tasks/{task}", within=config),
+        fields=lookup(dpath="prompt/fields", within=config),
+        split=lookup(dpath="split", within=config),
+        code=code("pairs"),
+    script:
+        "../scripts/pairs.py"
+
+
+rule audit_lengths:
+    input:
+        **{split: f"<results>/pairs/{{task}}/{split}.parquet" for split in SPLITS},
+        model="<results>/models/{model}/model.json",
+    output:
+        lengths="<results>/pairs/{task}/lengths-{model}.json",
+    log:
+        "<logs>/audit_lengths/{model}-{task}.log",
+    benchmark:
+        "<benchmarks>/audit_lengths/{model}-{task}.tsv"
+    message:
+        "Counting the tokens of {wildcards.task} for {wildcards.model}"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    conda:
+        "../../envs/models.yaml"
+    params:
+        max_length=lookup(dpath="recipes/{model}/{task}/max_length", within=config),
+        max_new_tokens=lookup(dpath="predict/max_new_tokens/{task}", within=config),
+        code=code("audit_lengths"),
+    script:
+        "../scripts/audit_lengths.py"

@@ -1,0 +1,66 @@
+"""Answers to the test cases: the base arm of all tasks in one job per model, the tuned arm per model and task."""
+
+
+rule predict_base:
+    input:
+        pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
+        model="<results>/models/{model}/model.json",
+        lengths=expand("<results>/pairs/{task}/lengths-{{model}}.json", task=TASKS),
+    output:
+        predictions=expand("<results>/predictions/{{model}}/base/{task}.parquet", task=TASKS),
+    log:
+        "<logs>/predict/{model}-base.log",
+    benchmark:
+        "<benchmarks>/predict/{model}-base.tsv"
+    message:
+        "Predicting with {wildcards.model} as it is"
+    threads: for_size(1, 8)
+    resources:
+        gpu=needs_gpu,
+        mem_mb=for_size(3000, 64000),
+        runtime=for_size(60, 240),
+    conda:
+        "../../envs/models.yaml"
+    params:
+        script=workflow.source_path("../scripts/predict.py"),
+        tasks=TASKS,
+        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        bf16=lambda wildcards: config["recipes"][wildcards.model][TASKS[0]]["bf16"],
+        code=code("predict"),
+    shell:
+        "python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
+        " --predictions {output.predictions} --settings {params.settings:q} --bf16 {params.bf16}"
+        " --threads {threads} --log {log}"
+
+
+rule predict_tuned:
+    input:
+        pairs="<results>/pairs/{task}/test.parquet",
+        model="<results>/models/{model}/model.json",
+        lengths="<results>/pairs/{task}/lengths-{model}.json",
+        adapter="<results>/adapters/{model}/{task}/adapter_model.safetensors",
+        config="<results>/adapters/{model}/{task}/adapter_config.json",
+    output:
+        predictions="<results>/predictions/{model}/tuned/{task}.parquet",
+    log:
+        "<logs>/predict/{model}-tuned-{task}.log",
+    benchmark:
+        "<benchmarks>/predict/{model}-tuned-{task}.tsv"
+    message:
+        "Predicting {wildcards.task} with the tuned {wildcards.model}"
+    threads: for_size(1, 8)
+    resources:
+        gpu=needs_gpu,
+        mem_mb=for_size(3000, 64000),
+        runtime=for_size(60, 240),
+    conda:
+        "../../envs/models.yaml"
+    params:
+        script=workflow.source_path("../scripts/predict.py"),
+        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        bf16=lookup(dpath="recipes/{model}/{task}/bf16", within=config),
+        code=code("predict"),
+    shell:
+        "python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
+        " --adapter {input.adapter} --predictions {output.predictions} --settings {params.settings:q}"
+        " --bf16 {params.bf16} --threads {threads} --log {log}"

@@ -1,0 +1,62 @@
+"""The report."""
+
+import snakemake
+from radonc import __version__
+from radonc.run.digests import of_value
+from radonc.vocabulary import icd10
+
+RUNS = [(model, task) for task in TASKS for model in MODELS]
+
+
+rule report:
+    input:
+        flow="<results>/cohort/flow.json",
+        cases="<results>/cohort/cases.parquet",
+        worksheet="<results>/annotation/worksheet.csv",
+        audit="<results>/deid/audit.json",
+        pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
+        curves=[f"<results>/adapters/{model}/{task}/curve.parquet" for model, task in RUNS],
+        manifests=[f"<results>/adapters/{model}/{task}/manifest.json" for model, task in RUNS],
+        lengths=[f"<results>/pairs/{task}/lengths-{model}.json" for model, task in RUNS],
+        scores=expand("<results>/scores/{task}.parquet", task=TASKS),
+        summary="<results>/statistics/summary.parquet",
+        per_class="<results>/statistics/per_class.parquet",
+        comparisons="<results>/statistics/comparisons.parquet",
+        ratings="<results>/review/ratings.json" if "regimen" in TASKS else [],
+    output:
+        report=report(
+            "<results>/report/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"what": "the study's report"},
+        ),
+    log:
+        "<logs>/report.log",
+    benchmark:
+        "<benchmarks>/report.tsv"
+    message:
+        "Writing the report"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    conda:
+        "../../envs/pages.yaml"
+    params:
+        tasks=TASKS,
+        runs=RUNS,
+        about={
+            "title": config["title"],
+            "synthetic": "synthetic" in config["extract"],
+            "confidence": config["statistics"]["confidence"],
+            "seed": config["statistics"]["seed"],
+        },
+        provenance={
+            "radonc-sft": __version__,
+            "snakemake": snakemake.__version__,
+            "config": {"files": [Path(file).name for file in workflow.configfiles], "digest": of_value(config)},
+            "code_set": icd10.release(),
+        },
+        code=code("report"),
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,76 @@
+"""Scores per case, then summaries and tests. No rule here needs a GPU."""
+
+
+rule score:
+    input:
+        predictions=expand("<results>/predictions/{model}/{arm}/{{task}}.parquet", model=MODELS, arm=ARMS),
+    output:
+        scores="<results>/scores/{task}.parquet",
+    log:
+        "<logs>/score/{task}.log",
+    benchmark:
+        "<benchmarks>/score/{task}.tsv"
+    message:
+        "Scoring the answers to {wildcards.task}"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        "../../envs/evidence.yaml"
+    params:
+        labels=lookup(dpath="tasks/{task}/labels", within=config, default=None),
+        code=code("score"),
+    script:
+        "../scripts/score.py"
+
+
+rule summarise:
+    input:
+        scores=expand("<results>/scores/{task}.parquet", task=TASKS),
+        train=expand("<results>/pairs/{task}/train.parquet", task=TASKS),
+    output:
+        summary="<results>/statistics/summary.parquet",
+        per_class="<results>/statistics/per_class.parquet",
+    log:
+        "<logs>/summarise.log",
+    benchmark:
+        "<benchmarks>/summarise.tsv"
+    message:
+        "Summarising the scores"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        "../../envs/evidence.yaml"
+    params:
+        tasks=TASKS,
+        statistics=lookup(dpath="statistics", within=config),
+        code=code("summarise"),
+    script:
+        "../scripts/summarise.py"
+
+
+rule compare:
+    input:
+        scores=expand("<results>/scores/{task}.parquet", task=TASKS),
+    output:
+        comparisons="<results>/statistics/comparisons.parquet",
+    log:
+        "<logs>/compare.log",
+    benchmark:
+        "<benchmarks>/compare.tsv"
+    message:
+        "Testing tuned against base"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    conda:
+        "../../envs/evidence.yaml"
+    params:
+        statistics=lookup(dpath="statistics", within=config),
+        code=code("compare"),
+    script:
+        "../scripts/compare.py"

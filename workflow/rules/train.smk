@@ -1,0 +1,66 @@
+"""Fine-tuning: one job per model and task."""
+
+
+rule finetune:
+    input:
+        train="<results>/pairs/{task}/train.parquet",
+        validation="<results>/pairs/{task}/validation.parquet",
+        model="<results>/models/{model}/model.json",
+        lengths="<results>/pairs/{task}/lengths-{model}.json",
+    output:
+        adapter="<results>/adapters/{model}/{task}/adapter_model.safetensors",
+        config="<results>/adapters/{model}/{task}/adapter_config.json",
+        curve="<results>/adapters/{model}/{task}/curve.parquet",
+        manifest="<results>/adapters/{model}/{task}/manifest.json",
+    log:
+        "<logs>/finetune/{model}-{task}.log",
+    benchmark:
+        "<benchmarks>/finetune/{model}-{task}.tsv"
+    message:
+        "Fine-tuning {wildcards.model} for {wildcards.task}"
+    threads: for_size(1, 8)
+    resources:
+        gpu=needs_gpu,
+        mem_mb=for_size(3000, 64000),
+        runtime=for_size(60, 480),
+    conda:
+        "../../envs/models.yaml"
+    params:
+        script=workflow.source_path("../scripts/finetune.py"),
+        recipe=recipe,
+        # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
+        checkpoints=f"{RESULTS}/checkpoints",
+        code=code("finetune"),
+    shell:
+        "python {params.script} --model {input.model} --task {wildcards.task} --train {input.train}"
+        " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
+        " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"
+        " --manifest {output.manifest} --log {log}"
+
+
+rule draw_curve:
+    input:
+        curve="<results>/adapters/{model}/{task}/curve.parquet",
+    output:
+        picture=report(
+            "<results>/adapters/{model}/{task}/curve.svg",
+            caption="../report/curve.rst",
+            category="Training",
+            labels={"model": "{model}", "task": "{task}"},
+        ),
+    log:
+        "<logs>/draw_curve/{model}-{task}.log",
+    benchmark:
+        "<benchmarks>/draw_curve/{model}-{task}.tsv"
+    message:
+        "Drawing the training curve of {wildcards.model} for {wildcards.task}"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/pages.yaml"
+    params:
+        code=code("draw_curve"),
+    script:
+        "../scripts/draw_curve.py"

@@ -1,0 +1,28 @@
+"""Count the tokens of a task's pairs for one model; a pair that would be cut is an error.
+
+Writes <results>/pairs/<task>/lengths-<model>.json
+"""
+
+from snakemake.script import snakemake as job
+
+from radonc.data.schemas import PAIRS, SPLITS
+from radonc.run import logs, tables
+from radonc.run.offline import go_offline
+
+
+def main() -> None:
+    """Count, and refuse what is too long."""
+    logs.start(job.log[0])
+    go_offline()
+    from transformers import AutoTokenizer
+
+    from radonc.models.lengths import audit
+
+    tokenizer = AutoTokenizer.from_pretrained(tables.read_json(job.input.model)["folder"], local_files_only=True)
+    pairs = {split: tables.read(job.input[split], PAIRS) for split in SPLITS}
+    limits = {"max_length": job.params.max_length, "max_new_tokens": job.params.max_new_tokens}
+    report = audit(pairs, tokenizer, **limits, model=job.wildcards.model, task=job.wildcards.task)
+    tables.write_json(report, job.output.lengths)
+
+
+main()

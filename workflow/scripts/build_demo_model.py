@@ -1,0 +1,30 @@
+"""Build a small base model from scratch, with its tokenizer, on the training pairs' text.
+
+Writes <results>/models/<model>/: model.safetensors, config.json, tokenizer files, model.json (the manifest)
+"""
+
+from pathlib import Path
+
+from snakemake.script import snakemake as job
+
+from radonc.data.schemas import PAIRS
+from radonc.run import logs, tables
+from radonc.run.offline import go_offline
+
+
+def main() -> None:
+    """Build and register the model."""
+    logs.start(job.log[0])
+    go_offline()
+    from radonc.models import demo, register
+    from radonc.models.loading import use_threads
+
+    use_threads(job.threads)
+    folder = Path(job.output.manifest).parent
+    pairs = [tables.read(path, PAIRS) for path in job.input.pairs]
+    demo.build(job.params.architecture, pairs, job.params.n_steps, folder)
+    source = {"demo": job.params.architecture, "n_steps": job.params.n_steps}
+    tables.write_json(register.manifest(folder, source), job.output.manifest)
+
+
+main()

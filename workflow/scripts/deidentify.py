@@ -1,0 +1,29 @@
+"""Take the identifiers out of the canonical tables.
+
+Writes <results>/private/deidentified/: patients, diagnoses, plans, annotations, rejected_rows (.parquet), audit.json
+       <results>/private/crosswalk.parquet, kept over reruns
+"""
+
+from snakemake.script import snakemake as job
+
+from radonc.data.schemas import CANONICAL, DEIDENTIFIED, REJECTED_ROWS
+from radonc.deid import audit
+from radonc.deid.crosswalk import load_or_create
+from radonc.deid.structured import deidentify
+from radonc.run import logs, private, tables
+
+
+def main() -> None:
+    """De-identify, sorted by pseudonym: the order of the source may tell who is who."""
+    logs.start(job.log[0], private=True)
+    private.lock(job.output)
+    schemas = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
+    canonical = {name: tables.read(job.input[name], schema) for name, schema in schemas.items()}
+    crosswalk = load_or_create(job.params.crosswalk, canonical, job.params.seed)
+    released, counts = deidentify(canonical, crosswalk)
+    for name, frame in released.items():
+        tables.write(frame, job.output[name], DEIDENTIFIED[name], sort_by=job.params.sort_by[name])
+    tables.write_json(audit.describe(counts), job.output.audit)
+
+
+main()

@@ -1,0 +1,24 @@
+"""Read the source tables through the config's mapping into the canonical tables.
+
+Writes <results>/private/extract/: patients, diagnoses, plans, annotations, rejected_rows (.parquet).
+"""
+
+from snakemake.script import snakemake as job
+
+from radonc.data.extract import read_tables
+from radonc.data.schemas import CANONICAL, REJECTED_ROWS
+from radonc.run import logs, private, tables
+
+SCHEMAS = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
+
+
+def main() -> None:
+    """Read, check and write all tables."""
+    log = logs.start(job.log[0], private=True)
+    private.lock(job.output)
+    for name, frame in read_tables(job.params.folder, job.params.tables).items():
+        log.info("%s: %d rows", name, len(frame))
+        tables.write(frame, job.output[name], SCHEMAS[name])
+
+
+main()

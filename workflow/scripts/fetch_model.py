@@ -1,0 +1,24 @@
+"""Fetch a base model from the hub at a pinned revision, or register a local folder.
+
+Runs where Snakemake runs, with network. A gated model needs the user's own token in the environment (HF_TOKEN).
+Writes <results>/models/<model>/model.json (the manifest), and for a hub model its files beside it.
+"""
+
+from pathlib import Path
+
+from snakemake.script import snakemake as job
+
+from radonc.run import logs, tables
+
+
+def main() -> None:
+    """Fetch or find the model, and register it."""
+    logs.start(job.log[0])
+    from radonc.models import register
+
+    source = {key: job.params.source[key] for key in ("folder", "hub", "revision") if key in job.params.source}
+    folder = Path(source["folder"]) if "folder" in source else register.fetch(source, Path(job.output.manifest).parent)
+    tables.write_json(register.manifest(folder, source), job.output.manifest)
+
+
+main()

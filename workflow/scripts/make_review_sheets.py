@@ -1,0 +1,27 @@
+"""Make a blinded sheet of regimens per reviewer, and the key apart.
+
+Writes <results>/review/<reviewer>.csv, <results>/private/review/key.parquet
+"""
+
+from snakemake.script import snakemake as job
+
+from radonc.data.schemas import CASES, REVIEW_KEY, SCORES
+from radonc.evidence.review import make_sheets, write_sheet
+from radonc.run import logs, private, tables
+
+
+def main() -> None:
+    """Draw the cases and write the sheets."""
+    logs.start(job.log[0])
+    private.lock([job.output.key])
+    scores = tables.read(job.input.scores, SCORES)
+    cases = tables.read(job.input.cases, CASES)
+    reviewers = job.params.review["reviewers"]
+    settings = {"n_cases": job.params.review["n_cases"], "seed": job.params.review["seed"]}
+    sheets, key = make_sheets(scores, cases, job.params.fields, reviewers, **settings)
+    for reviewer, path in zip(reviewers, job.output.sheets, strict=True):
+        write_sheet(sheets[reviewer], path)
+    tables.write(key, job.output.key, REVIEW_KEY)
+
+
+main()

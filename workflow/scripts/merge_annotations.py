@@ -1,0 +1,30 @@
+"""Merge what people annotated into the candidates, and count the cohort's flow.
+
+Writes <results>/cohort/: cases.parquet, rejects.parquet, flow.json
+"""
+
+import pandas as pd
+from snakemake.script import snakemake as job
+
+from radonc.data import annotation, cohort
+from radonc.data.schemas import CANDIDATES, CASES, DEIDENTIFIED, REJECTS
+from radonc.run import logs, tables
+
+
+def main() -> None:
+    """Merge and count; in = kept + rejected."""
+    log = logs.start(job.log[0])
+    candidates = tables.read(job.input.candidates, CANDIDATES)
+    brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
+    answers = annotation.collect(candidates, brought, job.input.sheets, job.params.tasks)
+    cases, left_out = annotation.merge(candidates, answers, job.params.tasks)
+    by_rules = tables.read(job.input.rejects, REJECTS)
+    rejects = pd.concat([by_rules, left_out], ignore_index=True)
+    flow = cohort.flow(len(candidates) + len(by_rules), rejects)
+    log.info("%d cases of %d patients", flow["kept"], flow["extracted"])
+    tables.write(cases, job.output.cases, CASES, sort_by=["case_id"])
+    tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
+    tables.write_json(flow, job.output.flow)
+
+
+main()

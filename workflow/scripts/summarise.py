@@ -1,0 +1,26 @@
+"""Summarise the scores per task, model and arm, the majority class beside them.
+
+Writes <results>/statistics/: summary.parquet, per_class.parquet
+"""
+
+import pandas as pd
+from snakemake.script import snakemake as job
+
+from radonc.data.schemas import PAIRS, PER_CLASS, SCORES, SUMMARY
+from radonc.evidence.classes import per_class
+from radonc.evidence.summary import summarise
+from radonc.run import logs, tables
+from radonc.study.prompts import answer_of
+
+
+def main() -> None:
+    """Summarise; the majority class is the training split's."""
+    logs.start(job.log[0])
+    scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
+    training = {task: tables.read(path, PAIRS) for task, path in zip(job.params.tasks, job.input.train, strict=True)}
+    majority = {task: answer_of(pairs["completion"].mode()[0]) for task, pairs in training.items()}
+    tables.write(summarise(scores, majority, **job.params.statistics), job.output.summary, SUMMARY)
+    tables.write(per_class(scores), job.output.per_class, PER_CLASS)
+
+
+main()

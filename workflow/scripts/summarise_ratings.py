@@ -1,0 +1,23 @@
+"""Read the sheets that reviewers filled in, and summarise their ratings.
+
+Writes <results>/review/ratings.json
+"""
+
+from snakemake.script import snakemake as job
+
+from radonc.data.schemas import REVIEW_KEY
+from radonc.evidence.ratings import read_ratings, summarise_ratings
+from radonc.run import logs, tables
+
+
+def main() -> None:
+    """Read and summarise; without ratings, say what is outstanding."""
+    logs.start(job.log[0])
+    key = tables.read(job.input.key, REVIEW_KEY)
+    reviewers = job.params.review["reviewers"]
+    ratings = read_ratings(job.params.review["folder"], key, reviewers)
+    summary = summarise_ratings(ratings, key, reviewers, confidence=job.params.confidence)
+    tables.write_json(summary, job.output.ratings)
+
+
+main()

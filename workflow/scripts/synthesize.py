@@ -1,0 +1,22 @@
+"""Make the synthetic extract: source tables as an oncology information system exports them, and the truth about them.
+
+Writes <results>/private/source/: Patient, Diagnosis, Plan, Annotation (.csv)
+       <results>/private/truth/: fates, identifiers (.parquet)
+"""
+
+from pathlib import Path
+
+from snakemake.script import snakemake as job
+
+from radonc.data.synthetic import write_extract
+from radonc.run import logs, private
+
+
+def main() -> None:
+    """Make the extract."""
+    logs.start(job.log[0], private=True)
+    private.lock(job.output)
+    write_extract(Path(job.output[0]).parent, Path(job.output.fates).parent, **job.params.study)
+
+
+main()

@@ -1,0 +1,24 @@
+"""Write the worksheet of questions that the rules could not settle and nobody has answered yet.
+
+Writes <results>/annotation/worksheet.csv
+"""
+
+from snakemake.script import snakemake as job
+
+from radonc.data import annotation
+from radonc.data.schemas import CANDIDATES, DEIDENTIFIED, WORKSHEET
+from radonc.run import logs, tables
+
+
+def main() -> None:
+    """Write the open questions."""
+    log = logs.start(job.log[0])
+    candidates = tables.read(job.input.candidates, CANDIDATES)
+    brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
+    given = annotation.collect(candidates, brought, job.input.sheets, job.params.tasks)
+    sheet = tables.validate(annotation.worksheet(candidates, job.params.tasks, given), WORKSHEET)
+    log.info("%d open questions", len(sheet))
+    tables.write_csv(sheet, job.output.worksheet)
+
+
+main()
