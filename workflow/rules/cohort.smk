@@ -13,18 +13,18 @@ rule select_cohort:
         "<logs>/select_cohort.log",
     benchmark:
         "<benchmarks>/select_cohort.tsv"
-    message:
-        "Selecting patients with one diagnosis and a clear primary plan"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
-    conda:
-        "../../envs/data.yaml"
     params:
         tasks=lookup(dpath="tasks", within=config),
         cohort=lookup(dpath="cohort", within=config),
         code=code("select_cohort"),
+    message:
+        "Selecting patients with one diagnosis and a clear primary plan"
     script:
         "../scripts/select_cohort.py"
 
@@ -45,17 +45,17 @@ rule write_worksheet:
         "<logs>/write_worksheet.log",
     benchmark:
         "<benchmarks>/write_worksheet.tsv"
-    message:
-        "Writing the worksheet of questions that are open"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/data.yaml"
     params:
         tasks=lookup(dpath="tasks", within=config),
         code=code("write_worksheet"),
+    message:
+        "Writing the worksheet of questions that are open"
     script:
         "../scripts/write_worksheet.py"
 
@@ -74,17 +74,17 @@ rule merge_annotations:
         "<logs>/merge_annotations.log",
     benchmark:
         "<benchmarks>/merge_annotations.tsv"
-    message:
-        "Merging the annotations into the cases"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/data.yaml"
     params:
         tasks=lookup(dpath="tasks", within=config),
         code=code("merge_annotations"),
+    message:
+        "Merging the annotations into the cases"
     script:
         "../scripts/merge_annotations.py"
 
@@ -103,15 +103,15 @@ rule draw_flow:
         "<logs>/draw_flow.log",
     benchmark:
         "<benchmarks>/draw_flow.tsv"
-    message:
-        "Drawing the flow of patients"
+    conda:
+        "../../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/pages.yaml"
     params:
         code=code("draw_flow"),
+    message:
+        "Drawing the flow of patients"
     script:
         "../scripts/draw_flow.py"

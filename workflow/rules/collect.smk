@@ -43,12 +43,20 @@ rule all_adapters:
 
 rule all_predictions:
     input:
-        expand("<results>/predictions/{model}/{arm}/{task}.parquet", model=MODELS, arm=ARMS, task=TASKS),
+        expand(
+            "<results>/predictions/{model}/{arm}/{task}.parquet",
+            model=MODELS,
+            arm=ARMS,
+            task=TASKS,
+        ),
 
 
 rule all_statistics:
     input:
-        expand("<results>/statistics/{table}.parquet", table=["summary", "per_class", "comparisons"]),
+        expand(
+            "<results>/statistics/{table}.parquet",
+            table=["summary", "per_class", "comparisons"],
+        ),
 
 
 rule all_review:

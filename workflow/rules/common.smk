@@ -27,7 +27,9 @@ def code(script):
 
 def recipe(wildcards):
     """Return the training recipe of one model and task as JSON."""
-    return json.dumps(config["recipes"][wildcards.model][wildcards.task], sort_keys=True)
+    return json.dumps(
+        config["recipes"][wildcards.model][wildcards.task], sort_keys=True
+    )
 
 
 def needs_gpu(wildcards):
@@ -37,4 +39,6 @@ def needs_gpu(wildcards):
 
 def for_size(demo, full):
     """Return a resource that is small for a demo model and grows with the attempt for a full one."""
-    return lambda wildcards, attempt=1: demo if wildcards.model in DEMO_MODELS else full * attempt
+    return lambda wildcards, attempt=1: (
+        demo if wildcards.model in DEMO_MODELS else full * attempt
+    )

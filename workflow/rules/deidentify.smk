@@ -11,19 +11,19 @@ rule deidentify:
         "<logs>/deidentify.log",
     benchmark:
         "<benchmarks>/deidentify.tsv"
-    message:
-        "Taking the identifiers out"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        "../../envs/data.yaml"
     params:
         # No output: pseudonyms must survive a rerun.
         crosswalk=f"{RESULTS}/private/crosswalk.parquet",
         seed=lookup(dpath="deidentify/pseudonym_seed", within=config),
         code=code("deidentify"),
+    message:
+        "Taking the identifiers out"
     script:
         "../scripts/deidentify.py"
 
@@ -40,16 +40,16 @@ rule release:
         "<logs>/release.log",
     benchmark:
         "<benchmarks>/release.tsv"
-    message:
-        "Checking that no identifier is left, and releasing the tables"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/data.yaml"
     params:
         crosswalk=f"{RESULTS}/private/crosswalk.parquet",
         code=code("release"),
+    message:
+        "Checking that no identifier is left, and releasing the tables"
     script:
         "../scripts/release.py"

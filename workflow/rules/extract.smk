@@ -8,24 +8,27 @@ else:
 
 rule synthesize:
     output:
-        expand("<results>/private/source/{table}.csv", table=["Patient", "Diagnosis", "Plan", "Annotation"]),
+        expand(
+            "<results>/private/source/{table}.csv",
+            table=["Patient", "Diagnosis", "Plan", "Annotation"],
+        ),
         fates="<results>/private/truth/fates.parquet",
         identifiers="<results>/private/truth/identifiers.parquet",
     log:
         "<logs>/synthesize.log",
     benchmark:
         "<benchmarks>/synthesize.tsv"
-    message:
-        "Making a synthetic extract"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
-    conda:
-        "../../envs/data.yaml"
     params:
         study=lookup(dpath="extract/synthetic", within=config, default=None),
         code=code("synthesize"),
+    message:
+        "Making a synthetic extract"
     script:
         "../scripts/synthesize.py"
 
@@ -39,17 +42,17 @@ rule extract:
         "<logs>/extract.log",
     benchmark:
         "<benchmarks>/extract.tsv"
-    message:
-        "Reading the source tables"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/data.yaml"
     params:
         folder=SOURCE.replace("<results>", RESULTS),
         tables=lookup(dpath="extract/tables", within=config),
         code=code("extract"),
+    message:
+        "Reading the source tables"
     script:
         "../scripts/extract.py"

@@ -10,19 +10,19 @@ checkpoint pairs:
         "<logs>/pairs/{task}.log",
     benchmark:
         "<benchmarks>/pairs/{task}.tsv"
-    message:
-        "Making the pairs of {wildcards.task}"
+    conda:
+        "../../envs/data.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/data.yaml"
     params:
         settings=lookup(dpath="tasks/{task}", within=config),
         fields=lookup(dpath="prompt/fields", within=config),
         split=lookup(dpath="split", within=config),
         code=code("pairs"),
+    message:
+        "Making the pairs of {wildcards.task}"
     script:
         "../scripts/pairs.py"
 
@@ -37,17 +37,17 @@ rule audit_lengths:
         "<logs>/audit_lengths/{model}-{task}.log",
     benchmark:
         "<benchmarks>/audit_lengths/{model}-{task}.tsv"
-    message:
-        "Counting the tokens of {wildcards.task} for {wildcards.model}"
+    conda:
+        "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
-    conda:
-        "../../envs/models.yaml"
     params:
         max_length=lookup(dpath="recipes/{model}/{task}/max_length", within=config),
         max_new_tokens=lookup(dpath="predict/max_new_tokens/{task}", within=config),
         code=code("audit_lengths"),
+    message:
+        "Counting the tokens of {wildcards.task} for {wildcards.model}"
     script:
         "../scripts/audit_lengths.py"

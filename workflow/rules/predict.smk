@@ -7,26 +7,28 @@ rule predict_base:
         model="<results>/models/{model}/model.json",
         lengths=expand("<results>/pairs/{task}/lengths-{{model}}.json", task=TASKS),
     output:
-        predictions=expand("<results>/predictions/{{model}}/base/{task}.parquet", task=TASKS),
+        predictions=expand(
+            "<results>/predictions/{{model}}/base/{task}.parquet", task=TASKS
+        ),
     log:
         "<logs>/predict/{model}-base.log",
     benchmark:
         "<benchmarks>/predict/{model}-base.tsv"
-    message:
-        "Predicting with {wildcards.model} as it is"
+    conda:
+        "../../envs/models.yaml"
     threads: for_size(1, 8)
     resources:
         gpu=needs_gpu,
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
-    conda:
-        "../../envs/models.yaml"
     params:
         script=workflow.source_path("../scripts/predict.py"),
         tasks=TASKS,
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lambda wildcards: config["recipes"][wildcards.model][TASKS[0]]["bf16"],
         code=code("predict"),
+    message:
+        "Predicting with {wildcards.model} as it is"
     shell:
         "python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
         " --predictions {output.predictions} --settings {params.settings:q} --bf16 {params.bf16}"
@@ -46,20 +48,20 @@ rule predict_tuned:
         "<logs>/predict/{model}-tuned-{task}.log",
     benchmark:
         "<benchmarks>/predict/{model}-tuned-{task}.tsv"
-    message:
-        "Predicting {wildcards.task} with the tuned {wildcards.model}"
+    conda:
+        "../../envs/models.yaml"
     threads: for_size(1, 8)
     resources:
         gpu=needs_gpu,
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
-    conda:
-        "../../envs/models.yaml"
     params:
         script=workflow.source_path("../scripts/predict.py"),
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lookup(dpath="recipes/{model}/{task}/bf16", within=config),
         code=code("predict"),
+    message:
+        "Predicting {wildcards.task} with the tuned {wildcards.model}"
     shell:
         "python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
         " --adapter {input.adapter} --predictions {output.predictions} --settings {params.settings:q}"

@@ -15,8 +15,12 @@ rule report:
         worksheet="<results>/annotation/worksheet.csv",
         audit="<results>/deid/audit.json",
         pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
-        curves=[f"<results>/adapters/{model}/{task}/curve.parquet" for model, task in RUNS],
-        manifests=[f"<results>/adapters/{model}/{task}/manifest.json" for model, task in RUNS],
+        curves=[
+            f"<results>/adapters/{model}/{task}/curve.parquet" for model, task in RUNS
+        ],
+        manifests=[
+            f"<results>/adapters/{model}/{task}/manifest.json" for model, task in RUNS
+        ],
         lengths=[f"<results>/pairs/{task}/lengths-{model}.json" for model, task in RUNS],
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
         summary="<results>/statistics/summary.parquet",
@@ -34,14 +38,12 @@ rule report:
         "<logs>/report.log",
     benchmark:
         "<benchmarks>/report.tsv"
-    message:
-        "Writing the report"
+    conda:
+        "../../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
-    conda:
-        "../../envs/pages.yaml"
     params:
         tasks=TASKS,
         runs=RUNS,
@@ -54,9 +56,14 @@ rule report:
         provenance={
             "radonc-sft": __version__,
             "snakemake": snakemake.__version__,
-            "config": {"files": [Path(file).name for file in workflow.configfiles], "digest": of_value(config)},
+            "config": {
+                "files": [Path(file).name for file in workflow.configfiles],
+                "digest": of_value(config),
+            },
             "code_set": icd10.release(),
         },
         code=code("report"),
+    message:
+        "Writing the report"
     script:
         "../scripts/report.py"

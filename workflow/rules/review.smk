@@ -19,18 +19,18 @@ rule make_review_sheets:
         "<logs>/make_review_sheets.log",
     benchmark:
         "<benchmarks>/make_review_sheets.tsv"
-    message:
-        "Making the blinded review sheets"
+    conda:
+        "../../envs/evidence.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/evidence.yaml"
     params:
         review=lookup(dpath="review", within=config),
         fields=lookup(dpath="prompt/fields", within=config),
         code=code("make_review_sheets"),
+    message:
+        "Making the blinded review sheets"
     script:
         "../scripts/make_review_sheets.py"
 
@@ -45,17 +45,17 @@ rule summarise_ratings:
         "<logs>/summarise_ratings.log",
     benchmark:
         "<benchmarks>/summarise_ratings.tsv"
-    message:
-        "Reading the clinicians' ratings"
+    conda:
+        "../../envs/evidence.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        "../../envs/evidence.yaml"
     params:
         review=lookup(dpath="review", within=config),
         confidence=lookup(dpath="statistics/confidence", within=config),
         code=code("summarise_ratings"),
+    message:
+        "Reading the clinicians' ratings"
     script:
         "../scripts/summarise_ratings.py"

@@ -3,24 +3,28 @@
 
 rule score:
     input:
-        predictions=expand("<results>/predictions/{model}/{arm}/{{task}}.parquet", model=MODELS, arm=ARMS),
+        predictions=expand(
+            "<results>/predictions/{model}/{arm}/{{task}}.parquet",
+            model=MODELS,
+            arm=ARMS,
+        ),
     output:
         scores="<results>/scores/{task}.parquet",
     log:
         "<logs>/score/{task}.log",
     benchmark:
         "<benchmarks>/score/{task}.tsv"
-    message:
-        "Scoring the answers to {wildcards.task}"
+    conda:
+        "../../envs/evidence.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/evidence.yaml"
     params:
         labels=lookup(dpath="tasks/{task}/labels", within=config, default=None),
         code=code("score"),
+    message:
+        "Scoring the answers to {wildcards.task}"
     script:
         "../scripts/score.py"
 
@@ -36,18 +40,18 @@ rule summarise:
         "<logs>/summarise.log",
     benchmark:
         "<benchmarks>/summarise.tsv"
-    message:
-        "Summarising the scores"
+    conda:
+        "../../envs/evidence.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/evidence.yaml"
     params:
         tasks=TASKS,
         statistics=lookup(dpath="statistics", within=config),
         code=code("summarise"),
+    message:
+        "Summarising the scores"
     script:
         "../scripts/summarise.py"
 
@@ -61,16 +65,16 @@ rule compare:
         "<logs>/compare.log",
     benchmark:
         "<benchmarks>/compare.tsv"
-    message:
-        "Testing tuned against base"
+    conda:
+        "../../envs/evidence.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
-    conda:
-        "../../envs/evidence.yaml"
     params:
         statistics=lookup(dpath="statistics", within=config),
         code=code("compare"),
+    message:
+        "Testing tuned against base"
     script:
         "../scripts/compare.py"

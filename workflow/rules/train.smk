@@ -16,21 +16,21 @@ rule finetune:
         "<logs>/finetune/{model}-{task}.log",
     benchmark:
         "<benchmarks>/finetune/{model}-{task}.tsv"
-    message:
-        "Fine-tuning {wildcards.model} for {wildcards.task}"
+    conda:
+        "../../envs/models.yaml"
     threads: for_size(1, 8)
     resources:
         gpu=needs_gpu,
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 480),
-    conda:
-        "../../envs/models.yaml"
     params:
         script=workflow.source_path("../scripts/finetune.py"),
         recipe=recipe,
         # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
         checkpoints=f"{RESULTS}/checkpoints",
         code=code("finetune"),
+    message:
+        "Fine-tuning {wildcards.model} for {wildcards.task}"
     shell:
         "python {params.script} --model {input.model} --task {wildcards.task} --train {input.train}"
         " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
@@ -52,15 +52,15 @@ rule draw_curve:
         "<logs>/draw_curve/{model}-{task}.log",
     benchmark:
         "<benchmarks>/draw_curve/{model}-{task}.tsv"
-    message:
-        "Drawing the training curve of {wildcards.model} for {wildcards.task}"
+    conda:
+        "../../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/pages.yaml"
     params:
         code=code("draw_curve"),
+    message:
+        "Drawing the training curve of {wildcards.model} for {wildcards.task}"
     script:
         "../scripts/draw_curve.py"

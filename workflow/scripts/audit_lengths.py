@@ -3,14 +3,14 @@
 Writes <results>/pairs/<task>/lengths-<model>.json
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import PAIRS, SPLITS
 from radonc.run import logs, tables
 from radonc.run.offline import go_offline
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Count, and refuse what is too long."""
     logs.start(job.log[0])
     go_offline()
@@ -25,4 +25,5 @@ def main() -> None:
     tables.write_json(report, job.output.lengths)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -4,15 +4,14 @@ Writes <results>/models/<model>/: model.safetensors, config.json, tokenizer file
 """
 
 from pathlib import Path
-
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import PAIRS
 from radonc.run import logs, tables
 from radonc.run.offline import go_offline
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Build and register the model."""
     logs.start(job.log[0])
     go_offline()
@@ -27,4 +26,5 @@ def main() -> None:
     tables.write_json(register.manifest(folder, source), job.output.manifest)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -4,7 +4,7 @@ Writes <results>/private/deidentified/: patients, diagnoses, plans, annotations,
        <results>/private/crosswalk.parquet, kept over reruns
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import CANONICAL, DEIDENTIFIED, REJECTED_ROWS
 from radonc.deid import audit
@@ -13,7 +13,7 @@ from radonc.deid.structured import deidentify
 from radonc.run import logs, private, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """De-identify, sorted by pseudonym: the order of the source may tell who is who."""
     logs.start(job.log[0], private=True)
     private.lock(job.output)
@@ -26,4 +26,5 @@ def main() -> None:
     tables.write_json(audit.describe(counts), job.output.audit)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,14 +3,14 @@
 Writes <results>/adapters/<model>/<task>/curve.svg
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import CURVE
 from radonc.pages.figures import training_curve
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Draw it."""
     logs.start(job.log[0])
     curve = tables.read(job.input.curve, CURVE)
@@ -18,4 +18,5 @@ def main() -> None:
     tables.write_text(training_curve(curve, name), job.output.picture)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,7 +3,7 @@
 Writes <results>/private/extract/: patients, diagnoses, plans, annotations, rejected_rows (.parquet).
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.extract import read_tables
 from radonc.data.schemas import CANONICAL, REJECTED_ROWS
@@ -12,7 +12,7 @@ from radonc.run import logs, private, tables
 SCHEMAS = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Read, check and write all tables."""
     log = logs.start(job.log[0], private=True)
     private.lock(job.output)
@@ -21,4 +21,5 @@ def main() -> None:
         tables.write(frame, job.output[name], SCHEMAS[name])
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

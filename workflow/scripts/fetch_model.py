@@ -5,13 +5,12 @@ Writes <results>/models/<model>/model.json (the manifest), and for a hub model i
 """
 
 from pathlib import Path
-
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Fetch or find the model, and register it."""
     logs.start(job.log[0])
     from radonc.models import register
@@ -21,4 +20,5 @@ def main() -> None:
     tables.write_json(register.manifest(folder, source), job.output.manifest)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,14 +3,14 @@
 Writes <results>/review/<reviewer>.csv, <results>/private/review/key.parquet
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import CASES, REVIEW_KEY, SCORES
 from radonc.evidence.review import make_sheets, write_sheet
 from radonc.run import logs, private, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Draw the cases and write the sheets."""
     logs.start(job.log[0])
     private.lock([job.output.key])
@@ -24,4 +24,5 @@ def main() -> None:
     tables.write(key, job.output.key, REVIEW_KEY)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

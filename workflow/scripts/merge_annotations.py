@@ -3,15 +3,16 @@
 Writes <results>/cohort/: cases.parquet, rejects.parquet, flow.json
 """
 
+from typing import Any
+
 import pandas as pd
-from snakemake.script import snakemake as job
 
 from radonc.data import annotation, cohort
 from radonc.data.schemas import CANDIDATES, CASES, DEIDENTIFIED, REJECTS
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Merge and count; in = kept + rejected."""
     log = logs.start(job.log[0])
     candidates = tables.read(job.input.candidates, CANDIDATES)
@@ -27,4 +28,5 @@ def main() -> None:
     tables.write_json(flow, job.output.flow)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

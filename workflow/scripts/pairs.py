@@ -3,14 +3,14 @@
 Writes <results>/pairs/<task>/: train, validation, test (.parquet)
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import CASES, PAIRS, SPLITS
 from radonc.run import logs, tables
 from radonc.study.pairs import make_pairs
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Make and split the pairs."""
     log = logs.start(job.log[0])
     cases = tables.read(job.input.cases, CASES)
@@ -21,4 +21,5 @@ def main() -> None:
         tables.write(part, job.output[split], PAIRS, sort_by=["case_id"])
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,7 +3,7 @@
 Writes <results>/deid/: patients, diagnoses, plans, annotations, rejected_rows (.parquet), audit.json
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import CANONICAL, DEIDENTIFIED, REJECTED_ROWS
 from radonc.deid import audit, gate
@@ -11,11 +11,13 @@ from radonc.deid.crosswalk import load
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Release everything or nothing."""
     log = logs.start(job.log[0], private=True)
     schemas = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
-    canonical = {name: tables.read(path, schemas[name]) for name, path in zip(schemas, job.input.canonical, strict=True)}
+    canonical = {
+        name: tables.read(path, schemas[name]) for name, path in zip(schemas, job.input.canonical, strict=True)
+    }
     scrubbed = {name: tables.read(job.input[name], schema) for name, schema in DEIDENTIFIED.items()}
     gate.require_clean(scrubbed, canonical, load(job.params.crosswalk))
     log.info("no identifier is left")
@@ -24,4 +26,5 @@ def main() -> None:
     tables.write_json(audit.passed(tables.read_json(job.input.audit)), job.output.audit)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,15 +3,16 @@
 Writes <results>/report/report.html
 """
 
+from typing import Any
+
 import pandas as pd
-from snakemake.script import snakemake as job
 
 from radonc.data import schemas
 from radonc.pages.report import Report, render
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Gather everything that the report tells, and render it."""
     logs.start(job.log[0])
     tasks, runs = job.params.tasks, job.params.runs
@@ -37,4 +38,5 @@ def main() -> None:
     tables.write_text(render(page), job.output.report)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,15 +3,16 @@
 Writes <results>/scores/<task>.parquet
 """
 
+from typing import Any
+
 import pandas as pd
-from snakemake.script import snakemake as job
 
 from radonc.data.schemas import PREDICTIONS, SCORES
 from radonc.run import logs, tables
 from radonc.run.offline import go_offline
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Read every answer, and score it against the reference."""
     logs.start(job.log[0])
     go_offline()
@@ -22,4 +23,5 @@ def main() -> None:
     tables.write(scores, job.output.scores, SCORES, sort_by=["task", "model", "arm", "case_id"])
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

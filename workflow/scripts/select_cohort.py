@@ -3,14 +3,14 @@
 Writes <results>/cohort/: candidates.parquet, rejected_by_rules.parquet
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data import cohort
 from radonc.data.schemas import CANDIDATES, DEIDENTIFIED, REJECTS
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Select the candidates; in = kept + rejected."""
     log = logs.start(job.log[0])
     records = {name: tables.read(job.input[name], schema) for name, schema in DEIDENTIFIED.items()}
@@ -20,4 +20,5 @@ def main() -> None:
     tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,8 +3,9 @@
 Writes <results>/statistics/: summary.parquet, per_class.parquet
 """
 
+from typing import Any
+
 import pandas as pd
-from snakemake.script import snakemake as job
 
 from radonc.data.schemas import PAIRS, PER_CLASS, SCORES, SUMMARY
 from radonc.evidence.classes import per_class
@@ -13,7 +14,7 @@ from radonc.run import logs, tables
 from radonc.study.prompts import answer_of
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Summarise; the majority class is the training split's."""
     logs.start(job.log[0])
     scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
@@ -23,4 +24,5 @@ def main() -> None:
     tables.write(per_class(scores), job.output.per_class, PER_CLASS)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

@@ -3,14 +3,14 @@
 Writes <results>/review/ratings.json
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.schemas import REVIEW_KEY
 from radonc.evidence.ratings import read_ratings, summarise_ratings
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Read and summarise; without ratings, say what is outstanding."""
     logs.start(job.log[0])
     key = tables.read(job.input.key, REVIEW_KEY)
@@ -20,4 +20,5 @@ def main() -> None:
     tables.write_json(summary, job.output.ratings)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

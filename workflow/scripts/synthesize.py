@@ -5,18 +5,18 @@ Writes <results>/private/source/: Patient, Diagnosis, Plan, Annotation (.csv)
 """
 
 from pathlib import Path
-
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data.synthetic import write_extract
 from radonc.run import logs, private
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Make the extract."""
     logs.start(job.log[0], private=True)
     private.lock(job.output)
     write_extract(Path(job.output[0]).parent, Path(job.output.fates).parent, **job.params.study)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

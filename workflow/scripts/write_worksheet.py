@@ -3,14 +3,14 @@
 Writes <results>/annotation/worksheet.csv
 """
 
-from snakemake.script import snakemake as job
+from typing import Any
 
 from radonc.data import annotation
 from radonc.data.schemas import CANDIDATES, DEIDENTIFIED, WORKSHEET
 from radonc.run import logs, tables
 
 
-def main() -> None:
+def main(job: Any) -> None:
     """Write the open questions."""
     log = logs.start(job.log[0])
     candidates = tables.read(job.input.candidates, CANDIDATES)
@@ -21,4 +21,5 @@ def main() -> None:
     tables.write_csv(sheet, job.output.worksheet)
 
 
-main()
+if __name__ == "__main__":
+    main(snakemake)

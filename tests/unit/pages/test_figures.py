@@ -1,3 +1,5 @@
+import re
+
 import matplotlib
 import pandas as pd
 import pytest
@@ -5,7 +7,7 @@ import report_inputs
 from lxml import etree
 
 from radonc.pages import cohort_figures, cohort_table, confusion, figures, svg
-from radonc.pages.small_cells import SMALL
+from radonc.pages.small_cells import SMALL, WITHHELD
 
 
 @pytest.fixture(scope="module")
@@ -105,20 +107,28 @@ def test_confusion_shows_no_label_of_a_few_people(scored):
     assert (table.sum(axis=1) >= 11).all()
 
 
-@pytest.mark.parametrize("n_men", [5, 30, 400])
-def test_ages_show_no_group_of_a_few_people(n_men):
-    cases = report_inputs.cases(900)
-    cases = pd.concat([cases[cases["sex"] == "female"], cases[cases["sex"] == "male"].head(n_men)])
-    drawn = cohort_figures.ages_by_sex(cases, cohort_table.describe(cases).cells("sex"))
-    description = etree.fromstring(drawn)[1].text
-    numbers = [part.split(": ")[-1].rstrip(".") for part in description.split(", ")]
-    assert not [n for n in numbers if n.isdigit() and 0 < int(n) < 11]
-    assert "hidden" in numbers
-    if n_men == 5:
-        assert f"male ({SMALL})" in "".join(etree.fromstring(drawn).itertext())
-        assert set(description.split("Male: ")[1].rstrip(".").split(", ")) <= {
-            f"{decade}: hidden" for decade in cohort_figures.DECADES
-        }
+def ages(n_women, n_men):
+    cases = report_inputs.cases(2000)
+    cases = pd.concat([cases[cases["sex"] == "female"].head(n_women), cases[cases["sex"] == "male"].head(n_men)])
+    root = etree.fromstring(cohort_figures.ages_by_sex(cases, cohort_table.describe(cases).cells("sex")))
+    women, men = re.fullmatch(r"Female: (.*)\. Male: (.*)\.", root[1].text).groups()
+    numbers = [[part.split(": ")[1] for part in sex.split(", ")] for sex in (women, men)]
+    return "".join(root.itertext()), *numbers
+
+
+@pytest.mark.parametrize(("n_women", "n_men"), [(400, 400), (40, 500), (12, 30), (300, 5), (5, 300)])
+def test_ages_show_no_group_of_a_few_people(n_women, n_men):
+    _, women, men = ages(n_women, n_men)
+    assert not [n for n in women + men if n != "hidden" and 0 < int(n) < 11]
+    assert "hidden" in women
+    assert "hidden" in men
+
+
+def test_ages_of_a_sex_that_the_table_hides_are_hidden():
+    text, women, men = ages(5, 300)
+    assert set(women) == set(men) == {"hidden"}
+    assert f"female ({SMALL})" in text
+    assert f"male ({WITHHELD})" in text
 
 
 def test_those_without_an_age_have_a_row():

@@ -45,7 +45,7 @@ def bare():
         for name in ("cases", "scores", "summary", "per_class", "comparisons")
     }
     empty = {name: {} for name in ("audit", "lengths", "manifests", "curves", "pairs", "outstanding", "provenance")}
-    return render_changed(**nothing, **empty, ratings={"rated": 0})
+    return render_changed(**nothing, **empty, ratings={"rated": 0}, synthetic=False)
 
 
 def render_changed(**changes):
@@ -233,8 +233,8 @@ def test_one_model_and_a_new_arm():
     assert [head.strip() for head in heads] == ["base", "few-shot", "tuned"]
 
 
-def test_a_clinic_s_report_does_not_speak_of_synthetic_records():
-    text = section(render_changed(synthetic=False), "findings").text_content()
+def test_a_clinic_s_report_does_not_speak_of_synthetic_records(bare):
+    text = section(bare, "findings").text_content()
     assert "synthetic" not in text
     assert "one extract" in text
 

@@ -26,6 +26,11 @@ def settle(task: str, icd10_code: Any, course: Course, config: Mapping[str, Any]
         return settle_icd10(icd10_code, config["tasks"]["icd10"]["require"])
     if task == "modality":
         return settle_modality(course, config["tasks"]["modality"]["labels"])
+    if "modality" in config["tasks"]:
+        modality = settle_modality(course, config["tasks"]["modality"]["labels"])
+        if modality.unsettled:
+            # The course's text names the modality: what one task leaves open the other cannot state.
+            return modality
     return settle_regimen(course, *config["cohort"]["fraction_dose_gy"])
 
 

@@ -75,7 +75,7 @@ def _measured(match: Match) -> bool:
 def _continues(match: Match) -> bool:
     """Tell whether the number goes on to the left or right, as in ``1/2/3/2015`` or ``12.5/2015``."""
     before, after = match.string[: match.start()][-2:], match.string[match.end() :][:2]
-    return re.search(r"\d[./-]$", before) is not None or re.match(r"[./-]\d", after) is not None
+    return re.search(r"\d[./]$", before) is not None or re.match(r"[./]\d", after) is not None
 
 
 def _is_day(match: Match) -> bool:
@@ -235,7 +235,8 @@ _NAMES = (
     Pattern(Label.NAME, r"\b(?:dr|mrs|Dr|Mrs)\.?\s(\p{Ll}{3,}(?:['’-]\p{Ll}{2,})?)\b"),
     Pattern(
         Label.NAME,
-        rf"((?:{_WORD}\s|{_INITIAL}\s?){{0,2}}\b{_WORD})(?:,\s?(?:MD|DO|PhD|NP|RN|PA|PA-C|FRCR)|\s(?:MD|M\.D\.|PhD|FRCR))\b",
+        rf"((?:{_WORD}\s|{_INITIAL}\s?){{0,2}}\b{_WORD})"
+        r"(?:,\s?(?:MD|DO|PhD|NP|RN|PA|PA-C|FRCR)\b|\s(?:MD|PhD|FRCR)\b|,?\s?(?:M\.D\.|D\.O\.))",
         _is_no_ordinary_word,
     ),
     Pattern(
@@ -247,6 +248,7 @@ _NAMES = (
 
 
 _SPACED_WORD = re.compile(r"\S+")
+_STAGE = re.compile(r"[IVX]+[A-C]?")
 
 PATTERNS = (*_ADDRESSES, *_DATES, *_AGES, *_IDS, *_NAMES)
 
@@ -268,8 +270,12 @@ def _search(text: str) -> Iterator[Span]:
 
 
 def _end_of_name(text: str, start: int, end: int) -> int:
-    """Return the end without a tail of titles and common words: of ``Smith Stage``, the end of ``Smith``."""
+    """Return the end without a tail of titles, common words and stages: of ``Smith Stage IIIA``, the end of ``Smith``."""
     words = list(_SPACED_WORD.finditer(text, start, end))
-    while len(words) > 1 and tokens(words[-1][0])[:1] and tokens(words[-1][0])[0] in TITLES | COMMON:
+    while len(words) > 1 and _is_no_name(words[-1][0]):
         words.pop()
     return words[-1].end()
+
+
+def _is_no_name(word: str) -> bool:
+    return _STAGE.fullmatch(word) is not None or not (TITLES | COMMON).isdisjoint(tokens(word)[:1])

@@ -105,11 +105,13 @@ def _ages_and_years(diagnoses: pd.DataFrame, patients: pd.DataFrame, counts: Cou
 
 def _days(plans: pd.DataFrame, diagnoses: pd.DataFrame, released: pd.DataFrame, counts: Counts) -> pd.DataFrame:
     """Fill the days from the diagnosis to start and end, and cap them where they would tell an age over 89."""
-    by_patient = diagnoses.groupby("patient_id")["diagnosis_date"].min()
-    by_diagnosis = diagnoses.set_index("diagnosis_id")["diagnosis_date"]
-    day_zero = plans["diagnosis_id"].map(by_diagnosis).fillna(plans["patient_id"].map(by_patient))
+    earliest = diagnoses.sort_values("diagnosis_date", kind="stable").drop_duplicates("patient_id")
+    day_zero_of = plans["diagnosis_id"].fillna(
+        plans["patient_id"].map(earliest.set_index("patient_id")["diagnosis_id"])
+    )
+    day_zero = day_zero_of.map(diagnoses.set_index("diagnosis_id")["diagnosis_date"])
     oldest = plans["patient_id"].map(released.groupby("patient_id")["age"].max())
-    ages = plans["diagnosis_id"].map(released.set_index("diagnosis_id")["age"]).fillna(oldest).astype("Int64")
+    ages = day_zero_of.map(released.set_index("diagnosis_id")["age"]).fillna(oldest).astype("Int64")
     # At 90 or more, a day within the first year still shows nothing but "90 or older".
     last_day = ((AGE_CAP - ages).clip(lower=1) * DAYS_PER_YEAR).astype("Int64")
     for day, date in (("start_day", "start_date"), ("end_day", "end_date")):

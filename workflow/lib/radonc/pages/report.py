@@ -205,7 +205,3 @@ def _run_name(key: tuple[str, str]) -> str:
 
 def _inline(figure: str, prefix: str) -> Markup:
     return Markup(svg.inline(figure, prefix))
-
-
-def _label_name(label: str, task: str) -> str:
-    return words.code_name(label) if task == "icd10" else label

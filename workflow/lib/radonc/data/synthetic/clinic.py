@@ -11,6 +11,7 @@ from radonc.data.synthetic.charts import (
     DELIVERED,
     UNDELIVERED,
     Chart,
+    Place,
     Row,
     course_rows,
     diagnosis_row,
@@ -21,7 +22,7 @@ from radonc.data.synthetic.charts import (
 from radonc.data.synthetic.defects import contradict, is_contradictable, make_insufficient, make_unreadable
 from radonc.data.synthetic.gaps import annotate, is_implausible, make_gap
 from radonc.data.synthetic.histories import Visit
-from radonc.data.synthetic.people import People, Person, Physician
+from radonc.data.synthetic.people import People, Physician
 from radonc.data.synthetic.regimens import Course, draw_course
 from radonc.data.synthetic.sites import Diagnosis, draw_diagnosis, settings
 
@@ -48,15 +49,16 @@ class Clinic:
         person = self.people.draw_patient(diagnosis.sex, diagnosis.age, day)
         physician = self.rng.choice(self.people.physicians)
         course = draw_course(self.rng, diagnosis, physician.habits)
+        visit = Visit(diagnosis, course, person, day, self._referrer())
         chart = Chart(patient_row(patient_id, person))
-        self._diagnose(chart, Visit(diagnosis, course, person, day, self._referrer()), physician)
+        self._diagnose(chart, visit, physician)
         self._treat(chart, course, diagnosis.setting.intent, physician, day)
-        self._add_noise(chart, course, diagnosis.setting.intent, physician, day)
+        self._add_noise(chart, visit, physician)
         if fate == fates.ELIGIBLE and is_implausible(course):
             fate = fates.ANNOTATED
             annotate(self.rng, chart, ["regimen"], diagnosis, course)
         else:
-            self._mark(chart, fate, diagnosis, course, physician, person, day)
+            self._mark(chart, fate, visit, physician)
         return chart, fate
 
     def _draw(self, fate: str) -> Diagnosis:
@@ -84,7 +86,7 @@ class Clinic:
             self.rng, chart, course, identities, intent=intent, physician=physician.name, start=start, number=number
         )
 
-    def _add_noise(self, chart: Chart, course: Course, intent: str, physician: Physician, day: date) -> None:
+    def _add_noise(self, chart: Chart, visit: Visit, physician: Physician) -> None:
         """Add what real charts have and rules must see through: replans, checks, rejected plans, double entries."""
         extras = {
             ("Revision", DELIVERED): SHARE_REPLANNED,
@@ -99,12 +101,12 @@ class Clinic:
                         chart.patient,
                         chart.diagnoses[0]["DiagnosisSer"],
                         str(next(self.plan_ids)),
-                        course.phases[0],
+                        visit.course.phases[0],
                         plan_type=plan_type,
                         status=self.rng.choice(statuses),
-                        intent=intent,
+                        intent=visit.diagnosis.setting.intent,
                         physician=physician.name,
-                        start=plan_start(self.rng, day) + timedelta(days=7),
+                        start=plan_start(self.rng, visit.diagnosis_date) + timedelta(days=7),
                     )
                 )
         if self.rng.random() < SHARE_REENTERED:
@@ -117,19 +119,11 @@ class Clinic:
         site = self.rng.choice((first["AnatomicSite"].lower(), first["AnatomicSite"].replace(" ", "  ") + " "))
         code = self.rng.choice((first["DiagnosisCode"], first["DiagnosisCode"].lower()))
         chart.diagnoses.append({**first, "DiagnosisSer": identity, "AnatomicSite": site, "DiagnosisCode": code})
-        chart.places += [type(place)(identity, place.column, place.span) for place in chart.places]
+        chart.places += [Place(identity, place.column, place.span) for place in chart.places]
 
-    def _mark(
-        self,
-        chart: Chart,
-        fate: str,
-        diagnosis: Diagnosis,
-        course: Course,
-        physician: Physician,
-        person: Person,
-        day: date,
-    ) -> None:
-        rng = self.rng
+    def _mark(self, chart: Chart, fate: str, visit: Visit, physician: Physician) -> None:
+        """Let a fate leave its mark: the one fault, or gap, that decides what becomes of the patient."""
+        rng, diagnosis, course = self.rng, visit.diagnosis, visit.course
         if fate in (fates.ANNOTATED, fates.OUTSTANDING):
             tasks = make_gap(rng, chart, diagnosis, course)
             if fate == fates.ANNOTATED:
@@ -141,7 +135,7 @@ class Clinic:
             for plan in chart.plans:
                 plan["DiagnosisSer"] = ""
         elif fate == fates.MULTIPLE:
-            self._diagnose_again(chart, diagnosis, person, physician, day)
+            self._diagnose_again(chart, visit, physician)
         elif fate == fates.OTHER_MALIGNANCY:
             word = rng.choice(("Prior", "Synchronous"))
             for row in chart.diagnoses:
@@ -155,16 +149,17 @@ class Clinic:
         elif fate == fates.NO_DELIVERED_PLAN:
             self._undeliver(chart.plans)
         elif fate == fates.AMBIGUOUS:
-            self._treat_elsewhere(chart, physician, day)
+            self._treat_elsewhere(chart, physician, visit.diagnosis_date)
 
-    def _diagnose_again(self, chart: Chart, first: Diagnosis, person: Person, physician: Physician, day: date) -> None:
+    def _diagnose_again(self, chart: Chart, visit: Visit, physician: Physician) -> None:
+        first = visit.diagnosis
         while True:
             second = draw_diagnosis(self.rng)
             if second.sex == first.sex and second.icd10_code != first.icd10_code:
                 break
         course = draw_course(self.rng, second, physician.habits)
-        later = day + timedelta(days=self.rng.randint(30, 1500))
-        self._diagnose(chart, Visit(second, course, person, later, self._referrer()), physician)
+        later = visit.diagnosis_date + timedelta(days=self.rng.randint(30, 1500))
+        self._diagnose(chart, Visit(second, course, visit.person, later, self._referrer()), physician)
 
     def _undeliver(self, plans: list[Row]) -> None:
         for plan in plans:
