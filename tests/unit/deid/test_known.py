@@ -41,7 +41,7 @@ def anybody_closed(text, **tables):
         ("DX70001, DX-70001", "[ID]"),
         ("3195550147", "[PHONE]"),
         ("319/555 0147", "[PHONE]"),
-        ("1.319.555.0147", "[PHONE]"),
+        ("ECOG 1 319.555.0147", "ECOG 1 [PHONE]"),
         ("555 0147", "[PHONE]"),
         ("12 orchard ln", "[PLACE]"),
         ("on Orchard Lane", "on [PLACE]"),

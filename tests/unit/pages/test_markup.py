@@ -43,6 +43,11 @@ def test_facts_of_any_shape():
     assert "yes" in page.text_content()
 
 
+def test_a_tuple_s_parts_are_named():
+    page = html.fragment_fromstring(markup.facts({("demo-llama", "icd10"): {"n": 3, "m": 4}}), create_parent="div")
+    assert page.findtext(".//tbody//th") == "demo-llama, icd10"
+
+
 def test_facts_are_escaped():
     hostile = "<script>alert('x')</script>"
     for value in (hostile, [hostile], {hostile: hostile}, {"a": {hostile: 1, "b": hostile}}):

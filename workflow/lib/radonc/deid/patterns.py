@@ -186,7 +186,7 @@ _ADDRESSES = (
     Pattern(Label.URL, r"\b\d{1,3}(?:\.\d{1,3}){3}\b", _is_ip),
     Pattern(
         Label.PHONE,
-        r"(?:\+?\b1[-. ]?)?(?:\(\d{3}\)|\b\d{3})\s?[-./]?\s?\d{3}[-. ]\d{4}\b"
+        r"(?:\+1[-. ]?|\b1[-.])?(?:\(\d{3}\)|\b\d{3})\s?[-./]?\s?\d{3}[-. ]\d{4}\b"
         r"(?:,?\s?(?:x|ext\.?)\s?\d{1,5}\b)?",
     ),
     Pattern(Label.PHONE, r"\+\d{1,3}[-. (]{1,2}\d(?:[-. ()]{0,2}\d){6,12}\b"),
@@ -270,7 +270,7 @@ def _search(text: str) -> Iterator[Span]:
 
 
 def _end_of_name(text: str, start: int, end: int) -> int:
-    """Return the end without a tail of titles, common words and stages: of ``Smith Stage IIIA``, the end of ``Smith``."""
+    """Return the end without a tail of titles, common words, stages: of ``Smith Stage IIIA``, that of ``Smith``."""
     words = list(_SPACED_WORD.finditer(text, start, end))
     while len(words) > 1 and _is_no_name(words[-1][0]):
         words.pop()

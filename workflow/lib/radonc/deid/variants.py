@@ -79,14 +79,12 @@ def record_number(text: str) -> Variants:
 
 
 def phone(text: str) -> Variants:
-    """Yield a phone number's digits: as given, without the country's 1, and without the area code."""
+    """Yield a phone number's digits without country and extension, and the number without the area code too."""
     digits = "".join(part for part in tokens(re.split(r"x|ext", text, flags=re.IGNORECASE)[0]) if part.isdigit())
     if len(digits) < SHORTEST_PHONE:
         return
-    yield (digits,)
     national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     yield (national,)
-    yield (f"1{national}",)
     if len(national) == 10:
         yield (national[3:],)
 

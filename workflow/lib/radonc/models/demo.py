@@ -24,9 +24,8 @@ from transformers import (
     PreTrainedTokenizerFast,
     set_seed,
 )
-from trl import SFTTrainer
 
-from radonc.models.training import ProgressCallback, arguments
+from radonc.models.training import ProgressCallback, Trainer, arguments
 
 BOS, EOS, UNK, PAD = "<s>", "</s>", "<unk>", "<pad>"
 VOCABULARY = 2048
@@ -111,7 +110,7 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
         "save_strategy": "no",
         "seed": SEED,
     }
-    trainer = SFTTrainer(
+    trainer = Trainer(
         model=model,
         args=arguments(folder, settings),
         train_dataset=Dataset.from_dict({"text": texts}),

@@ -13,10 +13,9 @@ import pandas as pd
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import set_seed
-from trl import SFTTrainer
 
 from radonc.models.loading import load_model, load_tokenizer
-from radonc.models.training import ProgressCallback, arguments, curve
+from radonc.models.training import ProgressCallback, Trainer, arguments, curve
 from radonc.run.logs import LOGGER
 
 LORA = "lora_"
@@ -105,13 +104,13 @@ def _trainer(
     recipe: Mapping[str, Any],
     checkpoints: Path,
     label: str,
-) -> SFTTrainer:
+) -> Trainer:
     lora = {key.removeprefix(LORA): value for key, value in recipe.items() if key.startswith(LORA)}
     settings = {key: value for key, value in recipe.items() if not key.startswith(LORA)}
     validated = len(validation) > 0
     if not validated:
         settings.pop("eval_steps")
-    return SFTTrainer(
+    return Trainer(
         model=load_model(model_folder, bf16=recipe["bf16"]),
         args=arguments(
             checkpoints,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
+from torch.utils.data import Sampler
 from transformers import TrainerCallback
-from trl import SFTConfig
+from transformers.trainer_pt_utils import get_length_grouped_indices
+from trl import SFTConfig, SFTTrainer
 
 from radonc.data.schemas import CURVE
 from radonc.run.logs import Progress
@@ -24,15 +26,50 @@ def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
     return SFTConfig(
         output_dir=str(output),
         use_cpu=not torch.cuda.is_available(),
-        train_sampling_strategy="group_by_length",
         packing_strategy="wrapped",
         shuffle_dataset=False,
+        include_num_input_tokens_seen="non_padding",
         save_total_limit=2,
         disable_tqdm=True,
         report_to="none",
         push_to_hub=False,
         **settings,
     )
+
+
+class Trainer(SFTTrainer):
+    """TRL's trainer, with an order of pairs that depends on seed and epoch alone, so that a resumed run repeats it."""
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        dataset = train_dataset if train_dataset is not None else self.train_dataset
+        lengths = [len(tokens) for tokens in dataset["input_ids"]]
+        n_per_update = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return ByLength(lengths, n_per_update, self.args.seed)
+
+
+class ByLength(Sampler[int]):
+    """Batches of similar length, in random order.
+
+    Transformers' own sampler draws from the global generator, whose state at the start of an epoch a resumed run
+    does not have.
+    """
+
+    def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
+        self.lengths = lengths
+        self.batch_size = batch_size
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Take another order (Trainer calls this)."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
+        return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
 
 
 class ProgressCallback(TrainerCallback):
@@ -57,7 +94,12 @@ class ProgressCallback(TrainerCallback):
 def curve(log_history: list[dict[str, Any]]) -> pd.DataFrame:
     """Return a run's log as a table, one row per logged step (schema ``CURVE``)."""
     rows: dict[int, dict[str, Any]] = {}
-    names = {"loss": "loss", "eval_loss": "validation_loss", "learning_rate": "learning_rate", "num_tokens": "n_tokens"}
+    names = {
+        "loss": "loss",
+        "eval_loss": "validation_loss",
+        "learning_rate": "learning_rate",
+        "num_input_tokens_seen": "n_tokens",
+    }
     for entry in log_history:
         row = rows.setdefault(entry["step"], {"step": entry["step"], "epoch": entry["epoch"]})
         row.update({ours: entry[theirs] for theirs, ours in names.items() if theirs in entry})

@@ -32,7 +32,10 @@ def p_value(value: Any) -> Markup:
 
 
 def facts(value: Any) -> Markup:
-    """Return a JSON value: rows that are alike as a table, other mappings as terms, lists in one line."""
+    """Return a JSON value: rows that are alike as a table, other mappings as terms, lists in one line.
+
+    A mapping's keys may be tuples, such as model and task.
+    """
     if isinstance(value, Mapping):
         rows = list(value.values())
         if rows and all(_is_flat(row) for row in rows):
@@ -91,6 +94,8 @@ def _is_flat(value: Any) -> bool:
 
 
 def _key(key: object) -> str:
+    if isinstance(key, tuple):
+        return ", ".join(_key(part) for part in key)
     text = str(key)
     return text.replace("_", " ") if text.isidentifier() else text
 

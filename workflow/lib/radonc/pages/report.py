@@ -50,8 +50,8 @@ class Report:
     """(model, task) -> CURVE."""
     manifests: Mapping[tuple[str, str], Mapping[str, Any]]
     """(model, task) -> how the adapter was made."""
-    lengths: Mapping[str, Any]
-    """Lengths of prompts and completions."""
+    lengths: Mapping[Any, Any]
+    """Lengths of prompts and completions, by task, or by model and task."""
     scores: pd.DataFrame
     summary: pd.DataFrame
     per_class: pd.DataFrame

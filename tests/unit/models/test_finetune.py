@@ -1,0 +1,102 @@
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from safetensors.torch import load_file
+
+from radonc.models import finetune as module
+from radonc.models.finetune import finetune, last_checkpoint
+from radonc.models.loading import load_model, load_tokenizer
+from radonc.models.training import ProgressCallback
+from radonc.run.digests import of_file
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory, base, train, validation, recipe):
+    folder = tmp_path_factory.mktemp("straight")
+    run = finetune(base, train, validation, recipe, folder / "checkpoints", folder / "adapter", "straight")
+    return folder, run
+
+
+def test_it_leaves_an_adapter_and_no_checkpoints(straight) -> None:
+    folder, _ = straight
+    assert {"adapter_model.safetensors", "adapter_config.json"} <= {
+        path.name for path in (folder / "adapter").iterdir()
+    }
+    assert not (folder / "checkpoints").exists()
+
+
+def test_every_adapter_matrix_moved_and_the_base_did_not(straight, base) -> None:
+    folder, _ = straight
+    weights = load_file(folder / "adapter" / "adapter_model.safetensors")
+    ups = {name: weight for name, weight in weights.items() if "lora_B" in name}
+    # LoRA starts from B = 0: whatever differs from it has been trained.
+    assert len(ups) == 4 * 7
+    assert all(weight.abs().sum() > 0 for weight in ups.values())
+    assert not any("lora" not in name for name in weights)
+    before = load_model(base, bf16=False).state_dict()
+    after = load_model(base, bf16=False, adapter=folder / "adapter").get_base_model().state_dict()
+    for name, weight in before.items():
+        same = after.get(name, after.get(name.replace(".weight", ".base_layer.weight")))
+        assert same is not None
+        assert (weight == same).all()
+
+
+def test_the_curve_falls_and_the_facts_add_up(straight, train) -> None:
+    _, run = straight
+    assert run.curve["step"].is_monotonic_increasing
+    assert run.curve["loss"].dropna().iloc[-3:].mean() < run.curve["loss"].dropna().iloc[:3].mean() * 0.85
+    assert run.curve["validation_loss"].notna().sum() >= 3
+    assert run.facts["n_steps"] == 2 * len(train) / 8
+    assert 0 < run.facts["n_trainable"] < run.facts["n_parameters"]
+    assert run.facts["resumed_from"] is None
+
+
+def test_the_loss_sees_the_completion_and_its_end_only(tmp_path: Path, base, train, validation, recipe) -> None:
+    trainer = module._trainer(base, train, validation, recipe, tmp_path, "labels")
+    tokenizer = load_tokenizer(base)
+    for batch in trainer.get_train_dataloader():
+        for tokens, labels in zip(batch["input_ids"], batch["labels"], strict=True):
+            text = tokenizer.decode(tokens, skip_special_tokens=True)
+            trained = tokenizer.decode(labels[labels != -100])
+            assert text.endswith("Answer:" + trained.removesuffix("</s>"))
+            assert trained.endswith("</s>")
+            assert "Answer" not in trained
+
+
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    tmp_path: Path, straight, base, train, validation, recipe, monkeypatch
+) -> None:
+    folder, _ = straight
+    checkpoints, adapter = tmp_path / "checkpoints", tmp_path / "adapter"
+
+    def die(_self, _args, state, _control, **_):
+        if state.global_step == 12:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ProgressCallback, "on_step_end", die)
+        with pytest.raises(KeyboardInterrupt):
+            finetune(base, train, validation, recipe, checkpoints, adapter, "killed")
+    assert last_checkpoint(checkpoints).name == "checkpoint-10"
+    run = finetune(base, train, validation, recipe, checkpoints, adapter, "resumed")
+    assert run.facts["resumed_from"] == "checkpoint-10"
+    name = "adapter_model.safetensors"
+    assert of_file(adapter / name) == of_file(folder / "adapter" / name)
+    pd.testing.assert_frame_equal(run.curve, straight[1].curve)
+
+
+def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
+    for step in (5, 10, 100):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    (tmp_path / "checkpoint-5" / "trainer_state.json").touch()
+    (tmp_path / "checkpoint-10" / "trainer_state.json").touch()
+    assert last_checkpoint(tmp_path).name == "checkpoint-10"
+    shutil.rmtree(tmp_path)
+    assert last_checkpoint(tmp_path) is None
+
+
+def test_it_trains_without_validation_pairs(tmp_path: Path, base, train, validation, recipe) -> None:
+    run = finetune(base, train[:16], validation[:0], recipe, tmp_path / "c", tmp_path / "a", "no validation")
+    assert run.curve["validation_loss"].isna().all()

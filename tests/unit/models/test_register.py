@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from radonc.models import register
+from radonc.run.errors import StudyError
+
+
+def test_the_digest_follows_the_weights_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    first = register.manifest(tmp_path, {"demo": "llama"})
+    (tmp_path / "model.json").write_text("the manifest itself")
+    (tmp_path / "notes.txt").write_text("not a part of the model")
+    assert register.manifest(tmp_path, {"demo": "llama"}) == first
+    (tmp_path / "model.safetensors").write_bytes(b"other weights")
+    assert register.manifest(tmp_path, {"demo": "llama"})["digest"] != first["digest"]
+
+
+def test_pickled_weights_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
+    with pytest.raises(StudyError, match="safetensors"):
+        register.manifest(tmp_path, {"folder": str(tmp_path)})
+
+
+def test_a_hub_out_of_reach_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    def fail(*_: object, **__: object) -> None:
+        raise LocalEntryNotFoundError("no network")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fail)
+    with pytest.raises(StudyError, match=r"all_models on the login node.*HF_TOKEN.*folder"):
+        register.fetch({"hub": "owner/name", "revision": "0" * 40}, tmp_path)
