@@ -12,6 +12,7 @@ min_version("9.27")
 LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
 sys.path.insert(0, LIBRARY)
 os.environ["PYTHONPATH"] = LIBRARY
+os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 # Training on a CPU is twice as fast when the allocator keeps the memory that each step frees.
 os.environ |= {
     "MALLOC_MMAP_THRESHOLD_": "4294967296",

@@ -22,15 +22,14 @@ rule predict_base:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
-        script=workflow.source_path("../scripts/predict.py"),
         tasks=TASKS,
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lambda wildcards: config["recipes"][wildcards.model][TASKS[0]]["bf16"],
         code=code("predict"),
     message:
-        "Predicting with {wildcards.model} as it is"
+        "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
-        "python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
+        "python {workflow.basedir}/workflow/scripts/predict.py --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
         " --predictions {output.predictions} --settings {params.settings:q} --bf16 {params.bf16}"
         " --threads {threads} --log {log}"
 
@@ -56,13 +55,12 @@ rule predict_tuned:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
-        script=workflow.source_path("../scripts/predict.py"),
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lookup(dpath="recipes/{model}/{task}/bf16", within=config),
         code=code("predict"),
     message:
-        "Predicting {wildcards.task} with the tuned {wildcards.model}"
+        "Predicting {wildcards.task} with the tuned {wildcards.model} (GPUs: {resources.gpu})"
     shell:
-        "python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
+        "python {workflow.basedir}/workflow/scripts/predict.py --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
         " --adapter {input.adapter} --predictions {output.predictions} --settings {params.settings:q}"
         " --bf16 {params.bf16} --threads {threads} --log {log}"

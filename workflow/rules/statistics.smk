@@ -36,6 +36,12 @@ rule summarise:
     output:
         summary="<results>/statistics/summary.parquet",
         per_class="<results>/statistics/per_class.parquet",
+        for_people=report(
+            "<results>/statistics/summary.csv",
+            caption="../report/results.rst",
+            category="Results",
+            labels={"what": "scores per task, model and arm"},
+        ),
     log:
         "<logs>/summarise.log",
     benchmark:
@@ -61,6 +67,12 @@ rule compare:
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
     output:
         comparisons="<results>/statistics/comparisons.parquet",
+        for_people=report(
+            "<results>/statistics/comparisons.csv",
+            caption="../report/comparisons.rst",
+            category="Results",
+            labels={"what": "tuned against base"},
+        ),
     log:
         "<logs>/compare.log",
     benchmark:

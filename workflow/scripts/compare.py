@@ -1,6 +1,6 @@
 """Test the tuned arm against the base arm, per task, model and metric.
 
-Writes <results>/statistics/comparisons.parquet
+Writes <results>/statistics/comparisons.parquet, comparisons.csv
 """
 
 from typing import Any
@@ -16,7 +16,9 @@ def main(job: Any) -> None:
     """Compare over the same cases; Holm over the whole family."""
     logs.start(job.log[0])
     scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
-    tables.write(compare(scores, **job.params.statistics), job.output.comparisons, COMPARISONS)
+    comparisons = compare(scores, **job.params.statistics)
+    tables.write(comparisons, job.output.comparisons, COMPARISONS)
+    tables.write_csv(comparisons, job.output.for_people)
 
 
 if __name__ == "__main__":

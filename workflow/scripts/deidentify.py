@@ -22,8 +22,8 @@ def main(job: Any) -> None:
     crosswalk = load_or_create(job.params.crosswalk, canonical, job.params.seed)
     released, counts = deidentify(canonical, crosswalk)
     for name, frame in released.items():
-        tables.write(frame, job.output[name], DEIDENTIFIED[name], sort_by=job.params.sort_by[name])
-    tables.write_json(audit.describe(counts), job.output.audit)
+        tables.write(frame, job.output[name], DEIDENTIFIED[name], sort_by=list(DEIDENTIFIED[name].columns))
+    tables.write_json(audit.summarise(counts, []), job.output.audit)
 
 
 if __name__ == "__main__":

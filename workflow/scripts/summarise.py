@@ -1,6 +1,6 @@
 """Summarise the scores per task, model and arm, the majority class beside them.
 
-Writes <results>/statistics/: summary.parquet, per_class.parquet
+Writes <results>/statistics/: summary.parquet, per_class.parquet, summary.csv
 """
 
 from typing import Any
@@ -20,7 +20,9 @@ def main(job: Any) -> None:
     scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
     training = {task: tables.read(path, PAIRS) for task, path in zip(job.params.tasks, job.input.train, strict=True)}
     majority = {task: answer_of(pairs["completion"].mode()[0]) for task, pairs in training.items()}
-    tables.write(summarise(scores, majority, **job.params.statistics), job.output.summary, SUMMARY)
+    summary = summarise(scores, majority, **job.params.statistics)
+    tables.write(summary, job.output.summary, SUMMARY)
+    tables.write_csv(summary, job.output.for_people)
     tables.write(per_class(scores), job.output.per_class, PER_CLASS)
 
 

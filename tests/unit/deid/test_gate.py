@@ -20,11 +20,11 @@ DIAGNOSES = (
 )
 
 
-@pytest.fixture
-def study(tmp_path):
-    """Return what leaves a clean study, its canonical tables, its crosswalk and a text with the patients' names."""
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Return what leaves a clean study, its canonical tables and its crosswalk."""
     tables = extract(patients=(WHITFIELD, YOUNG, HODGKIN), diagnoses=DIAGNOSES)
-    walk = crosswalk_of(tables, tmp_path)
+    walk = crosswalk_of(tables, tmp_path_factory.mktemp("gate"))
     released, _ = structured.deidentify(tables, walk)
     return released, tables, walk
 

@@ -25,10 +25,8 @@ SCRUBBER = Scrubber(known.own(PEOPLE["100234"]), ANYBODY)
             "Mrs. [NAME] (MRN [ID]), 63 yo, s/p R lumpectomy [DATE] w/ Dr [NAME]; 2/14 nodes, ER 95%.",
         ),
         (
-            "Pt Harriet referred by Dr. Okafor from Cedar Rapids, prior RT 50.4 Gy in 28 fractions in 2009, call Tobias "
-            "319-555-0147",
-            "Pt [NAME] referred by Dr. [NAME] from [PLACE], prior RT 50.4 Gy in 28 fractions in 2009, call [NAME] "
-            "[PHONE]",
+            "Pt Harriet referred by Dr. Okafor from Cedar Rapids, prior RT 50.4 Gy in 28 fx, call Tobias 319-555-0147",
+            "Pt [NAME] referred by Dr. [NAME] from [PLACE], prior RT 50.4 Gy in 28 fx, call [NAME] [PHONE]",
         ),
         ("whitfield, harriet jane", "[NAME]"),
         ("Whitfield/Pemberton", "[NAME]"),
@@ -74,7 +72,7 @@ CLINICAL = st.sampled_from(
         "cT1c N0",
         "PSA 8.4",
         "ER 95%",
-        "ECOG 1",
+        "KPS 90",
         "declined surgery",
         "in 2015",
         "RUL mass",

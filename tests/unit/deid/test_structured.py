@@ -16,7 +16,7 @@ def run(tmp_path):
     return deidentified
 
 
-def test_tables_come_out_row_for_row_in_the_contracts_columns(run, tmp_path):
+def test_tables_come_out_row_for_row_in_the_contracts_columns(tmp_path):
     tables = extract(
         annotations=({"patient_id": "100234", "task": "icd10", "answer": "C50.411", "annotator": "R. Pemberton"},),
         rejected_rows=(
@@ -66,36 +66,42 @@ def test_the_input_is_left_as_it_was(tmp_path):
         pd.testing.assert_frame_equal(frame, copies[name])
 
 
-@pytest.mark.parametrize(
-    ("birth", "diagnosed", "age", "released_age", "n_capped"),
-    [
-        ("1951-05-02", "2014-05-01", None, 62, 0),
-        ("1951-05-02", "2014-05-02", None, 63, 0),
-        ("1952-02-29", "2014-02-28", None, 61, 0),
-        ("1924-05-02", "2014-05-01", None, 89, 0),
-        ("1924-05-02", "2014-05-02", None, 90, 1),
-        ("1915-05-02", "2014-05-02", None, 90, 1),
-        ("1951-05-02", "2014-05-02", 61, 61, 0),
-        (None, "2014-05-02", 104, 90, 1),
-        (None, "2014-05-02", None, None, 0),
-        ("1951-05-02", None, None, None, 0),
-        ("2015-05-02", "2014-05-02", None, None, 0),
-    ],
-)
-def test_age_is_given_or_counted_and_capped(run, birth, diagnosed, age, released_age, n_capped):
-    diagnosis = DIAGNOSIS | {"diagnosis_date": diagnosed, "age": age}
-    released, counts = run(patients=(WHITFIELD | {"birth_date": birth},), diagnoses=(diagnosis,))
-    ages = released["diagnoses"]["age"]
-    assert (ages.isna().all() and released_age is None) or ages.tolist() == [released_age]
-    assert counts.n_ages_capped == n_capped
+AGES = [
+    # birth, diagnosis, given age, released age
+    ("1951-05-02", "2014-05-01", None, 62),
+    ("1951-05-02", "2014-05-02", None, 63),
+    ("1952-02-29", "2014-02-28", None, 61),
+    ("1924-05-02", "2014-05-01", None, 89),
+    ("1924-05-02", "2014-05-02", None, 90),
+    ("1915-05-02", "2014-05-02", None, 90),
+    ("1951-05-02", "2014-05-02", 61, 61),
+    (None, "2014-05-02", 104, 90),
+    (None, "2014-05-02", None, pd.NA),
+    ("1951-05-02", None, None, pd.NA),
+    ("2015-05-02", "2014-05-02", None, pd.NA),
+]
 
 
-@pytest.mark.parametrize(
-    ("diagnosed", "year", "expected"), [("2014-03-07", None, 2014), ("2014-03-07", 2013, 2013), (None, 2012, 2012)]
-)
-def test_the_year_is_given_or_taken_from_the_date(run, diagnosed, year, expected):
-    released, _ = run(diagnoses=(DIAGNOSIS | {"diagnosis_date": diagnosed, "diagnosis_year": year},))
-    assert released["diagnoses"]["diagnosis_year"].tolist() == [expected]
+def test_age_is_given_or_counted_and_capped(run):
+    patients = tuple(WHITFIELD | {"patient_id": f"{n}", "birth_date": birth} for n, (birth, *_) in enumerate(AGES))
+    diagnoses = tuple(
+        DIAGNOSIS | {"diagnosis_id": f"{n}", "patient_id": f"{n}", "diagnosis_date": diagnosed, "age": age}
+        for n, (_, diagnosed, age, _) in enumerate(AGES)
+    )
+    released, counts = run(patients=patients, diagnoses=diagnoses, plans=())
+    expected = pd.Series([age for *_, age in AGES], dtype="Int64", name="age")
+    pd.testing.assert_series_equal(released["diagnoses"]["age"], expected)
+    assert counts.n_ages_capped == 3
+
+
+def test_the_year_is_given_or_taken_from_the_date(run):
+    years = [("2014-03-07", None, 2014), ("2014-03-07", 2013, 2013), (None, 2012, 2012)]
+    diagnoses = tuple(
+        DIAGNOSIS | {"diagnosis_id": f"{n}", "diagnosis_date": diagnosed, "diagnosis_year": year}
+        for n, (diagnosed, year, _) in enumerate(years)
+    )
+    released, _ = run(diagnoses=diagnoses)
+    assert released["diagnoses"]["diagnosis_year"].tolist() == [year for *_, year in years]
 
 
 def test_years_that_show_an_age_over_90_are_withheld(run):
@@ -128,25 +134,29 @@ def test_days_count_from_the_plans_diagnosis_or_else_the_earliest(run):
     assert released["plans"]["end_day"].astype("float").fillna(-9).tolist() == [-1, 364, -9, -9, -1]
 
 
-@pytest.mark.parametrize(
-    ("age", "day", "released_day"),
-    [
-        (60, 9000, 9000),
-        (85, 1825, 1825),
-        (85, 1826, 1825),
-        (89, 400, 365),
-        (90, 60, 60),
-        (90, 800, 365),
-        (97, 366, 365),
-    ],
-)
-def test_days_that_would_show_an_age_over_89_are_capped(run, age, day, released_day):
-    diagnosis = DIAGNOSIS | {"diagnosis_date": None, "age": age}
-    plan = PLAN | {"start_date": None, "end_date": None, "start_day": day, "end_day": -day}
-    released, counts = run(diagnoses=(diagnosis,), plans=(plan,))
-    assert released["plans"]["start_day"].tolist() == [released_day]
-    assert released["plans"]["end_day"].tolist() == [-day]
-    assert counts.n_days_capped == (day != released_day)
+DAYS = [
+    (60, 9000, 9000),
+    (85, 1825, 1825),
+    (85, 1826, 1825),
+    (89, 400, 365),
+    (90, 60, 60),
+    (90, 800, 365),
+    (97, 366, 365),
+]
+
+
+def test_days_that_would_show_an_age_over_89_are_capped(run):
+    ids = [{"patient_id": f"{n}", "diagnosis_id": f"{n}", "plan_id": f"{n}"} for n in range(len(DAYS))]
+    patients = tuple({"patient_id": row["patient_id"], "last_name": "Whitfield"} for row in ids)
+    diagnoses = tuple(
+        {"diagnosis_id": row["diagnosis_id"], "patient_id": row["patient_id"], "age": age}
+        for row, (age, *_) in zip(ids, DAYS, strict=True)
+    )
+    plans = tuple(row | {"start_day": day, "end_day": -day} for row, (_, day, _) in zip(ids, DAYS, strict=True))
+    released, counts = run(patients=patients, diagnoses=diagnoses, plans=plans)
+    assert released["plans"]["start_day"].tolist() == [day for *_, day in DAYS]
+    assert released["plans"]["end_day"].tolist() == [-day for _, day, _ in DAYS]
+    assert counts.n_days_capped == 4
 
 
 def test_texts_of_every_table_are_scrubbed_with_their_own_patients_identifiers(run):

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from radonc.data.schemas import CASES, WORKSHEET
+from radonc.run import tables
 from radonc.run.errors import StudyError
 from radonc.run.logs import LOGGER
 from radonc.vocabulary import icd10
@@ -71,7 +72,7 @@ def collect(
     Raises
     ------
     StudyError
-        Naming file and line, when an answer is not allowed or two answers to a question differ.
+        Naming file and row (the header is row 1), when an answer is not allowed or two answers to a question differ.
     """
     given: dict[tuple[str, str], tuple[str, str]] = {}
     asked = {(case, task) for case in candidates["case_id"] for task in tasks}
@@ -96,13 +97,14 @@ def _answers(brought: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterator[tu
         if not pd.isna(row["answer"]):
             yield (row["patient_id"], row["task"]), row["answer"], f"the extract's annotations, row {number}"
     for path in sorted(map(Path, sheets)):
-        sheet = pd.read_csv(path, dtype=str, keep_default_na=False)
+        # Where the comma is the decimal sign, spreadsheet programs save CSV with semicolons.
+        sheet = tables.read_csv(path, ",;\t")
         missing = [name for name in ("case_id", "task", "answer") if name not in sheet.columns]
         if missing:
             raise StudyError(f"{path}: column '{missing[0]}' is missing; keep the columns of the worksheet")
-        for line, row in enumerate(sheet.to_dict("records"), start=2):
+        for number, row in enumerate(sheet.to_dict("records"), start=2):
             if row["answer"].strip():
-                yield (row["case_id"], row["task"]), row["answer"].strip(), f"{path}, line {line}"
+                yield (row["case_id"].strip(), row["task"].strip()), row["answer"].strip(), f"{path}, row {number}"
 
 
 def check(task: str, answer: str, tasks: Mapping[str, Any], place: str) -> str:
@@ -159,7 +161,8 @@ def merge(
 
 
 def _details(case: Mapping[Any, Any]) -> str:
-    return "; ".join(f"{name.replace('_', ' ')}: {case[name]}" for name in DETAILS if not pd.isna(case[name]))
+    told = {name: " ".join(str(case[name]).split()) for name in DETAILS if not pd.isna(case[name])}
+    return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in told.items())
 
 
 def _allowed(task: str, tasks: Mapping[str, Any]) -> str:

@@ -87,14 +87,15 @@ def patients(tables: Tables) -> pd.Index:
 def distinct_diagnoses(diagnoses: pd.DataFrame) -> pd.DataFrame:
     """Return one row per diagnosis: rows of the same patient, code, site and year are one, entered again.
 
-    Of such rows the fullest is kept.
+    Of such rows the fullest is kept. Rows that have neither code nor site say nothing by which they could be the same.
     """
     site = diagnoses["site"].str.casefold().str.split().str.join(" ")
     fullness = diagnoses.notna().sum(axis=1)
     order = diagnoses.assign(_site=site, _fullness=-fullness).sort_values(
         ["patient_id", "icd10_code", "_site", "diagnosis_year", "_fullness", "history"], kind="stable"
     )
-    distinct = order.drop_duplicates(["patient_id", "icd10_code", "_site", "diagnosis_year"])
+    again = order.duplicated(["patient_id", "icd10_code", "_site", "diagnosis_year"])
+    distinct = order[~again | order[["icd10_code", "_site"]].isna().all(axis=1)]
     return distinct.drop(columns=["_site", "_fullness"])
 
 

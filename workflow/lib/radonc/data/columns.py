@@ -21,6 +21,8 @@ UNITS = {
 }
 NEEDS_UNIT = frozenset(quantity for quantity, _ in UNITS.values())
 ISO_DATE = "%Y-%m-%d"
+DATE_CELL = "%Y-%m-%d %H:%M:%S"
+"""How a cell that is a date, and no text, is written as a text: with its time, so that no text is taken for one."""
 
 Mapped = Mapping[str, Any]
 """One column of the config's mapping: ``from`` or ``constant``, with ``values``, ``format``, ``unit`` …"""
@@ -48,9 +50,17 @@ def read_column(
         The values, and for each row None or the reason why its cell could not be read.
     """
     texts = _texts(cells, mapped)
+    if "values" not in mapped:
+        return _read(texts, cells, ours, schema, mapped)
+    unlisted = texts.notna() & ~texts.isin(list(mapped["values"]))
+    values, reasons = _read(_each(texts, mapped["values"].get), cells, ours, schema, mapped)
+    return values, _reasons(unlisted, "value is not in the map").fillna(reasons)
+
+
+def _read(
+    texts: pd.Series, cells: pd.DataFrame, ours: str, schema: pa.DataFrameSchema, mapped: Mapped
+) -> tuple[pd.Series, pd.Series]:
     kind = kind_of(schema, ours)
-    if "values" in mapped:
-        return _translate(texts, mapped["values"])
     if kind is Kind.NUMBER:
         return _read_numbers(texts, _units(cells, mapped) if ours in NEEDS_UNIT else None, ours, schema.columns[ours])
     if kind is Kind.DATE:
@@ -63,13 +73,6 @@ def read_column(
         allowed = lowered.isin(schema.columns[ours].checks[0].statistics["allowed_values"])
         return lowered.where(allowed, None), _reasons(lowered.notna() & ~allowed, "not one of our values; map it")
     return texts, _reasons(texts.isna() & False, "")
-
-
-def sources_of(mapped: Mapped) -> list[str]:
-    """Return the source columns that a mapping names."""
-    named = mapped.get("from", [])
-    unit = [mapped["unit_from"]] if "unit_from" in mapped else []
-    return [named, *unit] if isinstance(named, str) else [*named, *unit]
 
 
 def _texts(cells: pd.DataFrame, mapped: Mapped) -> pd.Series:
@@ -90,15 +93,10 @@ def _units(cells: pd.DataFrame, mapped: Mapped) -> pd.Series:
     return _each(cells[str(mapped["unit_from"])], lambda word: mapped["units"].get(word, "?"))
 
 
-def _translate(texts: pd.Series, values: Mapping[str, str | None]) -> tuple[pd.Series, pd.Series]:
-    listed = texts.isin(list(values))
-    return _each(texts, values.get), _reasons(texts.notna() & ~listed, "value is not in the map")
-
-
 def _read_dates(texts: pd.Series, form: str) -> tuple[pd.Series, pd.Series]:
     values = pd.to_datetime(texts, format=form, errors="coerce")
-    # Cells that are dates in the source (Parquet, Excel) arrive in ISO form whatever the form of its texts.
-    values = values.fillna(pd.to_datetime(texts, format=ISO_DATE, errors="coerce"))
+    # Cells that are dates in the source (Parquet, Excel) arrive in one form, whatever the form of its texts.
+    values = values.fillna(pd.to_datetime(texts, format=DATE_CELL, errors="coerce")).dt.normalize()
     return values.astype("datetime64[ms]"), _reasons(texts.notna() & values.isna(), "not a date of this format")
 
 

@@ -7,14 +7,18 @@ and the cohort later leaves out the patient that the row belongs to.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow.parquet
 
-from radonc.data.columns import ISO_DATE, NEEDS_UNIT, Mapped, read_column, sources_of
+from radonc.data import mapping
+from radonc.data.columns import DATE_CELL, read_column
 from radonc.data.schemas import CANONICAL, REJECTED_ROWS
+from radonc.run import tables as files
 from radonc.run.errors import StudyError
 
 REPEATED = "repeats another row to the letter"
@@ -44,6 +48,7 @@ def read_tables(folder: str | Path, tables: Mapping[str, Any]) -> dict[str, pd.D
     StudyError
         When a file or a mapped column is missing, or the mapping names a column that we do not have.
     """
+    mapping.check(tables)
     read: dict[str, pd.DataFrame] = {}
     rejected: list[pd.DataFrame] = []
     n_rows = 0
@@ -69,25 +74,38 @@ def read_tables(folder: str | Path, tables: Mapping[str, Any]) -> dict[str, pd.D
 def read_source(path: Path, name: str, table: Mapping[str, Any]) -> pd.DataFrame:
     """Read a source file as trimmed texts, None where a value is missing."""
     where = f"extract.tables.{name}.file"
-    if not path.exists():
+    if not path.is_file():
         raise StudyError(f"{where}: there is no file '{path}'; correct its name, extract.folder or RADONC_EXTRACT")
-    plain: dict[str, Any] = {"dtype": str, "keep_default_na": False, "na_filter": False}
+    encoding = table.get("encoding", "utf-8")
     readers: dict[str, Callable[[], pd.DataFrame]] = {
-        ".csv": lambda: pd.read_csv(path, encoding=table.get("encoding", "utf-8"), **plain),
-        ".tsv": lambda: pd.read_csv(path, encoding=table.get("encoding", "utf-8"), sep="\t", **plain),
-        ".parquet": lambda: pd.read_parquet(path),
-        ".xlsx": lambda: pd.read_excel(path, sheet_name=table.get("sheet", 0), keep_default_na=False, na_values=[""]),
+        ".csv": lambda: files.read_csv(path, ",", encoding),
+        ".tsv": lambda: files.read_csv(path, "\t", encoding),
+        ".parquet": lambda: _read_parquet(path),
+        ".xlsx": lambda: _read_excel(path, table.get("sheet", 0)),
     }
-    if path.suffix not in readers:
-        raise StudyError(f"{where}: '{path.name}' must end in one of {', '.join(readers)}")
     try:
         source = readers[path.suffix]()
-    except (ValueError, OSError) as error:
+    except StudyError:
+        raise
+    except Exception as error:
         kind = type(error).__name__
     else:
         return _as_texts(source, table.get("missing", [""]))
     # Raised outside the handler: readers quote the cells that they stumble over.
-    raise StudyError(f"{where}: '{path.name}' cannot be read ({kind}); check its format, encoding and sheet")
+    raise StudyError(f"{where}: '{path.name}' cannot be read ({kind}); check its format and sheet")
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    # Whole numbers stay whole where some are missing, and an index that pandas stored is a column like any other.
+    frame: pd.DataFrame = pyarrow.parquet.read_table(path).to_pandas(ignore_metadata=True, integer_object_nulls=True)
+    return frame
+
+
+def _read_excel(path: Path, sheet: str | int) -> pd.DataFrame:
+    # The header is read as a row like any other: pandas would rename the second of two columns of one name.
+    cells = pd.read_excel(path, sheet_name=sheet, header=None, dtype=object, keep_default_na=False, na_values=[""])
+    cells = cells.dropna(how="all")
+    return cells.iloc[1:].set_axis([_text(cell) or "" for cell in cells.iloc[0]], axis="columns")
 
 
 def convert(
@@ -100,14 +118,11 @@ def convert(
     tuple of DataFrame
         The canonical rows, with their source ``row`` (from 1), and the rejected rows.
     """
-    mapping = {
-        ours: {"from": theirs} if isinstance(theirs, str) else theirs for ours, theirs in table["columns"].items()
-    }
-    _check_mapping(source, name, schema, table["file"], mapping)
+    _check_sources(source, name, table)
     result = _nothing(schema).reindex(range(len(source)))
     result["row"] = range(1, len(source) + 1)
     faults: Faults = {}
-    for ours, mapped in mapping.items():
+    for ours, mapped in mapping.columns_of(table).items():
         result[ours], reasons = read_column(source, ours, schema, mapped)
         _note(faults, reasons.dropna(), ours)
     for ours, column in schema.columns.items():
@@ -120,33 +135,38 @@ def convert(
 
 def _as_texts(source: pd.DataFrame, missing: list[str]) -> pd.DataFrame:
     """Return all cells as trimmed texts, the words for missing and empty cells as None."""
-    columns = {}
-    for name, column in source.items():
-        if pd.api.types.is_datetime64_any_dtype(column):
-            column = column.dt.strftime(ISO_DATE)
-        texts = column.astype("string").str.strip()
-        texts = texts.mask(texts.isin([*missing, ""]))
-        columns[str(name)] = texts.astype(object).where(texts.notna(), None)
-    return pd.DataFrame(columns, index=source.index)
+    words = {*missing, ""}
+    columns = [[_text(cell) for cell in source.iloc[:, place]] for place in range(source.shape[1])]
+    known = {place: [None if text in words else text for text in column] for place, column in enumerate(columns)}
+    texts = pd.DataFrame(known, index=range(len(source)), dtype=object)
+    return texts.set_axis([str(name) for name in source.columns], axis="columns")
 
 
-def _check_mapping(
-    source: pd.DataFrame, name: str, schema: pa.DataFrameSchema, file: str, mapping: Mapping[str, Mapped]
-) -> None:
+def _text(cell: Any) -> str | None:
+    """Return a cell as a text, or None where it is empty."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if pd.api.types.is_scalar(cell) and pd.isna(cell):
+        return None
+    if isinstance(cell, date):
+        return datetime(*cell.timetuple()[:6]).strftime(DATE_CELL)
+    # Excel and Parquet keep whole numbers as fractions too: a key must read the same in every table.
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _check_sources(source: pd.DataFrame, name: str, table: Mapping[str, Any]) -> None:
     where = f"extract.tables.{name}.columns"
-    for ours, mapped in mapping.items():
-        if ours not in schema.columns:
-            raise StudyError(f"{where}: there is no column '{ours}'; allowed are {', '.join(schema.columns)}")
-        for theirs in sources_of(mapped):
-            if theirs not in source.columns:
+    names = list(source.columns)
+    for ours, mapped in mapping.columns_of(table).items():
+        for theirs in mapping.sources_of(mapped):
+            if theirs not in names:
                 raise StudyError(
-                    f"{where}.{ours}: '{file}' has no column '{theirs}'; it has {', '.join(source.columns)}"
+                    f"{where}.{ours}: '{table['file']}' has no column '{theirs}'; it has {', '.join(names)}"
                 )
-        if ours in NEEDS_UNIT and not {"unit", "unit_from"} & set(mapped):
-            raise StudyError(f"{where}.{ours}: its unit is not given; add 'unit: Gy' (or cGy, mCi, …), or 'unit_from'")
-    for ours, column in schema.columns.items():
-        if not column.nullable and ours not in mapping:
-            raise StudyError(f"{where}: '{ours}' is not mapped, and no row can do without it")
+            if names.count(theirs) > 1:
+                raise StudyError(
+                    f"{where}.{ours}: '{table['file']}' has several columns '{theirs}'; rename all but one"
+                )
 
 
 def _note(faults: Faults, reasons: pd.Series, ours: str) -> None:

@@ -67,6 +67,8 @@ def settle_regimen(course: Course, lowest_gy: float, highest_gy: float) -> Answe
         if (phase.modality == "radionuclide") != (phase.activity_mci is not None):
             missing = phase.dose_gy is None and phase.activity_mci is None
             return Answer(unsettled="dose_missing" if missing else "dose_contradicts_modality")
+        if phase.activity_mci == 0:
+            return Answer(unsettled="dose_missing")
         if phase.activity_mci is not None:
             continue
         if phase.dose_gy is None:

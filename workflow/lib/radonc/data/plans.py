@@ -13,6 +13,7 @@ import pandas as pd
 from radonc.vocabulary.regimen import Phase
 
 DELIVERED = ("approved", "treated")
+PHASE = [field.name for field in fields(Phase)]
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,9 @@ def primary_courses(plans: pd.DataFrame) -> tuple[dict[str, Course], dict[str, p
     """Find the course of each patient whose primary plan can be told.
 
     Plans that were never delivered (neither approved nor treated) and verification plans do not count. A replan stands
-    for the plan of the same course and site that it replaced. Boosts belong to the primary plan of their course. If
-    then one primary plan is left, it is the one.
+    for the plan of the same course and site that it replaced; of several replans the one that starts last does, if
+    their days of start tell which that is. Boosts belong to the primary plan of their course. If then one primary plan
+    is left, it is the one.
 
     Parameters
     ----------
@@ -41,9 +43,8 @@ def primary_courses(plans: pd.DataFrame) -> tuple[dict[str, Course], dict[str, p
         Patient -> course, and the patients for whom there is none: ``no_delivered_plan``, ``ambiguous_primary_plan``.
     """
     delivered = plans[plans["status"].isin(DELIVERED) & (plans["role"] != "verification")]
-    ordered = delivered.sort_values(
-        ["patient_id", "course", "start_day", "n_fractions", "dose_gy", "site"], kind="stable"
-    )
+    # By all that a course's text tells, so that it does not depend on the order of the rows.
+    ordered = delivered.sort_values(["patient_id", "course", "start_day", *PHASE], kind="stable")
     rows = groupby(ordered.to_dict("records"), key=itemgetter("patient_id"))
     courses = {str(patient): _course([_Plan.read(row) for row in group]) for patient, group in rows}
     clear = {patient: course for patient, course in courses.items() if course}
@@ -60,14 +61,15 @@ class _Plan:
 
     course: int | None
     role: str
+    start_day: int | None
     intent: str | None
     phase: Phase
 
     @classmethod
     def read(cls, row: Mapping[Hashable, Any]) -> _Plan:
         given = {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        phase = Phase(**{field.name: given[field.name] for field in fields(Phase)})
-        return cls(given["course"], given["role"] or "primary", given["intent"], phase)
+        phase = Phase(**{name: given[name] for name in PHASE})
+        return cls(given["course"], given["role"] or "primary", given["start_day"], given["intent"], phase)
 
     @property
     def target(self) -> tuple[int | None, str]:
@@ -91,5 +93,13 @@ def _without_replaced(main: list[_Plan]) -> list[_Plan]:
         originals = [plan for plan in main if plan.target == target and plan.role != "replan"]
         replans = [plan for plan in main if plan.target == target and plan.role == "replan"]
         # One original and its replans are one plan, the last replan's; two originals stay two.
-        kept += replans[-1:] if replans and len(originals) <= 1 else originals
+        kept += _last(replans) if replans and len(originals) <= 1 else originals
     return kept
+
+
+def _last(replans: list[_Plan]) -> list[_Plan]:
+    """Return the replan that starts last, or all of those among which that cannot be told."""
+    days = [replan.start_day for replan in replans if replan.start_day is not None]
+    if len(days) < len(replans):
+        return replans
+    return [replan for replan in replans if replan.start_day == max(days)]

@@ -198,7 +198,11 @@ def deidentified(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
     return schema.remove_columns(gone)
 
 
-DEIDENTIFIED = {name: deidentified(schema) for name, schema in {**CANONICAL, "rejected_rows": REJECTED_ROWS}.items()}
+DEIDENTIFIED = {
+    **{name: deidentified(schema) for name, schema in CANONICAL.items()},
+    # The number of a source row would lead back to the person.
+    "rejected_rows": deidentified(REJECTED_ROWS).remove_columns(["row"]),
+}
 
 
 # ---- from the cohort on ----------------------------------------------------------------------------------------
@@ -308,7 +312,13 @@ SCORES = table(
 """One row per case and arm: what was read from the answer (missing: nothing could be) and its scores."""
 
 REVIEW_KEY = table(
-    "review_key", key("item"), text("regimen"), key("case_id"), word("model"), word("arm"), unique=["item", "model", "arm"]
+    "review_key",
+    key("item"),
+    text("regimen"),
+    key("case_id"),
+    word("model"),
+    word("arm"),
+    unique=["item", "model", "arm"],
 )
 """What the review sheets hide: which arms of which models wrote the text of an item."""
 

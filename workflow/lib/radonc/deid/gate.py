@@ -147,8 +147,8 @@ class _Gate:
         owners = [{self._patient_of[key] for key in row if key in self._patient_of} for row in _rows(frame, keys)]
         for column in frame.columns:
             if column in keys:
-                strangers = frame[column].dropna().map(lambda key: key not in self._patient_of)
-                yield from ((column, "key without a pseudonym") for _ in range(int(strangers.sum())))
+                strangers = [key for key in frame[column].dropna() if key not in self._patient_of]
+                yield from ((column, "key without a pseudonym") for _ in strangers)
             elif column in FORBIDDEN or pd.api.types.is_datetime64_any_dtype(frame[column]):
                 yield from ((column, "column of identifiers") for _ in range(int(frame[column].notna().sum())))
             elif column == "age":
@@ -203,9 +203,12 @@ def _own(column: str, value: str) -> set[Needle]:
     runs = fold_runs(value)
     joined = "".join(runs)
     if column in OWN_NAMES or column in OTHER_NAMES:
-        return {(column, word) for word in _name_words(column, value) if len(word) > 1}
+        parts = _name_words(column, value)
+        whole = ["".join(parts)] if column in ("last_name", "former_name") else []
+        return {(column, word) for word in parts + whole if len(word) > 1}
     if column in ("plan_name", "machine"):
-        return {(column, joined)} if len(joined) > 2 and is_distinct(runs) else set()
+        numbered = column == "machine" and any(run.isdigit() for run in runs)
+        return {(column, joined)} if len(joined) > 2 and (numbered or is_distinct(runs)) else set()
     if column == "city":
         joined = "".join(fold_runs(value.split(",")[0]))
         return {(column, joined)} if len(joined) > 1 else set()

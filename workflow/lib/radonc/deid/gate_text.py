@@ -23,7 +23,7 @@ _MONTH = (
     r"(?:(?<=jan)uary|(?<=feb)ruary|(?<=mar)ch|(?<=apr)il|(?<=jun)e|(?<=jul)y|(?<=aug)ust|(?<=sep)t(?:ember)?"
     r"|(?<=oct)ober|(?<=(?:nov))ember|(?<=dec)ember)?(?![a-z])"
 )
-_NUMERIC_DATE = re.compile(r"(?<!\d)(?<!\d[/.-])(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{2,4})(?!\d|[/.-]\d)")
+_NUMERIC_DATE = re.compile(r"(?<!\d)(?<!\d[/.-])(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{1,4})(?!\d|[/.-]\d)")
 _MONTH_YEAR = re.compile(r"(?<!\d)(?<!\d[/.-])(\d{1,2})[/-](\d{4})(?!\d|[/.-]\d)")
 _NAMED_MONTH = re.compile(
     r"(?:(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s,.-]*(?:of\s)?)?(?<![a-z])" + _MONTH + r"[\s,./-]*"
@@ -123,7 +123,7 @@ def _tells_day(folded: str, own: Set[Day]) -> bool:
     days = {form for day in own for form in _numeric_forms(*day)}
     for match in _NUMERIC_DATE.finditer(folded):
         first, middle, last = int(match[1]), int(match[3]), int(match[4])
-        if (first, middle, last) in days:
+        if (first, middle, last) in days and max(len(match[1]), 2 * len(match[4])) >= 4:
             return True
         if _is_year(match[1]) and _in_calendar(middle, last):
             return True

@@ -23,8 +23,8 @@ FORMS: Mapping[str, tuple[Label, Callable[[str], variants.Variants]]] = {
     "city": (Label.PLACE, variants.city),
     "phone": (Label.PHONE, variants.phone),
     "email": (Label.EMAIL, variants.email),
-    "plan_name": (Label.ID, variants.plan_or_machine),
-    "machine": (Label.ID, variants.plan_or_machine),
+    "plan_name": (Label.ID, variants.plan),
+    "machine": (Label.ID, variants.machine),
 }
 """How columns are written in text. A column that is not named here is taken for a record number."""
 
@@ -76,6 +76,15 @@ class Hunt:
         elif joined:
             self._words.setdefault(" ".join(parts), label)
             self._words.setdefault(joined, label)
+
+    def add_name(self, parts: tuple[str, ...]) -> None:
+        """Add a name; one with initials is not sought across words (``Mr. Lee`` is not M. R. Lee)."""
+        if all(len(part) > 1 for part in parts):
+            self.add(Label.NAME, parts)
+        else:
+            self.add_words(
+                Label.NAME, [" ".join(parts), "".join(parts)][: 1 + (len("".join(parts)) >= SHORTEST_COMPACT)]
+            )
 
     def add_words(self, label: Label, phrases: Iterable[str]) -> None:
         """Add identifiers whose tokens must stand apart: ``3 14 15`` is a date, ``31415`` is not."""
@@ -145,9 +154,11 @@ def own(identity: Identity) -> Hunt:
     """
     hunt = Hunt()
     for given, surname in people(identity):
-        for form in (*variants.full_names(given, surname), *variants.name_parts([*given, *surname])):
-            hunt.add(Label.NAME, form)
-        hunt.add(Label.NAME, tuple(surname) if len(surname) > 1 else ())
+        for form in (*variants.full_names(given, surname), tuple(surname)):
+            hunt.add_name(form)
+        for part in variants.name_parts([*given, *surname]):
+            hunt.add_name((part,))
+            hunt.add_words(Label.NAME, [part + "s"])
     for column in identity.values:
         for value in identity.of(column):
             if column in DATES:

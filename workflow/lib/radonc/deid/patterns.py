@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import Protocol
 
 import re2
 
-from radonc.deid.ordinary import COMMON, TITLES
+from radonc.deid.ordinary import COMMON, NOTES, TITLES
 from radonc.deid.spans import Label, Span, tokens
 
 
@@ -54,6 +55,7 @@ _MONTH = (
     r"|Nov(?:ember)?|Dec(?:ember)?)"
 )
 _CAPITAL_MONTH = _MONTH[:-1] + "|" + _MONTH[3:-1].upper() + ")"
+_MONTH_NUMBER = r"(?:1[0-2]|0?[1-9])"
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])"
 _DAYS = rf"{_DAY}(?:st|nd|rd|th)?(?:\s?(?:-|–|to|and|&)\s?{_DAY}(?:st|nd|rd|th)?)?"
 _YEAR = r"(?:19|20)\d\d"
@@ -102,27 +104,35 @@ def _is_unmeasured(match: Match) -> bool:
     return not _measured(match)
 
 
+def _is_day_before_month(match: Match) -> bool:
+    """Tell whether the day is a number of its own: in ``PSA 8.4 May 2`` it is not."""
+    return not _measured(match) and re.search(r"\d[./]$", match.string[: match.start()][-2:]) is None
+
+
 _DATES = (
-    Pattern(Label.DATE, rf"\b{_YEAR}\s?[-/.]\s?(?:1[0-2]|0?[1-9])\s?[-/.]\s?{_DAY}(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?\b"),
+    Pattern(
+        Label.DATE,
+        rf"\b{_YEAR}(?:-{_MONTH_NUMBER}-|/{_MONTH_NUMBER}/|\.{_MONTH_NUMBER}\.){_DAY}(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?\b",
+    ),
     Pattern(
         Label.DATE,
         r"\b(?:\d{1,2}[/-]\d{1,2}\s?(?:-|–|to)\s?)?\d{1,2}\s?[/.–-]\s?\d{1,2}\s?[/.–-]\s?(?:(?:19|20)\d\d|\d\d)\b",
         _is_day,
     ),
     Pattern(Label.DATE, rf"\b{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b"),
-    Pattern(Label.DATE, rf"\b(?:1[0-2]|0?[1-9])\s?[/-]\s?{_YEAR}\b", _is_month_and_year),
+    Pattern(Label.DATE, rf"\b{_MONTH_NUMBER}\s?[/-]\s?{_YEAR}\b", _is_month_and_year),
     Pattern(Label.DATE, rf"\b{_YEAR}-(?:0[1-9]|1[0-2])\b", _is_month_and_year),
-    Pattern(Label.DATE, rf"\b(?:on|dated|since|until|by|of) ((?:1[0-2]|0?[1-9])/{_DAY})\b", _is_month_and_day),
+    Pattern(Label.DATE, rf"\b(?:on|dated|since|until|by|of) ({_MONTH_NUMBER}/{_DAY})\b", _is_month_and_day),
     # A month's name with a year, with or without a day.
     Pattern(
         Label.DATE,
         rf"(?i)\b(?:{_MONTH}\.?\s?(?:-|–|/|to|and)\s?)?{_MONTH}[\s.,/-]*(?:the\s)?(?:{_DAYS})?(?:[\s.,/-]|of)*{_ANY_YEAR}\b",
     ),
-    Pattern(Label.DATE, rf"(?i)\b{_DAYS}[\s.,/-]*(?:of\s)?{_MONTH}[\s.,/'’-]*(?:{_YEAR}|\d\d)\b", _is_unmeasured),
+    Pattern(Label.DATE, rf"(?i)\b{_DAYS}[\s.,/-]*(?:of\s)?{_MONTH}[\s.,/'’-]*(?:{_YEAR}|\d\d)\b", _is_day_before_month),
     # A month's name with a day or a two-digit year: in lower case "may 12" and "mar 3" are other things.
     Pattern(Label.DATE, rf"\b{_CAPITAL_MONTH}[\s.-]*(?:the\s)?{_DAYS}(?:,?\s\d\d)?\b", _is_unmeasured),
     Pattern(Label.DATE, rf"\b{_CAPITAL_MONTH}[-/'’]\d\d\b"),
-    Pattern(Label.DATE, rf"\b{_DAYS}[\s-]?(?:of\s)?{_CAPITAL_MONTH}\b"),
+    Pattern(Label.DATE, rf"\b{_DAYS}[\s-]?(?:of\s)?{_CAPITAL_MONTH}\b", _is_day_before_month),
     Pattern(
         Label.DATE,
         rf"\b(?:in|since|until|till|from|last|this|next|early|late|mid|by|during|of)[\s-]({_CAPITAL_MONTH})\b",
@@ -186,8 +196,8 @@ _ADDRESSES = (
     Pattern(Label.URL, r"\b\d{1,3}(?:\.\d{1,3}){3}\b", _is_ip),
     Pattern(
         Label.PHONE,
-        r"(?:\+1[-. ]?|\b1[-.])?(?:\(\d{3}\)|\b\d{3})\s?[-./]?\s?\d{3}[-. ]\d{4}\b"
-        r"(?:,?\s?(?:x|ext\.?)\s?\d{1,5}\b)?",
+        r"(?:\+1[-. ]?|\b(?:001|1)[-.])?(?:\(\d{3}\)|\b\d{3})\s?[-./]?\s?\d{3}[-. ]\d{4}"
+        r"(?:,?\s?(?:x|ext\.?)\s?\d{1,6})?\b",
     ),
     Pattern(Label.PHONE, r"\+\d{1,3}[-. (]{1,2}\d(?:[-. ()]{0,2}\d){6,12}\b"),
     Pattern(Label.PHONE, r"\b[2-9]\d\d-\d{4}\b", lambda match: not _measured(match) and not _continues(match)),
@@ -215,7 +225,11 @@ _KIN = (
 )
 
 
-def _is_no_ordinary_word(match: Match) -> bool:
+def _is_no_heading(match: Match) -> bool:
+    return not NOTES.issuperset(tokens(match.group(1) or ""))
+
+
+def _is_no_common_word(match: Match) -> bool:
     return tokens(match.group(1) or "")[0] not in COMMON
 
 
@@ -229,6 +243,10 @@ _NAMES = (
     Pattern(Label.NAME, rf"\b(?:[Dd]rs?|Mr|mr|Mrs|mrs|Ms|ms|Miss|Mx|Prof|Professor|Doctor|Rev)\b\.?\s?({_NAME})"),
     Pattern(
         Label.NAME,
+        rf"\b(?:DR|MR\.|MRS|MS\.|PROF)\.?\s?({_MIXED_WORD}(?:\s(?:{_INITIAL}|{_MIXED_WORD})){{0,2}})",
+    ),
+    Pattern(
+        Label.NAME,
         r"\b(?:DR|MR|MRS|MS|PROF)(?:\.\s?|\b\s)(\p{Lu}[\p{Lu}'’-]+)\b",
         _titled_in_capitals,
     ),
@@ -236,13 +254,13 @@ _NAMES = (
     Pattern(
         Label.NAME,
         rf"((?:{_WORD}\s|{_INITIAL}\s?){{0,2}}\b{_WORD})"
-        r"(?:,\s?(?:MD|DO|PhD|NP|RN|PA|PA-C|FRCR)\b|\s(?:MD|PhD|FRCR)\b|,?\s?(?:M\.D\.|D\.O\.))",
-        _is_no_ordinary_word,
+        r"(?:,\s?(?:MD|md|DO|PhD|NP|RN|PA|PA-C|FRCR)\b|\s(?:MD|PhD|FRCR)\b|,?\s?(?:M\.D\.|D\.O\.))",
+        _is_no_heading,
     ),
     Pattern(
         Label.NAME,
         rf"(?i:\b{_KIN})(?:\s(?:is|named|called)|[,:]|\s\(|)\s?(\b{_MIXED_WORD}(?:\s{_MIXED_WORD})?)\b",
-        _is_no_ordinary_word,
+        _is_no_common_word,
     ),
 )
 
@@ -266,16 +284,19 @@ def _search(text: str) -> Iterator[Span]:
         for match in expression.finditer(text):
             if pattern.accept(match):
                 start, end = match.span(expression.groups)
-                yield Span(start, _end_of_name(text, start, end) if pattern.label is Label.NAME else end, pattern.label)
+                if pattern.label is Label.NAME:
+                    start, end = _name_within(text, start, end)
+                yield Span(start, end, pattern.label)
 
 
-def _end_of_name(text: str, start: int, end: int) -> int:
-    """Return the end without a tail of titles, common words, stages: of ``Smith Stage IIIA``, that of ``Smith``."""
+def _name_within(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the place without titles, headings and stages around a name: of ``by Smith Stage IIIA``, that of Smith."""
     words = list(_SPACED_WORD.finditer(text, start, end))
-    while len(words) > 1 and _is_no_name(words[-1][0]):
-        words.pop()
-    return words[-1].end()
+    while len(words) > 1 and _is_no_name(words[0][0]):
+        words.pop(0)
+    name = [words[0], *takewhile(lambda word: not _is_no_name(word[0]), words[1:])]
+    return name[0].start(), name[-1].end()
 
 
 def _is_no_name(word: str) -> bool:
-    return _STAGE.fullmatch(word) is not None or not (TITLES | COMMON).isdisjoint(tokens(word)[:1])
+    return _STAGE.fullmatch(word) is not None or not (TITLES | NOTES).isdisjoint(tokens(word)[:1])

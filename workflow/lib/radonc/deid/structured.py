@@ -87,7 +87,7 @@ def deidentify(tables: Tables, crosswalk: Crosswalk) -> tuple[dict[str, pd.DataF
 
 
 def _ages_and_years(diagnoses: pd.DataFrame, patients: pd.DataFrame, counts: Counts) -> pd.DataFrame:
-    births = diagnoses["patient_id"].map(patients.set_index("patient_id")["birth_date"])
+    births = _look_up(diagnoses["patient_id"], patients.set_index("patient_id")["birth_date"])
     dates = diagnoses["diagnosis_date"]
     before_birthday = (dates.dt.month * 100 + dates.dt.day) < (births.dt.month * 100 + births.dt.day)
     years = (dates.dt.year - births.dt.year - before_birthday).astype("Int64")
@@ -106,20 +106,24 @@ def _ages_and_years(diagnoses: pd.DataFrame, patients: pd.DataFrame, counts: Cou
 def _days(plans: pd.DataFrame, diagnoses: pd.DataFrame, released: pd.DataFrame, counts: Counts) -> pd.DataFrame:
     """Fill the days from the diagnosis to start and end, and cap them where they would tell an age over 89."""
     earliest = diagnoses.sort_values("diagnosis_date", kind="stable").drop_duplicates("patient_id")
-    day_zero_of = plans["diagnosis_id"].fillna(
-        plans["patient_id"].map(earliest.set_index("patient_id")["diagnosis_id"])
-    )
-    day_zero = day_zero_of.map(diagnoses.set_index("diagnosis_id")["diagnosis_date"])
-    oldest = plans["patient_id"].map(released.groupby("patient_id")["age"].max())
-    ages = day_zero_of.map(released.set_index("diagnosis_id")["age"]).fillna(oldest).astype("Int64")
+    nearest = _look_up(plans["patient_id"], earliest.set_index("patient_id")["diagnosis_id"])
+    day_zero_of = plans["diagnosis_id"].fillna(nearest)
+    day_zero = _look_up(day_zero_of, diagnoses.set_index("diagnosis_id")["diagnosis_date"])
+    oldest = _look_up(plans["patient_id"], released.groupby("patient_id")["age"].max())
+    ages = _look_up(day_zero_of, released.set_index("diagnosis_id")["age"]).fillna(oldest)
     # At 90 or more, a day within the first year still shows nothing but "90 or older".
-    last_day = ((AGE_CAP - ages).clip(lower=1) * DAYS_PER_YEAR).astype("Int64")
+    last_day = (AGE_CAP - ages).clip(lower=1) * DAYS_PER_YEAR
     for day, date in (("start_day", "start_date"), ("end_day", "end_date")):
         days = plans[day].fillna((plans[date] - day_zero).dt.days.astype("Int64"))
         too_late = days.gt(last_day).fillna(False).astype(bool)
         counts.n_days_capped += int(too_late.sum())
         plans[day] = days.mask(too_late, last_day)
     return plans
+
+
+def _look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """Return the value of each key; unlike ``Series.map`` it keeps the values' type when there are none."""
+    return values.reindex(pd.Index(keys)).set_axis(keys.index)
 
 
 # ---- texts -----------------------------------------------------------------------------------------------------

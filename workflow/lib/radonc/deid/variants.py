@@ -22,6 +22,7 @@ SHORTEST_ID = 5
 """Shorter numbers are doses and counts as well; with a cue (``MRN 4711``) the patterns close them."""
 
 SHORTEST_PHONE = 7
+SHORTEST_PLAN = 3
 STREET_SUFFIXES = {
     "st": "street", "ave": "avenue", "rd": "road", "dr": "drive", "ln": "lane", "ct": "court", "blvd": "boulevard",
     "pl": "place", "hwy": "highway", "ter": "terrace", "cir": "circle", "pkwy": "parkway", "sq": "square", "way": "way",
@@ -45,12 +46,9 @@ def full_names(given: list[str], surname: list[str]) -> Variants:
         yield (*surname, name)
 
 
-def name_parts(words: Iterable[str]) -> Variants:
-    """Yield the words of a name that have two letters or more, and their possessives without an apostrophe."""
-    for word in words:
-        if len(word) > 1:
-            yield (word,)
-            yield (word + "s",)
+def name_parts(words: Iterable[str]) -> list[str]:
+    """Return the words of a name that have two letters or more."""
+    return [word for word in words if len(word) > 1]
 
 
 def own_name(text: str) -> list[str]:
@@ -135,16 +133,26 @@ def email(text: str) -> Variants:
         yield tuple(local)
 
 
-def plan_or_machine(text: str) -> Variants:
-    """Yield the name of a plan or machine where it says more than site and technique (``ordinary.is_distinct``)."""
+def plan(text: str) -> Variants:
+    """Yield the name of a plan where it says more than site and technique (``ordinary.is_distinct``)."""
     parts = tokens(text)
-    if len("".join(parts)) > 2 and is_distinct(parts):
+    if len("".join(parts)) >= SHORTEST_PLAN and is_distinct(parts):
+        yield tuple(parts)
+
+
+def machine(text: str) -> Variants:
+    """Yield the name of a machine where it is one of several (``Linac 2``), or more than a technique (``HDR``)."""
+    parts = tokens(text)
+    if len("".join(parts)) >= SHORTEST_PLAN and (is_distinct(parts) or any(part.isdigit() for part in parts)):
         yield tuple(parts)
 
 
 @lru_cache(maxsize=1 << 16)
 def day(value: date) -> tuple[str, ...]:
-    """Return the ways to write a day, and its month with its year, as words; orders m-d-y, d-m-y and y-m-d."""
+    """Return the ways to write a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
+
+    A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
+    """
     years = (f"{value.year:04d}", f"{value.year % 100:02d}")
     months = sorted({str(value.month), f"{value.month:02d}"})
     days = sorted({str(value.day), f"{value.day:02d}"})
@@ -156,7 +164,6 @@ def day(value: date) -> tuple[str, ...]:
         found |= {(month, number, year), (number, month, year)}
     for month, number in product(months, days):
         found.add((years[0], month, number))
-    found |= {(month, years[0]) for month in months} | {(years[0], months[0])}
     for month, ordinal in product(names, ordinals):
         found |= {(month, *ordinal), (*ordinal, month), (*ordinal, "of", month), (month, "the", *ordinal)}
     found |= {(month, year) for month, year in product(names, years)}

@@ -25,7 +25,7 @@ from transformers import (
     set_seed,
 )
 
-from radonc.models.training import ProgressCallback, Trainer, arguments
+from radonc.models.training import Trainer, arguments
 
 BOS, EOS, UNK, PAD = "<s>", "</s>", "<unk>", "<pad>"
 VOCABULARY = 2048
@@ -115,7 +115,7 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
         args=arguments(folder, settings),
         train_dataset=Dataset.from_dict({"text": texts}),
         processing_class=tokenizer,
-        callbacks=[ProgressCallback(f"build_demo_model {architecture}")],
+        label=f"build_demo_model {architecture}",
     )
     trainer.train()
     model.save_pretrained(folder)

@@ -15,7 +15,7 @@ from peft import LoraConfig
 from transformers import set_seed
 
 from radonc.models.loading import load_model, load_tokenizer
-from radonc.models.training import ProgressCallback, Trainer, arguments, curve
+from radonc.models.training import Trainer, arguments, curve
 from radonc.run.logs import LOGGER
 
 LORA = "lora_"
@@ -132,7 +132,7 @@ def _trainer(
             target_modules=lora["target_modules"],
             task_type="CAUSAL_LM",
         ),
-        callbacks=[ProgressCallback(label)],
+        label=label,
     )
 
 

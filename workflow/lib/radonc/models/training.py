@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import torch
 from torch.utils.data import Sampler
-from transformers import TrainerCallback
+from transformers import PrinterCallback, TrainerCallback
 from transformers.trainer_pt_utils import get_length_grouped_indices
 from trl import SFTConfig, SFTTrainer
 
@@ -38,7 +38,18 @@ def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
 
 
 class Trainer(SFTTrainer):
-    """TRL's trainer, with an order of pairs that depends on seed and epoch alone, so that a resumed run repeats it."""
+    """TRL's trainer, with our progress bar, and an order of pairs that a resumed run repeats.
+
+    Parameters
+    ----------
+    label
+        What the bar says. All else is TRL's.
+    """
+
+    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.remove_callback(PrinterCallback)
+        self.add_callback(ProgressCallback(label))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         dataset = train_dataset if train_dataset is not None else self.train_dataset

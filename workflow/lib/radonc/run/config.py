@@ -7,24 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import yaml
 
+from radonc.run.checking import check
 from radonc.run.errors import StudyError
 
 EXTRACT_VARIABLE = "RADONC_EXTRACT"
-TYPES = {
-    "object": "a mapping",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-}
-
 Config = dict[str, Any]
 
 
@@ -57,9 +48,14 @@ def complete(config: Config, schemas: Path) -> None:
     }
     for name, model in config["models"].items():
         if "folder" in model and not Path(model["folder"], "config.json").exists():
-            raise StudyError(f"config: models.{name}.folder: '{model['folder']}' holds no model (no config.json)")
+            raise StudyError(
+                f"config: models.{name}.folder: '{model['folder']}' holds no model; name the folder of its config.json"
+            )
     if config["split"]["validation"] + config["split"]["test"] >= 1:
         raise StudyError("config: split: validation and test leave no cases to train on; make them smaller")
+    lowest, highest = config["cohort"]["fraction_dose_gy"]
+    if lowest > highest:
+        raise StudyError(f"config: cohort.fraction_dose_gy: {lowest} is above {highest}; write the lowest dose first")
 
 
 def read_recipes(path: Path, schema: Mapping[str, Any], tasks: list[str], place: str) -> dict[str, Config]:
@@ -70,26 +66,18 @@ def read_recipes(path: Path, schema: Mapping[str, Any], tasks: list[str], place:
     dict
         Task -> flat recipe.
     """
-    if not path.exists():
+    if not path.is_file():
         raise StudyError(f"{place}: there is no file '{path}'; correct the path")
     recipe = _load_yaml(path)
-    check(recipe, schema, str(path))
-    special = recipe.pop("tasks", {})
-    recipes = {task: {**recipe, **special.get(task, {})} for task in tasks}
-    for task in tasks:
-        fill(recipes[task], {**schema, "properties": {k: v for k, v in schema["properties"].items() if k != "tasks"}})
+    flat = {key: part for key, part in schema["properties"].items() if key != "tasks"}
+    # A task may set every key of the file, none is asked of it, and a typo in it is a typo.
+    special = {"type": "object", "additionalProperties": False, "properties": flat}
+    check(recipe, {**schema, "$defs": {**schema["$defs"], "special": special}}, str(path))
+    differing = recipe.pop("tasks", {})
+    recipes = {task: {**recipe, **differing.get(task, {})} for task in tasks}
+    for filled in recipes.values():
+        fill(filled, {**schema, "properties": flat})
     return recipes
-
-
-def check(value: Any, schema: Mapping[str, Any], source: str) -> None:
-    """Raise a one-line StudyError for the first fault of a value against a JSON schema."""
-    errors = sorted(
-        jsonschema.Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path))
-    )
-    if errors:
-        error = errors[0]
-        place = ".".join(map(str, error.absolute_path))
-        raise StudyError(f"{source}: {place + ': ' if place else ''}{_explain(error)}")
 
 
 def fill(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> None:
@@ -114,32 +102,6 @@ def _resolve(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str,
     return schema
 
 
-def _explain(error: Any) -> str:
-    """Say in words what is wrong, what is allowed and what to do."""
-    if error.validator == "additionalProperties":
-        allowed = list(error.schema.get("properties", {}))
-        unknown = next(key for key in error.instance if key not in allowed)
-        close = get_close_matches(str(unknown), allowed, 1)
-        advice = f"did you mean '{close[0]}'?" if close else "remove it."
-        return f"'{unknown}' is not a key here; {advice} Allowed: {', '.join(allowed)}"
-    if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
-        meaning = error.schema.get("properties", {}).get(missing, {}).get("description", "").rstrip(".")
-        return f"'{missing}' is missing; add it" + (f" ({meaning[0].lower()}{meaning[1:]})" if meaning else "")
-    if error.validator == "oneOf":
-        ways = [" with ".join(way["required"]) for way in error.validator_value if "required" in way]
-        return f"give exactly one of: {', '.join(ways)}" if ways else "this is neither a column's name nor a mapping"
-    if error.validator == "enum":
-        return f"'{error.instance}' is not allowed; choose one of {', '.join(map(str, error.validator_value))}"
-    if error.validator == "type":
-        wanted: list[str] = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
-        return f"must be {' or '.join(TYPES.get(kind, kind) for kind in wanted)}, not '{error.instance}'"
-    if error.validator == "propertyNames" or not isinstance(error.instance, dict | list):
-        limit = error.schema.get("description", "")
-        return f"{error.message}; correct it. {limit}".strip()
-    return str(error.message)
-
-
 def _locate_extract(extract: Config) -> None:
     """Apply the environment's override, and require the source files of a clinic's extract."""
     if "synthetic" in extract:
@@ -147,9 +109,9 @@ def _locate_extract(extract: Config) -> None:
         if wanted > there:
             raise StudyError(f"config: extract.synthetic.n_eligible: {wanted} of {there} patients; make it smaller")
         return
-    extract["folder"] = os.environ.get(EXTRACT_VARIABLE, extract["folder"])
+    extract["folder"] = os.environ.get(EXTRACT_VARIABLE) or extract["folder"]
     for name, file in _source_files(extract):
-        if not file.exists():
+        if not file.is_file():
             raise StudyError(
                 f"config: extract.tables.{name}.file: there is no file '{file}'; correct extract.folder, or name the "
                 f"folder in the environment variable {EXTRACT_VARIABLE}"
@@ -163,8 +125,10 @@ def _source_files(extract: Config) -> Iterator[tuple[str, Path]]:
 
 def _load_yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}: this is not UTF-8; save it in that encoding") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        raise StudyError(f"{path}{place}: this is not YAML; check indentation and quotes") from error
+        raise StudyError(f"{path}{place}: this is not YAML; check indentation (no tabs) and quotes") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import monotonic
@@ -30,7 +29,7 @@ def start(log: str | Path, *, private: bool = False) -> logging.Logger:
         The rule's log file.
     private
         The job handles identifiers. The text of foreign exceptions is withheld, since libraries like to quote
-        the cell that they could not read, and warnings are switched off for the same reason.
+        the cell that they could not read; so are their warnings and log records.
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,10 +38,9 @@ def start(log: str | Path, *, private: bool = False) -> logging.Logger:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
     if private:
-        warnings.simplefilter("ignore")
-    else:
-        logging.captureWarnings(True)
+        handler.addFilter(logging.Filter(LOGGER.name))
 
     def log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         LOGGER.error("".join(describe(error.with_traceback(trace), private=private)))

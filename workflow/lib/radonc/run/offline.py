@@ -16,7 +16,9 @@ def go_offline() -> None:
         HF_DATASETS_OFFLINE="1",
         HF_EVALUATE_OFFLINE="1",
         HF_HUB_DISABLE_TELEMETRY="1",
+        # Their bars do not go with jobs side by side; radonc.run.logs has one that does.
         HF_HUB_DISABLE_PROGRESS_BARS="1",
+        HF_DATASETS_DISABLE_PROGRESS_BARS="1",
         TOKENIZERS_PARALLELISM="false",
         TRANSFORMERS_VERBOSITY="error",
     )

@@ -13,5 +13,6 @@ def lock(paths: Iterable[str | Path]) -> None:
     for path in map(Path, paths):
         for folder in path.parents:
             if folder.name == AREA:
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # Whoever made it before may have left it open.
                 folder.chmod(0o700)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import csv
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 import pyarrow
 import pyarrow.parquet
+from pandera.config import ValidationDepth, get_config_context
 
 from radonc.run.errors import StudyError
 
@@ -56,25 +57,88 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     StudyError
         Naming table, column, check and the number of rows that fail. The rows' values stay unsaid.
     """
-    if os.environ.get("PANDERA_VALIDATION_ENABLED", "").lower() == "false":
-        raise StudyError(
-            "PANDERA_VALIDATION_ENABLED=False switches all checks of tables off; unset this environment variable"
-        )
+    _require_all_checks()
+    missing = [f"column '{name}' is missing" for name in schema.columns if name not in frame.columns]
+    if missing or len(frame.columns) > len(schema.columns):
+        extra = f"{len(frame.columns)} columns, {len(schema.columns)} are allowed"
+        raise StudyError(f"table '{schema.name}': {'; '.join(missing) or extra}; only {', '.join(schema.columns)}")
     try:
-        return schema.validate(frame, lazy=True)
+        return schema.validate(frame[list(schema.columns)], lazy=True)
     except pa.errors.SchemaErrors as error:
-        failures = error.failure_cases
         faults = [
             f"column '{column}' fails '{check}' in {len(rows)} row(s)"
-            for (column, check), rows in failures.fillna({"column": "(table)"}).groupby(["column", "check"], sort=True)
+            for (column, check), rows in error.failure_cases.groupby(["column", "check"], sort=True)
         ]
     # Raised outside the handler: the original exception quotes the cells.
     raise StudyError(f"table '{schema.name}': " + "; ".join(faults))
 
 
+def _require_all_checks() -> None:
+    """Refuse to work where pandera's environment variables switch checks off."""
+    config = get_config_context()
+    if not config.validation_enabled or config.validation_depth is not ValidationDepth.SCHEMA_AND_DATA:
+        raise StudyError(
+            "the environment variable PANDERA_VALIDATION_ENABLED or PANDERA_VALIDATION_DEPTH switches checks of tables "
+            "off; unset both"
+        )
+
+
+def read_csv(path: str | Path, separators: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
+    """Read a delimited file as texts, exactly as they stand; blank lines are passed over.
+
+    Parameters
+    ----------
+    separators
+        The characters that may separate cells; of several the most frequent in the header does.
+    encoding
+        The file's. A byte-order mark is no part of the text.
+
+    Returns
+    -------
+    DataFrame
+        All columns texts, the empty text where a cell is empty. Columns may bear the same name.
+
+    Raises
+    ------
+    StudyError
+        Naming the file, and the line where a row has another number of cells than the header: a table whose cells
+        could stand in the wrong column is not read at all.
+    """
+    try:
+        with Path(path).open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
+            header = stream.readline()
+            stream.seek(0)
+            separator = max(separators, key=header.count)
+            reader = csv.reader(stream, delimiter=separator, strict=True)
+            rows = [(reader.line_num, row) for row in reader if row]
+    except (UnicodeError, LookupError):
+        fault = f": this is not a text in the encoding {encoding}; save it as UTF-8"
+    except csv.Error:
+        fault = f", line {reader.line_num}: the quotes around a cell are not closed or not doubled inside it; mend them"
+    else:
+        names = [name.strip() for name in rows[0][1]] if rows else []
+        fault = _fault(rows, names, header, separator)
+    # Raised outside the handlers: readers quote the cells that they stumble over.
+    if fault:
+        raise StudyError(f"{path}{fault}")
+    return pd.DataFrame([row for _, row in rows[1:]], columns=names, dtype="str")
+
+
+def _fault(rows: list[tuple[int, list[str]]], names: list[str], header: str, separator: str) -> str:
+    if not rows:
+        return ": there is nothing in it; write a header and rows"
+    if len(names) == 1 and (other := next((sign for sign in ";\t|" if sign in header), None)):
+        return f": its cells are separated by {other!r}, not by {separator!r}; save it with the latter"
+    uneven = next((line for line, row in rows if len(row) != len(names)), None)
+    return f", line {uneven}: it has not {len(names)} cells, as the header has; mend that row" if uneven else ""
+
+
 def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a table for people: CSV, empty cells for what is missing."""
-    whole(path, lambda part: frame.to_csv(part, index=False, lineterminator="\n"))
+    """Write a table for people: CSV, empty cells for what is missing.
+
+    With a byte-order mark: without one, Excel takes UTF-8 for the local code page.
+    """
+    whole(path, lambda part: frame.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n"))
 
 
 def write_json(value: Any, path: str | Path) -> None:
@@ -97,5 +161,8 @@ def whole(path: str | Path, write_to: Callable[[Path], object]) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    write_to(part)
-    part.replace(path)
+    try:
+        write_to(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

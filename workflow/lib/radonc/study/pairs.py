@@ -70,7 +70,7 @@ def refuse_answers_in_prompts(
         if pd.api.types.is_numeric_dtype(told):
             continue
         leaks = sum(
-            bool(_giveaway(task, answer, settings).search(text))
+            bool(_giveaway(task, answer, settings).search(" ".join(text.split())))
             for text, answer in zip(told, cases.loc[told.index, task], strict=True)
         )
         if leaks:
@@ -81,10 +81,22 @@ def refuse_answers_in_prompts(
 
 
 def _giveaway(task: str, answer: str, settings: Mapping[str, Any]) -> re.Pattern[str]:
-    """Return what must not stand in a prompt: the code; a label; the total dose with its unit."""
+    """Return what must not stand in a prompt: the code; a label; the total dose with its unit, in Gy or cGy."""
     if task == "icd10":
-        return re.compile(rf"\b{re.escape(answer).replace(re.escape('.'), '[.]?')}(?![.]?\w)", re.IGNORECASE)
+        code = re.escape(answer).replace(re.escape("."), "[.]?")
+        return re.compile(rf"(?<![A-Z0-9]){code}(?![.]?[A-Z0-9])", re.IGNORECASE)
     if task == "modality":
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, settings['labels']))})s?\b", re.IGNORECASE)
-    dose = re.search(r"[\d.]+ (?:Gy|mCi)", answer)
-    return re.compile(rf"(?<![\d.]){re.escape(dose.group()).replace(' ', ' ?')}\b" if dose else r"(?!)", re.IGNORECASE)
+    total = re.search(r"(?P<dose>\d+(?:[.]\d+)?) ?(?P<unit>Gy|mCi)\b", answer, re.IGNORECASE)
+    if not total:
+        return re.compile(r"(?!)")
+    dose = float(total["dose"])
+    ways = [(dose, "Gy"), (100 * dose, "cGy")] if total["unit"].casefold() == "gy" else [(dose, "mCi")]
+    written = "|".join(rf"{_number(value)}[ -]?{unit}" for value, unit in ways)
+    return re.compile(rf"(?<![\d.])(?:{written})\b", re.IGNORECASE)
+
+
+def _number(value: float) -> str:
+    """Return a pattern of a number, with or without zeros behind its decimals."""
+    text = f"{value:.6g}"
+    return re.escape(text) + ("0*" if "." in text else "(?:[.]0+)?")

@@ -26,8 +26,9 @@ def release() -> str:
 
 def normalise(text: str) -> str | None:
     """Return a code's normal form (``c509`` and ``C50.9 `` give ``C50.9``), or None where it has no code's form."""
-    code = re.sub(r"[\s.]", "", text).upper()
-    code = f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
+    code = "".join(text.split()).upper().rstrip(".")
+    if len(code) > 3 and code[3] != ".":
+        code = f"{code[:3]}.{code[3:]}"
     return code if FORM.fullmatch(code) else None
 
 

@@ -50,15 +50,14 @@ def render(phases: Iterable[Phase]) -> str:
 
 
 def _render_phase(phase: Phase, *, boost: bool) -> str:
-    beam = " ".join(part for part in (phase.energy, phase.modality) if part)
-    details = ", ".join(part for part in (_render_dose(phase), phase.technique, beam) if part)
-    place = {
-        (False, False): "",
-        (False, True): f"{phase.site}: ",
-        (True, False): "boost: ",
-        (True, True): f"boost to {phase.site}: ",
-    }[boost, bool(phase.site)]
-    return f"{place}{details}"
+    site, technique, energy = (" ".join((text or "").split()) for text in (phase.site, phase.technique, phase.energy))
+    place = " to ".join(_known("boost" if boost else "", site))
+    beam = " ".join(_known(energy, phase.modality))
+    return ": ".join(_known(place, ", ".join(_known(_render_dose(phase), technique, beam))))
+
+
+def _known(*parts: str | None) -> list[str]:
+    return [part for part in parts if part]
 
 
 def _render_dose(phase: Phase) -> str:

@@ -1,0 +1,116 @@
+"""The rerun contract: a change reruns what it touches, and nothing else."""
+
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+
+AFTER_ONE_ADAPTER = {
+    "draw_curve": 1,
+    "predict_tuned": 1,
+    "score": 1,
+    "summarise": 1,
+    "compare": 1,
+    "report": 1,
+}
+TRAINING = {"build_demo_model", "finetune", "predict_base", "predict_tuned"}
+
+
+def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
+    recipe = study.folder / "config" / "recipes" / "tiny-llama.yaml"
+    settings = yaml.safe_load(recipe.read_text())
+    recipe.write_text(yaml.safe_dump({**settings, "tasks": {"icd10": {"learning_rate": 1.0e-3}}}))
+    assert study.plan() == {"finetune": 1, **AFTER_ONE_ADAPTER}
+
+
+def test_a_changed_bootstrap_touches_no_model(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 300")
+    assert study.plan() == {"summarise": 1, "compare": 1, "report": 1}
+
+
+def test_an_edit_to_the_reports_code_reruns_the_report_alone(study) -> None:
+    study.edit("workflow/lib/radonc/pages/report.py", "MAX_CONFUSED_LABELS = 8", "MAX_CONFUSED_LABELS = 7")
+    assert study.plan() == {"report": 1}
+
+
+def test_an_edit_to_the_reports_template_reruns_the_report_alone(study) -> None:
+    study.edit("workflow/lib/radonc/pages/report.html.j2", "<h2>Findings</h2>", "<h2>What was found</h2>")
+    assert study.plan() == {"report": 1}
+
+
+def test_a_comment_reruns_nothing(study) -> None:
+    module = study.folder / "workflow" / "lib" / "radonc" / "models" / "finetune.py"
+    module.write_text(module.read_text() + "\n# A word more.\n")
+    assert study.plan() == {}
+
+
+REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
+STATISTICS = {"summarise": 1, "compare": 1, "report": 1}
+PREDICTED = {"score": 3, **STATISTICS, **REVIEW}
+PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
+
+
+@pytest.mark.parametrize(
+    ("module", "rerun"),
+    [
+        ("evidence/comparing.py", {"compare": 1, "report": 1}),
+        ("evidence/ratings.py", {"summarise_ratings": 1, "report": 1}),
+        ("evidence/scoring.py", PREDICTED),
+        ("evidence/metrics/rouge1/rouge1.py", PREDICTED),
+        ("models/predict.py", PREDICTIONS),
+        ("models/finetune.py", {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED}),
+        ("models/lengths.py", {"audit_lengths": 6, "finetune": 6, "draw_curve": 6, **PREDICTIONS}),
+        ("pages/flow.py", {"draw_flow": 1, "report": 1}),
+    ],
+)
+def test_an_edit_to_a_module_reruns_what_uses_it_and_follows(study, module, rerun) -> None:
+    path = study.folder / "workflow" / "lib" / "radonc" / module
+    path.write_text(path.read_text() + "\nUNUSED = 1\n")
+    assert study.plan() == rerun
+
+
+def test_an_edit_upstream_that_changes_no_pair_trains_nothing(study) -> None:
+    path = study.folder / "workflow" / "lib" / "radonc" / "data" / "cohort.py"
+    path.write_text(path.read_text() + "\nUNUSED = 1\n")
+    ran = study.run()
+    assert {"select_cohort", "pairs"} <= set(ran)
+    assert TRAINING.isdisjoint(ran)
+
+
+def test_an_equal_extract_trains_nothing(study) -> None:
+    for path in (study.results / "private" / "source").glob("*.csv"):
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        rows.iloc[::-1].to_csv(path, index=False)
+    ran = study.run()
+    assert {"extract", "deidentify", "release"} <= set(ran)
+    assert TRAINING.isdisjoint(ran)
+
+
+def test_a_patient_more_moves_nobody(study) -> None:
+    before = sides(study)
+    source = study.results / "private" / "source"
+    fates = pd.read_parquet(study.results / "private" / "truth" / "fates.parquet")
+    model = fates.loc[fates["fate"] == "eligible", "patient_id"].iloc[0]
+    for name, changes in {
+        "Patient.csv": {},
+        "Diagnosis.csv": {"DiagnosisSer": "NEW-D", "ClinicalHistory": "An unheard-of presentation."},
+        "Plan.csv": {"PlanSer": "NEW-P", "DiagnosisSer": "NEW-D"},
+    }.items():
+        rows = pd.read_csv(source / name, dtype=str, keep_default_na=False)
+        added = rows[rows["PatientSer"] == model].drop_duplicates("PatientSer").assign(PatientSer="000NEW", **changes)
+        pd.concat([added, rows]).to_csv(source / name, index=False)
+    study.run("all_pairs")
+    after = sides(study)
+    assert len(after) == len(before) + 1
+    assert {case: after[case] for case in before} == before
+
+
+def test_a_lost_output_is_made_again_alone(study) -> None:
+    shutil.rmtree(study.results / "report")
+    assert study.plan() == {"report": 1}
+
+
+def sides(study) -> dict[str, str]:
+    tables = [pd.read_parquet(path) for path in (study.results / "pairs" / "icd10").glob("*.parquet")]
+    return pd.concat(tables).set_index("case_id")["split"].to_dict()

@@ -1,0 +1,117 @@
+"""The whole study in miniature: what it leaves, and that it adds up."""
+
+import json
+from time import monotonic
+
+import pandas as pd
+import pytest
+from lxml import html
+
+TASKS = ("regimen", "modality", "icd10")
+MODELS = ("demo-llama", "demo-mistral")
+
+
+def test_the_cohort_comes_out_of_the_filter_as_it_was_made(finished) -> None:
+    flow = json.loads((finished.results / "cohort" / "flow.json").read_text())
+    assert (flow["extracted"], flow["kept"]) == (320, 180)
+    assert sum(step["rejected"] for step in flow["steps"]) == 320 - 180
+    fates = pd.read_parquet(finished.results / "private" / "truth" / "fates.parquet")["fate"].value_counts()
+    made = {fate: n for fate, n in fates.items() if not fate.startswith("eligible")}
+    assert {step["reason"]: step["rejected"] for step in flow["steps"] if step["rejected"]} == made
+
+
+def test_every_patient_is_a_case_or_a_reject(finished) -> None:
+    cases = pd.read_parquet(finished.results / "cohort" / "cases.parquet")["case_id"]
+    rejects = pd.read_parquet(finished.results / "cohort" / "rejects.parquet")["patient_id"]
+    crosswalk = pd.read_parquet(finished.results / "private" / "crosswalk.parquet")
+    people = crosswalk.loc[crosswalk["key"] == "patient_id", "pseudonym"]
+    assert sorted([*cases, *rejects]) == sorted(people)
+
+
+def test_the_private_area_is_closed(finished) -> None:
+    for folder in finished.results.rglob("private"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert (finished.results / "private" / "crosswalk.parquet").stat().st_mode & 0o777 == 0o600
+
+
+def test_every_model_and_task_has_adapter_curve_and_manifest(finished) -> None:
+    for model in MODELS:
+        for task in TASKS:
+            folder = finished.results / "adapters" / model / task
+            manifest = json.loads((folder / "manifest.json").read_text())
+            assert (folder / "adapter_model.safetensors").stat().st_size > 100_000
+            assert len(pd.read_parquet(folder / "curve.parquet")) >= 4
+            assert (folder / "curve.svg").read_text().lstrip().startswith("<")
+            assert {"recipe", "data", "template", "versions", "tokens_per_second"} <= manifest.keys()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_all_arms_answered_the_same_questions(finished, task) -> None:
+    tables = {
+        (model, arm): pd.read_parquet(finished.results / "predictions" / model / arm / f"{task}.parquet")
+        for model in MODELS
+        for arm in ("base", "tuned")
+    }
+    test = pd.read_parquet(finished.results / "pairs" / task / "test.parquet")
+    for table in tables.values():
+        assert table["case_id"].to_list() == test["case_id"].to_list()
+        assert table["prompt_digest"].to_list() == tables["demo-llama", "base"]["prompt_digest"].to_list()
+    scores = pd.read_parquet(finished.results / "scores" / f"{task}.parquet")
+    assert len(scores) == 4 * len(test)
+
+
+def test_a_case_stands_on_the_same_side_in_all_tasks(finished) -> None:
+    sides = {}
+    for task in TASKS:
+        for split in ("train", "validation", "test"):
+            for case in pd.read_parquet(finished.results / "pairs" / task / f"{split}.parquet")["case_id"]:
+                sides.setdefault(case, set()).add(split)
+    assert len(sides) == 180
+    assert all(len(side) == 1 for side in sides.values())
+
+
+def test_the_report_says_what_the_tables_say(finished) -> None:
+    page = html.fromstring((finished.results / "report" / "report.html").read_text(encoding="utf-8"))
+    shown = {float(cell.get("data-value")) for cell in page.iterfind(".//*[@data-value]") if cell.get("data-value")}
+    summary = pd.read_parquet(finished.results / "statistics" / "summary.parquet")
+    comparisons = pd.read_parquet(finished.results / "statistics" / "comparisons.parquet")
+    assert set(summary["value"]) <= shown
+    for column in ("difference", "low", "high", "p", "p_holm"):
+        assert set(comparisons[column]) <= shown
+    assert {320.0, 180.0} <= shown
+    text = page.text_content()
+    assert "synthetic" in text
+    assert "outstanding" in text
+
+
+def test_every_job_left_a_log_and_a_benchmark(finished) -> None:
+    logs = {str(path.relative_to(finished.results / "logs"))[:-4] for path in finished.results.glob("logs/**/*.log")}
+    folder = finished.results / "benchmarks"
+    marks = {str(path.relative_to(folder))[:-4] for path in folder.glob("**/*.tsv")}
+    assert logs == marks
+    assert len(logs) >= 40
+
+
+def test_no_log_names_a_patient(finished) -> None:
+    patients = pd.read_parquet(finished.results / "private" / "extract" / "patients.parquet")
+    secrets = {value for column in ("mrn", "phone", "email", "street") for value in patients[column].dropna()}
+    for log in finished.results.glob("logs/**/*.log"):
+        text = log.read_text(encoding="utf-8")
+        assert not [secret for secret in secrets if secret in text]
+
+
+def test_a_second_run_does_nothing_in_five_seconds(finished) -> None:
+    started = monotonic()
+    done = finished.snakemake()
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert monotonic() - started < 5
+
+
+def test_snakemakes_own_report_and_graph_are_one_command_each(study) -> None:
+    done = study.snakemake("--report", "workflow.html")
+    assert done.returncode == 0, done.stderr
+    text = (study.folder / "workflow.html").read_text(encoding="utf-8")
+    assert "CONSORT" in text or "flow of the cohort" in text
+    graph = study.snakemake("--rulegraph", "mermaid-js")
+    assert graph.returncode == 0
+    assert "finetune" in graph.stdout
