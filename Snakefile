@@ -1,6 +1,5 @@
 """radonc-sft: from the extract of an oncology information system to fine-tuned models and a report on them."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -8,17 +7,10 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# The library stands in this repository. Jobs find it by the environment, whatever runs them.
-LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
-sys.path.insert(0, LIBRARY)
-os.environ["PYTHONPATH"] = LIBRARY
-os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-# Training on a CPU is twice as fast when the allocator keeps the memory that each step frees.
-os.environ |= {
-    "MALLOC_MMAP_THRESHOLD_": "4294967296",
-    "MALLOC_TRIM_THRESHOLD_": "4294967296",
-}
+# The library stands in this repository.
+sys.path.insert(0, str(Path(workflow.basedir, "workflow", "lib")))
 
+from radonc.run import environment
 from radonc.run import config as settings
 from radonc.run.errors import StudyError
 
@@ -28,6 +20,8 @@ pathvars:
     logs="results/logs",
     benchmarks="results/benchmarks",
 
+
+environment.prepare(Path(workflow.basedir, "workflow", "lib"))
 
 # Each config stands for itself: the default is not mixed into the one that the user names.
 if not workflow.configfiles:

@@ -1,6 +1,7 @@
 """What the rules share: the study's lists, and the digest of the code that a rule uses."""
 
 import json
+import os
 
 from radonc.data.schemas import SPLITS
 from radonc.run.code import digest
@@ -20,9 +21,14 @@ wildcard_constraints:
     split="|".join(SPLITS),
 
 
-def code(script):
+def script(name):
+    """Return the path of a script that a shell command runs, relative, so that a moved checkout reruns nothing."""
+    return os.path.relpath(Path(workflow.basedir, "workflow", "scripts", f"{name}.py"))
+
+
+def code(name):
     """Return the digest of a script and of all library modules that it uses: an edit to one reruns the rule."""
-    return digest(Path(workflow.basedir, "workflow", "scripts", f"{script}.py"))
+    return digest(script(name))
 
 
 def recipe(wildcards):

@@ -49,7 +49,7 @@ rule extract:
         mem_mb=4000,
         runtime=30,
     params:
-        folder=SOURCE.replace("<results>", RESULTS),
+        folder=lambda wildcards: SOURCE.replace("<results>", RESULTS),
         tables=lookup(dpath="extract/tables", within=config),
         code=code("extract"),
     message:

@@ -22,6 +22,7 @@ rule predict_base:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
+        script=script("predict"),
         tasks=TASKS,
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lambda wildcards: config["recipes"][wildcards.model][TASKS[0]]["bf16"],
@@ -29,7 +30,7 @@ rule predict_base:
     message:
         "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
-        "python {workflow.basedir}/workflow/scripts/predict.py --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
+        "python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
         " --predictions {output.predictions} --settings {params.settings:q} --bf16 {params.bf16}"
         " --threads {threads} --log {log}"
 
@@ -55,12 +56,13 @@ rule predict_tuned:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
+        script=script("predict"),
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lookup(dpath="recipes/{model}/{task}/bf16", within=config),
         code=code("predict"),
     message:
         "Predicting {wildcards.task} with the tuned {wildcards.model} (GPUs: {resources.gpu})"
     shell:
-        "python {workflow.basedir}/workflow/scripts/predict.py --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
+        "python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
         " --adapter {input.adapter} --predictions {output.predictions} --settings {params.settings:q}"
         " --bf16 {params.bf16} --threads {threads} --log {log}"

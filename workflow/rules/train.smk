@@ -24,6 +24,7 @@ rule finetune:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 480),
     params:
+        script=script("finetune"),
         recipe=recipe,
         # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
         checkpoints=f"{RESULTS}/checkpoints",
@@ -31,7 +32,7 @@ rule finetune:
     message:
         "Fine-tuning {wildcards.model} for {wildcards.task} (GPUs: {resources.gpu})"
     shell:
-        "python {workflow.basedir}/workflow/scripts/finetune.py --model {input.model} --task {wildcards.task} --train {input.train}"
+        "python {params.script} --model {input.model} --task {wildcards.task} --train {input.train}"
         " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
         " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"
         " --manifest {output.manifest} --log {log}"

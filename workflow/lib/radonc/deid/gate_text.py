@@ -62,7 +62,7 @@ class Piece:
         return needle in self.joined and _exactly(needle).search(self.folded) is not None
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def pieces(text: str) -> tuple[Piece, ...]:
     """Cut a text at its tags."""
     found = []
@@ -120,10 +120,10 @@ def tells_date(folded: str, own: Set[Day]) -> bool:
 
 
 def _tells_day(folded: str, own: Set[Day]) -> bool:
-    days = {form for day in own for form in _numeric_forms(*day)}
     for match in _NUMERIC_DATE.finditer(folded):
         first, middle, last = int(match[1]), int(match[3]), int(match[4])
-        if (first, middle, last) in days and max(len(match[1]), 2 * len(match[4])) >= 4:
+        is_long_enough = len(match[1]) == 4 or len(match[4]) >= 2
+        if is_long_enough and any((first, middle, last) in _numeric_forms(*day) for day in own):
             return True
         if _is_year(match[1]) and _in_calendar(middle, last):
             return True
@@ -133,13 +133,15 @@ def _tells_day(folded: str, own: Set[Day]) -> bool:
 
 
 def _tells_month_and_year(folded: str, own: Set[Day]) -> bool:
-    months = {(month, year) for year, month, _ in own}
-    return any((int(match[1]), int(match[2])) in months for match in _MONTH_YEAR.finditer(folded))
+    return any(
+        (int(match[1]), int(match[2])) in {(month, year) for year, month, _ in own}
+        for match in _MONTH_YEAR.finditer(folded)
+    )
 
 
 def _tells_named_month(folded: str, own: Set[Day]) -> bool:
-    days = {(month, day) for _, month, day in own}
     for match in _NAMED_MONTH.finditer(folded):
+        days = {(month, day) for _, month, day in own}
         month = _MONTHS.index(match[2]) + 1
         if match[4] or any(day and (month, int(day)) in days for day in (match[1], match[3])):
             return True

@@ -1,161 +1,18 @@
-"""What gives itself away by its form: the classes of Safe Harbor (45 CFR 164.514(b)(2)(i)) as google-re2 patterns.
-
-re2 works in linear time on any input, and has no look-around: what must not stand beside a hit is checked on the hit.
-A pattern's one group is what is closed; without a group it is the whole hit. The clinic's numbers look much like other
-people's dates and phones (``2/14 nodes``, ``50.4/28``), so each class says what it leaves alone.
-"""
+"""What gives itself away by its form: the classes of Safe Harbor (45 CFR 164.514(b)(2)(i)) as patterns."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import takewhile
-from typing import Protocol
 
 import re2
 
+from radonc.deid.date_patterns import AGES, DATES
+from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured
 from radonc.deid.ordinary import COMMON, NOTES, TITLES
 from radonc.deid.spans import Label, Span, tokens
-
-
-class Match(Protocol):
-    """The part of a match object of re2 that is used here."""
-
-    string: str
-
-    def group(self, number: int = 0, /) -> str | None:
-        """Return a group's text."""
-
-    def start(self, number: int = 0, /) -> int:
-        """Return a group's start."""
-
-    def end(self, number: int = 0, /) -> int:
-        """Return a group's end."""
-
-
-def _always(_: Match) -> bool:
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A form that gives itself away; ``accept`` sees each hit and may leave it alone."""
-
-    label: Label
-    expression: str
-    accept: Callable[[Match], bool] = _always
-
-
-# ---- dates -----------------------------------------------------------------------------------------------------
-
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)"
-)
-_CAPITAL_MONTH = _MONTH[:-1] + "|" + _MONTH[3:-1].upper() + ")"
-_MONTH_NUMBER = r"(?:1[0-2]|0?[1-9])"
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])"
-_DAYS = rf"{_DAY}(?:st|nd|rd|th)?(?:\s?(?:-|–|to|and|&)\s?{_DAY}(?:st|nd|rd|th)?)?"
-_YEAR = r"(?:19|20)\d\d"
-_ANY_YEAR = rf"(?:{_YEAR}|'\d\d|’\d\d)"
-_SEPARATOR = re.compile(r"\s*[/.–-]\s*")
-_UNIT_AFTER = re.compile(
-    r"\s*(?:c?gy|mv|mev|kv|fxs?|fractions?|days?|wks?|weeks?|mos?|months?|yrs?|years?|[cm]m|cc|ml|mg|ng|%|mci|mbq"
-    r"|x\s*\d)(?![a-z])",
-    re.IGNORECASE,
-)
-_COUNTED_AFTER = re.compile(r"\s*(?:nodes?|lns?|lymph|cores?|pos|neg|points?|of)", re.IGNORECASE)
-
-
-def _measured(match: Match) -> bool:
-    """Tell whether a unit follows: then it was an amount."""
-    return _UNIT_AFTER.match(match.string, match.end()) is not None
-
-
-def _continues(match: Match) -> bool:
-    """Tell whether the number goes on to the left or right, as in ``1/2/3/2015`` or ``12.5/2015``."""
-    before, after = match.string[: match.start()][-2:], match.string[match.end() :][:2]
-    return re.search(r"\d[./]$", before) is not None or re.match(r"[./]\d", after) is not None
-
-
-def _is_day(match: Match) -> bool:
-    *_, first, second, third = re.findall(r"\d+", match.group() or "")
-    separators = _SEPARATOR.findall(match.group() or "")[-2:]
-    month, day = sorted((int(first), int(second)))
-    if separators[0].strip() != separators[1].strip() or not (1 <= month <= 12 and day <= 31):
-        return False
-    if len(third) == 4:
-        return True
-    decimals = "." in separators[0] and len(first + second) < 4
-    return not (decimals or _measured(match) or _continues(match))
-
-
-def _is_month_and_year(match: Match) -> bool:
-    return not _measured(match) and not _continues(match)
-
-
-def _is_month_and_day(match: Match) -> bool:
-    return _is_month_and_year(match) and _COUNTED_AFTER.match(match.string, match.end()) is None
-
-
-def _is_unmeasured(match: Match) -> bool:
-    return not _measured(match)
-
-
-def _is_day_before_month(match: Match) -> bool:
-    """Tell whether the day is a number of its own: in ``PSA 8.4 May 2`` it is not."""
-    return not _measured(match) and re.search(r"\d[./]$", match.string[: match.start()][-2:]) is None
-
-
-_DATES = (
-    Pattern(
-        Label.DATE,
-        rf"\b{_YEAR}(?:-{_MONTH_NUMBER}-|/{_MONTH_NUMBER}/|\.{_MONTH_NUMBER}\.){_DAY}(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?\b",
-    ),
-    Pattern(
-        Label.DATE,
-        r"\b(?:\d{1,2}[/-]\d{1,2}\s?(?:-|–|to)\s?)?\d{1,2}\s?[/.–-]\s?\d{1,2}\s?[/.–-]\s?(?:(?:19|20)\d\d|\d\d)\b",
-        _is_day,
-    ),
-    Pattern(Label.DATE, rf"\b{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b"),
-    Pattern(Label.DATE, rf"\b{_MONTH_NUMBER}\s?[/-]\s?{_YEAR}\b", _is_month_and_year),
-    Pattern(Label.DATE, rf"\b{_YEAR}-(?:0[1-9]|1[0-2])\b", _is_month_and_year),
-    Pattern(Label.DATE, rf"\b(?:on|dated|since|until|by|of) ({_MONTH_NUMBER}/{_DAY})\b", _is_month_and_day),
-    # A month's name with a year, with or without a day.
-    Pattern(
-        Label.DATE,
-        rf"(?i)\b(?:{_MONTH}\.?\s?(?:-|–|/|to|and)\s?)?{_MONTH}[\s.,/-]*(?:the\s)?(?:{_DAYS})?(?:[\s.,/-]|of)*{_ANY_YEAR}\b",
-    ),
-    Pattern(Label.DATE, rf"(?i)\b{_DAYS}[\s.,/-]*(?:of\s)?{_MONTH}[\s.,/'’-]*(?:{_YEAR}|\d\d)\b", _is_day_before_month),
-    # A month's name with a day or a two-digit year: in lower case "may 12" and "mar 3" are other things.
-    Pattern(Label.DATE, rf"\b{_CAPITAL_MONTH}[\s.-]*(?:the\s)?{_DAYS}(?:,?\s\d\d)?\b", _is_unmeasured),
-    Pattern(Label.DATE, rf"\b{_CAPITAL_MONTH}[-/'’]\d\d\b"),
-    Pattern(Label.DATE, rf"\b{_DAYS}[\s-]?(?:of\s)?{_CAPITAL_MONTH}\b", _is_day_before_month),
-    Pattern(
-        Label.DATE,
-        rf"\b(?:in|since|until|till|from|last|this|next|early|late|mid|by|during|of)[\s-]({_CAPITAL_MONTH})\b",
-    ),
-    Pattern(Label.DATE, rf"(?i)\b(?:spring|summer|autumn|fall|winter|Q[1-4])(?:\s|of|,|')*{_YEAR}\b"),
-    # The year of birth shows the age.
-    Pattern(Label.DATE, rf"(?i)\b(?:born(?:\s(?:in|on))?|birth\syear|year of birth|yob|dob|b\.)[\s:]*({_YEAR})\b"),
-)
-
-# ---- ages over 89 ----------------------------------------------------------------------------------------------
-
-_OVER_89 = r"(?:9\d|1[0-2]\d)"
-_AGES = (
-    Pattern(Label.AGE, rf"(?i)\b({_OVER_89})[\s-]*(?:years?|yrs?|y)[\s./-]*(?:o(?:ld)?|of\sage)\b"),
-    Pattern(Label.AGE, rf"(?i)\b({_OVER_89})\s?(?:yo|y/o|y\.o\.?|yof|yom|yr)\b"),
-    Pattern(Label.AGE, rf"\b({_OVER_89})y?[MF]\b", lambda match: not _continues(match)),
-    Pattern(Label.AGE, rf"(?i)\b(?:ag(?:ed?|e\sof|e\sis)|age\sat\s\w+)[\s:=]*({_OVER_89})\b", _is_unmeasured),
-    Pattern(Label.AGE, r"(?i)\b((?:ninety|one[\s-]hundred)(?:[\s-](?:and\s)?[a-z]+)?)[\s-]years?\b"),
-    Pattern(
-        Label.AGE,
-        r"(?i)\b(?:nonagenarian|centenarian|(?:in|mid|early|late)[\s-](?:(?:his|her|their|the)\s)?(?:mid|early|late)?[\s-]?(?:9|10)0'?s|nineties)\b",
-    ),
-)
 
 # ---- numbers and addresses -------------------------------------------------------------------------------------
 
@@ -200,9 +57,9 @@ _ADDRESSES = (
         r"(?:,?\s?(?:x|ext\.?)\s?\d{1,6})?\b",
     ),
     Pattern(Label.PHONE, r"\+\d{1,3}[-. (]{1,2}\d(?:[-. ()]{0,2}\d){6,12}\b"),
-    Pattern(Label.PHONE, r"\b[2-9]\d\d-\d{4}\b", lambda match: not _measured(match) and not _continues(match)),
+    Pattern(Label.PHONE, r"\b[2-9]\d\d-\d{4}\b", lambda match: not is_measured(match) and not continues(match)),
     Pattern(Label.PLACE, rf"\b{_STATE},?\s+(\d{{5}}(?:-\d{{4}})?)\b"),
-    Pattern(Label.PLACE, r"\b\d{5}-\d{4}\b", _is_unmeasured),
+    Pattern(Label.PLACE, r"\b\d{5}-\d{4}\b", is_unmeasured),
     Pattern(Label.PLACE, r"(?i)\b(?:zip(?:\s?code)?|postal\scode)[\s:]*(\d{5})\b"),
     Pattern(
         Label.PLACE,
@@ -268,12 +125,12 @@ _NAMES = (
 _SPACED_WORD = re.compile(r"\S+")
 _STAGE = re.compile(r"[IVX]+[A-C]?")
 
-PATTERNS = (*_ADDRESSES, *_DATES, *_AGES, *_IDS, *_NAMES)
+PATTERNS = (*_ADDRESSES, *DATES, *AGES, *_IDS, *_NAMES)
 
 _COMPILED = tuple((pattern, re2.compile(pattern.expression)) for pattern in PATTERNS)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def spans(text: str) -> tuple[Span, ...]:
     """Return the places whose form gives them away, overlaps included."""
     return tuple(_search(text))

@@ -92,7 +92,7 @@ def tokens(text: str) -> list[str]:
     return [fold(match[0]) for match in _TOKEN.finditer(text) if MASK not in match[0]]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def view(text: str) -> View:
     """Look at a text; masked places (``MASK``) part what stands on both sides."""
     found = tuple(Token(fold(match[0]) or MASK, *match.span()) for match in _TOKEN.finditer(text))

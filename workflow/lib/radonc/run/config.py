@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def fill(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any] | None =
         for key, part in schema.get("properties", {}).items():
             if "default" in part and key not in value:
                 # A copy: a default that is a mapping is filled in turn.
-                value[key] = yaml.safe_load(yaml.safe_dump(part["default"]))
+                value[key] = deepcopy(part["default"])
             if key in value:
                 fill(value[key], part, root)
         if isinstance(schema.get("additionalProperties"), dict):

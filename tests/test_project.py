@@ -1,0 +1,85 @@
+"""The project as a whole: what linters, type checks and contracts say, and that its files agree."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+SCRIPTS = {path.stem for path in (ROOT / "workflow" / "scripts").glob("*.py")}
+WITHOUT_JOB = {"common", "collect"}
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("snakefmt", "--check", "Snakefile", "workflow/rules"),
+        ("mypy",),
+        ("snakemake", "--lint"),
+    ],
+    ids=" ".join,
+)
+def test_it_is_clean(command: tuple[str, ...]) -> None:
+    done = run(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_floors_hold() -> None:
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def blocks(path: Path) -> dict[str, str]:
+    """Return the rules of a file: name -> text."""
+    parts = re.split(r"^(?:rule|checkpoint) (\w+):$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("path", [path for path in RULES if path.stem not in WITHOUT_JOB], ids=lambda path: path.stem)
+def test_every_rule_says_what_it_does_and_what_it_needs(path: Path) -> None:
+    for name, text in blocks(path).items():
+        for directive in ("log", "benchmark", "message", "threads", "resources", "conda", "params"):
+            assert f"\n    {directive}:" in text, f"{name} has no {directive}"
+        for detail in ("mem_mb=", "runtime=", "code=code("):
+            assert detail in text, f"{name} has no {detail}"
+
+
+def test_rule_files_read_on_two_screens() -> None:
+    assert all(len(path.read_text().splitlines()) <= 150 for path in RULES)
+    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60
+
+
+def test_every_script_has_its_rule() -> None:
+    used = {name for path in RULES for name in re.findall(r"scripts/(\w+)\.py", path.read_text(encoding="utf-8"))}
+    assert used == SCRIPTS
+
+
+def test_the_environments_pin_what_the_lock_pins() -> None:
+    lock = set(re.findall(r"^\S+==\S+$", (ROOT / "requirements.txt").read_text(), flags=re.MULTILINE))
+    for path in (ROOT / "envs").glob("*.yaml"):
+        pins = yaml.safe_load(path.read_text())["dependencies"][-1]["pip"]
+        assert pins
+        assert set(pins) <= lock, path.name
+
+
+def test_the_lock_asks_for_no_cuda() -> None:
+    lock = (ROOT / "requirements.txt").read_text()
+    assert "nvidia" not in lock
+    assert re.search(r"^torch==[\d.]+$", lock, flags=re.MULTILINE)
+
+
+def test_the_snakefile_needs_no_torch() -> None:
+    program = "import sys; sys.modules['torch'] = None; from snakemake.cli import main; main(['--dry-run', '--quiet'])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
