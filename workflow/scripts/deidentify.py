@@ -6,7 +6,7 @@ Writes <results>/private/deidentified/: patients, diagnoses, plans, annotations,
 
 from typing import Any
 
-from radonc.data.schemas import CANONICAL, DEIDENTIFIED, REJECTED_ROWS
+from radonc.data.schemas import DEIDENTIFIED, EXTRACTED
 from radonc.deid import audit
 from radonc.deid.crosswalk import load_or_create
 from radonc.deid.structured import deidentify
@@ -17,13 +17,12 @@ def main(job: Any) -> None:
     """De-identify, sorted by pseudonym: the order of the source may tell who is who."""
     logs.start(job.log[0], private=True)
     private.lock(job.output)
-    schemas = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
-    canonical = {name: tables.read(job.input[name], schema) for name, schema in schemas.items()}
+    canonical = {name: tables.read(job.input[name], schema) for name, schema in EXTRACTED.items()}
     crosswalk = load_or_create(job.params.crosswalk, canonical, job.params.seed)
     released, counts = deidentify(canonical, crosswalk)
     for name, frame in released.items():
         tables.write(frame, job.output[name], DEIDENTIFIED[name], sort_by=list(DEIDENTIFIED[name].columns))
-    tables.write_json(audit.summarise(counts, []), job.output.audit)
+    tables.write_json(audit.describe(counts), job.output.audit)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,8 @@ Writes <results>/private/extract/: patients, diagnoses, plans, annotations, reje
 from typing import Any
 
 from radonc.data.extract import read_tables
-from radonc.data.schemas import CANONICAL, REJECTED_ROWS
+from radonc.data.schemas import EXTRACTED
 from radonc.run import logs, private, tables
-
-SCHEMAS = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
 
 
 def main(job: Any) -> None:
@@ -18,7 +16,7 @@ def main(job: Any) -> None:
     private.lock(job.output)
     for name, frame in read_tables(job.params.folder, job.params.tables).items():
         log.info("%s: %d rows", name, len(frame))
-        tables.write(frame, job.output[name], SCHEMAS[name])
+        tables.write(frame, job.output[name], EXTRACTED[name])
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def test_own_identifiers_in_the_own_record_stop_the_run_in_whatever_form(study, 
 
 def test_what_the_scrubber_lets_out_the_gate_lets_pass(tmp_path):
     values = [value for values in OWN.values() for value in values]
-    written = [form(value) for value in values for form in (str, str.upper, str.lower, str.title)]
+    written = [form(value) for value in values for form in (str, str.upper, str.lower)]
     histories = [
         f"s/p lumpectomy{mark}{value}{mark}0/3 nodes" for value in written for mark in (" ", ", ", "; ", " (", "\n")
     ]

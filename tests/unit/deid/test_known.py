@@ -113,12 +113,14 @@ def test_the_birth_year_is_hunted_where_a_plan_comes_after_the_90th_birthday():
         ("harriet.w@example.org", "[EMAIL]"),
         ("12 Orchard Lane Apt 4", "[PLACE]"),
         ("52401", "52401"),
+        ("Lin", "Lin"),
         ("Hodgkin lymphoma, Gray units, Ann Arbor II", "Hodgkin lymphoma, Gray units, Ann Arbor II"),
     ],
 )
 def test_what_is_telling_in_anybodys_record(text, expected):
     common = (
         YOUNG | {"patient_id": "1", "first_name": "Otto", "last_name": "Hodgkin"},
+        YOUNG | {"patient_id": "3", "last_name": "Lin"},
         YOUNG | {"patient_id": "2", "first_name": "Otto", "last_name": "Gray", "city": "Ann Arbor"},
     )
     assert anybody_closed(text, patients=(WHITFIELD, YOUNG, *common)) == expected

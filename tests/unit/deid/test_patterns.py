@@ -123,7 +123,8 @@ def test_identifiers_are_closed(text, expected):
 CLINICAL = [
     "T2N0M0", "cT1c N0 M0", "ypT0/is N1mi(sn)", "pT3b pN2a(4/14) cM0", "stage IIIA", "FIGO IB2", "grade 2/3",
     "50.4 Gy in 28 fractions", "42.56/16", "42.56 Gy/16 fx", "5040/28", "5040 cGy/28", "2 Gy x 30", "45-50.4 Gy",
-    "60/30 to PTV", "7 Gy x 3 HDR", "10/2000 cGy", "200-4000 cGy", "1.8.45 Gy", "10-20-30 Gy", "12 MeV", "6 MV/15 MV",
+    "60/30 to PTV", "7 Gy x 3 HDR", "10/2000 cGy", "200-4000 cGy", "1.8.45 Gy", "TPS 2.1.10", "10-20-30 Gy", "12 MeV",
+    "6 MV/15 MV",
     "6/10/15 MV", "V20 < 35 %", "2/14 nodes", "on 2/14 nodes", "2/14 nodes positive", "path: 12/14 LN", "0/3 SLN",
     "Gleason 3+4=7", "Gleason 4+5", "grade group 2", "7/12 cores", "PSA 8.4", "PSA 0.04 -> 12.6", "PSA 104",
     "CA 19-9 37",

@@ -33,6 +33,7 @@ SCRUBBER = Scrubber(known.own(PEOPLE["100234"]), ANYBODY)
         ("[NAME] seen by [NAME] 3/14/2015", "[NAME] seen by [NAME] [DATE]"),
         ("[DATE]-Whitfield", "[DATE]-[NAME]"),
         ("Whit\0field", "[NAME]"),
+        ("Whitfield92-year-old", "[NAME][AGE]-year-old"),
         ("Harriet\0Whitfield", "[NAME]"),
     ],
 )  # fmt: skip
@@ -123,8 +124,8 @@ def test_a_known_identifier_never_survives_and_what_is_beside_it_does(before, le
     written, traces = identifier
     scrubbed, _ = SCRUBBER.scrub(f"{before}{left}{written}{right}{after}")
     assert not any(trace in scrubbed.lower() for trace in traces)
-    # A slash makes one number of what stands on its two sides.
-    assume("/" not in (left, right))
+    # A slash makes one number of what stands on its two sides; "KPS 90 Orchard Ln" may be house number 90.
+    assume("/" not in (left, right) and not (left.isspace() and before[-1].isdigit()))
     assert scrubbed.startswith(before)
     assert scrubbed.endswith(after)
 

@@ -189,7 +189,11 @@ BAD = [
     ("tasks", {"icd": {}}, ["tasks: 'icd' is not a key here; did you mean 'icd10'?"]),
     ("tasks", {"icd10": None}, ["tasks.icd10: must be a mapping, not empty; write {}"]),
     ("tasks/regimen", {"x": 1}, ["tasks.regimen: 'x' is not a key here; remove it. Allowed: none"]),
-    ("tasks/icd10", {"require": "valis"}, ["tasks.icd10.require: 'valis' is not allowed; choose one of billable, valid"]),
+    (
+        "tasks/icd10",
+        {"require": "valis"},
+        ["tasks.icd10.require: 'valis' is not allowed; choose one of billable, valid"],
+    ),
     ("tasks/modality", {"labels": ["photon"]}, ["tasks.modality.labels: needs 2 or more entries"]),
     ("tasks/modality", {"labels": ["photon", "xray"]}, ["tasks.modality.labels.1: 'xray' is not allowed"]),
     ("tasks/modality", {"labels": ["photon"] * 2}, ["tasks.modality.labels: names something twice; name each once"]),
@@ -211,7 +215,11 @@ BAD = [
     ("models/x", {"hub": "a/b", "recipe": RECIPE}, ["models.x: 'revision' is missing; add it (the commit"]),
     ("models/x", {"revision": REVISION, "recipe": RECIPE}, ["models.x: 'hub' is missing; add it"]),
     ("models/x", {"hub": "a/b", "revision": "main", "recipe": RECIPE}, ["models.x.revision: 'main' does not have"]),
-    ("models/x", {"folder": "/nowhere", "recipe": RECIPE}, ["models.x.folder: '/nowhere' holds no model", "config.json"]),
+    (
+        "models/x",
+        {"folder": "/nowhere", "recipe": RECIPE},
+        ["models.x.folder: '/nowhere' holds no model", "config.json"],
+    ),
     ("models/x", {"demo": "llama", "recipe": "none.yaml"}, ["models.x.recipe: there is no file 'none.yaml'"]),
     ("models/x", {"demo": "llama", "recipe": "config"}, ["models.x.recipe: there is no file 'config'"]),
     ("predict/max_new_tokens", {"icd": 3}, ["predict.max_new_tokens: 'icd' is not a key here; did you mean 'icd10'"]),
@@ -241,7 +249,8 @@ def test_an_empty_config_is_told_its_first_key():
 
 
 @pytest.mark.parametrize(
-    ("place", "bare"), [("", "no: 1"), ("  ", "on: {file: x}"), ("      ", "Yes: PatientSer"), ("      ", "3: PatientSer")]
+    ("place", "bare"),
+    [("", "no: 1"), ("  ", "on: {file: x}"), ("      ", "Yes: PatientSer"), ("      ", "3: PatientSer")],
 )
 def test_a_key_that_yaml_does_not_read_as_a_text_is_explained(place, bare):
     text = (ROOT / "config" / "config.yaml").read_text(encoding="utf-8")

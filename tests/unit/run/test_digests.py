@@ -24,7 +24,14 @@ def test_the_order_of_keys_does_not_count(value):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [({"a": 1}, {"a": 2}), ({"a": 1}, {"a": "1"}), ({"a": None}, {}), ([1, 2], [2, 1]), (True, 1), ({"a": []}, {"a": {}})],
+    [
+        ({"a": 1}, {"a": 2}),
+        ({"a": 1}, {"a": "1"}),
+        ({"a": None}, {}),
+        ([1, 2], [2, 1]),
+        (True, 1),
+        ({"a": []}, {"a": {}}),
+    ],
 )
 def test_different_values_have_different_digests(one, other):
     assert digests.of_value(one) != digests.of_value(other)

@@ -20,6 +20,7 @@ UNITS = {
     "GBq": ("activity_mci", 1000 / 37),
 }
 NEEDS_UNIT = frozenset(quantity for quantity, _ in UNITS.values())
+YEARS = (1900, 2100)
 ISO_DATE = "%Y-%m-%d"
 DATE_CELL = "%Y-%m-%d %H:%M:%S"
 """How a cell that is a date, and no text, is written as a text: with its time, so that no text is taken for one."""
@@ -97,7 +98,12 @@ def _read_dates(texts: pd.Series, form: str) -> tuple[pd.Series, pd.Series]:
     values = pd.to_datetime(texts, format=form, errors="coerce")
     # Cells that are dates in the source (Parquet, Excel) arrive in one form, whatever the form of its texts.
     values = values.fillna(pd.to_datetime(texts, format=DATE_CELL, errors="coerce")).dt.normalize()
-    return values.astype("datetime64[ms]"), _reasons(texts.notna() & values.isna(), "not a date of this format")
+    reasons = _reasons(texts.notna() & values.isna(), "not a date of this format")
+    # Systems write 1/1/0001 or 12/31/9999 for a date that they do not know.
+    reasons = reasons.fillna(
+        _reasons(values.notna() & ~values.dt.year.between(*YEARS), "outside {} to {}".format(*YEARS))
+    )
+    return values.where(reasons.isna()).astype("datetime64[ms]"), reasons
 
 
 def _read_numbers(

@@ -189,6 +189,9 @@ REJECTED_ROWS = table(
 """Rows that the extract stage could not read: source row number (from 1), patient where known, column, reason."""
 
 
+EXTRACTED = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
+
+
 # ---- what de-identification lets out ---------------------------------------------------------------------------
 
 

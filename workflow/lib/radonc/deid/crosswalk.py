@@ -125,6 +125,17 @@ def _seeded(seed: int, key: str, source_id: str) -> Iterator[str]:
         attempt += 1
 
 
+def load(path: str | Path) -> Crosswalk:
+    """Return the crosswalk of a file, for those who only read it.
+
+    Raises
+    ------
+    StudyError
+        When the file is not a crosswalk.
+    """
+    return Crosswalk(_load(Path(path)))
+
+
 def _load(path: Path) -> dict[str, dict[str, str]]:
     try:
         frame = files.read(path, SCHEMA)

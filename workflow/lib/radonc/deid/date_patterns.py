@@ -1,6 +1,6 @@
 """Dates but for the year, and ages over 89, as people write them (45 CFR 164.514(b)(2)(i)(C)).
 
-Counts of nodes, doses and follow-up times look much like dates (``2/14 nodes``, ``10-20-30 Gy``, ``6/12/18 months``), so
+Counts of nodes, doses and follow-up times look much like dates (``2/14 nodes``, ``10-20-30 Gy``, ``6/12/18 months``):
 each pattern says what it leaves alone. A year alone may stay.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured
+from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured, starts_within_number
 from radonc.deid.spans import Label
 
 _MONTH = (
@@ -47,7 +47,7 @@ def _is_month_and_day(match: Match) -> bool:
 
 def _is_day_before_month(match: Match) -> bool:
     """Tell whether the day is a number of its own: in ``PSA 8.4 May 2`` it is not."""
-    return not is_measured(match) and re.search(r"\d[./]$", match.string[: match.start()][-2:]) is None
+    return not is_measured(match) and not starts_within_number(match)
 
 
 DATES = (

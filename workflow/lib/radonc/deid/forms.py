@@ -62,10 +62,14 @@ def is_measured(match: Match) -> bool:
     return _UNIT_AFTER.match(match.string, match.end()) is not None
 
 
+def starts_within_number(match: Match) -> bool:
+    """Tell whether the hit starts within a number, as with the 4 of ``8.4``."""
+    return re.search(r"\d[./]$", match.string[: match.start()][-2:]) is not None
+
+
 def continues(match: Match) -> bool:
     """Tell whether the number goes on to the left or right, as in ``1/2/3/2015`` or ``12.5/2015``."""
-    before, after = match.string[: match.start()][-2:], match.string[match.end() :][:2]
-    return re.search(r"\d[./]$", before) is not None or re.match(r"[./]\d", after) is not None
+    return starts_within_number(match) or re.match(r"[./]\d", match.string[match.end() :][:2]) is not None
 
 
 def is_unmeasured(match: Match) -> bool:

@@ -10,7 +10,7 @@ from itertools import takewhile
 import re2
 
 from radonc.deid.date_patterns import AGES, DATES
-from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured
+from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured, starts_within_number
 from radonc.deid.ordinary import COMMON, NOTES, TITLES
 from radonc.deid.spans import Label, Span, tokens
 
@@ -65,6 +65,7 @@ _ADDRESSES = (
         Label.PLACE,
         r"\b\d{1,5}\s(?:[NSEW]\.?\s)?(?:\p{Lu}[\p{L}'’.]+\s){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Lane|Ln|Dr|Drive"
         r"|Court|Ct|Way|Pl|Place|Terrace|Hwy|Highway|Circle|Pkwy|Parkway)\b",
+        lambda match: not starts_within_number(match),
     ),
     Pattern(Label.PLACE, r"(?i)\bP\.?\s?O\.?\sBox\s\d+\b"),
 )

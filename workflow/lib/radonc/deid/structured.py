@@ -22,7 +22,6 @@ AGE_CAP = 90
 
 DAYS_PER_YEAR = 365
 
-SOURCES = {**schemas.CANONICAL, "rejected_rows": schemas.REJECTED_ROWS}
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -65,7 +64,9 @@ def deidentify(tables: Tables, crosswalk: Crosswalk) -> tuple[dict[str, pd.DataF
             f"de-identification needs the tables patients, diagnoses and plans; missing: {', '.join(missing)}"
         )
     sources = {
-        name: files.validate(tables[name], SOURCES[name]).reset_index(drop=True) for name in SOURCES if name in tables
+        name: files.validate(tables[name], schema).reset_index(drop=True)
+        for name, schema in schemas.EXTRACTED.items()
+        if name in tables
     }
     counts = Counts({name: TextCounts(n_rows=len(frame)) for name, frame in sources.items()})
     released = {name: frame.copy() for name, frame in sources.items()}
@@ -137,7 +138,7 @@ def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, counts: Cou
     columns: dict[tuple[str, str], list[str | None]] = {
         (name, column): [text if isinstance(text, str) else None for text in frame[column]]
         for name, frame in sources.items()
-        for column in schemas.columns_of(SOURCES[name], Kind.TEXT)
+        for column in schemas.columns_of(schemas.EXTRACTED[name], Kind.TEXT)
     }
     for patient, cells in _cells_by_patient(sources, columns):
         scrubber = Scrubber(known.own(identities[patient]), anybody) if patient in registered else None

@@ -10,16 +10,30 @@ import pandas as pd
 from radonc.run.digests import of_text
 
 TEMPLATE = "{details}\nQuestion: {question}\nAnswer:"
+LINES = {
+    "Patient": ("sex", "age"),
+    "Site": ("site", "laterality"),
+    "Histology": ("histology", "grade"),
+    "Stage": ("t_stage", "n_stage", "m_stage", "stage_group"),
+    "Biomarkers": ("biomarkers",),
+    "Performance status": ("performance_status",),
+    "History": ("history",),
+}
+"""The lines of a prompt: label -> columns. Short, since training time is linear in tokens."""
 TOP_AGE = 90  # Safe Harbor: de-identification caps ages here, and 90 means 90 or older
 
 
 def details(case: Mapping[Any, Any], fields: Sequence[str]) -> str:
-    """Write a case's diagnosis details, one known field a line, such as ``Site: left breast``."""
-    return "\n".join(
-        f"{field.replace('_', ' ').capitalize()}: {_value(field, case[field])}"
-        for field in fields
-        if not pd.isna(case[field])
-    )
+    """Write a case's diagnosis details, what belongs together on one line, such as ``Site: left breast``.
+
+    What is not known, or not among the fields, is left out.
+    """
+    lines = []
+    for label, parts in LINES.items():
+        known = [_value(field, case[field]) for field in parts if field in fields and not pd.isna(case[field])]
+        if known:
+            lines.append(f"{label}: {', '.join(known)}")
+    return "\n".join(lines)
 
 
 def prompt(case_details: str, question: str) -> str:

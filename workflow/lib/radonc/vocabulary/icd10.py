@@ -7,6 +7,8 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+# A digit comes second, although the category QA0 has none: else short names (SAM, MAX) would have the form of a code,
+# and what has it passes de-identification.
 FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?")
 SIDES = {"right": "right", "left": "left", "bilateral": "bilateral"}
 

@@ -1,0 +1,259 @@
+"""The manual and the pages say what the code does: keys, defaults, columns, rules, files, commands, links."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from radonc.data.cohort import REASONS
+from radonc.data.schemas import CANONICAL, COMPARISONS
+from radonc.deid.spans import Label
+from radonc.evidence.classes import AVERAGES
+from radonc.evidence.review import SCALE
+
+ROOT = Path(__file__).parents[2]
+MANUAL = ROOT / "config" / "README.md"
+PAGES = [MANUAL, *sorted((ROOT / "docs").glob("*.md"))]
+TOPICS = {"architecture", "cluster", "own-data", "privacy", "statistics"}
+MARKDOWN = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") or part == "results" for part in path.relative_to(ROOT).parts)
+)
+RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+RULES = "\n".join(path.read_text(encoding="utf-8") for path in RULE_FILES)
+PLACES = [ROOT, ROOT / "workflow" / "lib" / "radonc", ROOT / "config"]
+IN_PROSE = r":|^predict.max_new_tokens|^prompt.fields$"
+"""Keys whose defaults the manual states in words, or within a row of several."""
+YOURS = {"config/mine.yaml", "config/annotations", "config/ratings"}
+"""What the pages tell the reader to make."""
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def page(topic: str) -> str:
+    return text_of(ROOT / "docs" / f"{topic}.md")
+
+
+def code_of(text: str) -> list[str]:
+    """Return what a page sets as code: blocks, and spans between backticks."""
+    return re.findall(r"^```.*?^```", text, flags=re.MULTILINE | re.DOTALL) + spans_of(text)
+
+
+def spans_of(text: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def schema(name: str) -> dict[str, Any]:
+    return yaml.safe_load(text_of(ROOT / "workflow" / "schemas" / f"{name}.schema.yaml"))
+
+
+def keys_of(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every key of a schema with its path, and what it says of it."""
+    for key, value in part.get("properties", {}).items():
+        yield f"{path}{key}", value
+        yield from keys_of(value, f"{path}{key}.")
+    for name, value in part.get("$defs", {}).items():
+        yield from keys_of(value, f"{name}:")
+
+
+# ---- the manual against the schemas ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [path.name.split(".")[0] for path in (ROOT / "workflow" / "schemas").glob("*.yaml")])
+def test_the_manual_names_every_key(name: str) -> None:
+    words = {word for code in code_of(text_of(MANUAL)) for word in re.findall(r"\w+", code)}
+    keys = {path: re.split(r"[.:]", path)[-1] for path, _ in keys_of(schema(name))}
+    assert keys
+    assert [path for path, key in keys.items() if key not in words] == []
+
+
+def stated_defaults() -> dict[str, str]:
+    """Return the defaults that the manual's tables state: key, with its path -> text."""
+    found = {}
+    for line in text_of(MANUAL).splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        keys = re.findall(r"`([\w.]+)`", cells[0]) if cells else []
+        if keys and len(cells) == 3:
+            parts = cells[2].split(", ") if len(keys) > 1 else [cells[2]]
+            assert len(parts) == len(keys), line
+            found.update(zip(keys, parts, strict=True))
+    return found
+
+
+@pytest.mark.parametrize("name", ["config", "recipe"])
+def test_the_manual_states_the_defaults(name: str) -> None:
+    stated = stated_defaults()
+    for path, part in keys_of(schema(name)):
+        if "default" in part and not isinstance(part["default"], dict) and not re.search(IN_PROSE, path):
+            assert stated.get(path, "").strip("`") == shown(part["default"]), path
+
+
+def shown(default: Any) -> str:
+    """Write a default as the manual does."""
+    if isinstance(default, list):
+        return ", ".join(default) if isinstance(default[0], str) else str(default)
+    return "null: random" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def test_the_manual_states_the_default_of_every_key_of_a_recipe() -> None:
+    recipe = schema("recipe")
+    assert {key for key in recipe["properties"] if key != "tasks"} <= stated_defaults().keys()
+    assert {key for key, text in stated_defaults().items() if key in recipe["required"]} == set(recipe["required"])
+    assert all(stated_defaults()[key] == "**required**" for key in recipe["required"])
+
+
+def test_the_manual_names_every_column_and_value_of_an_extract() -> None:
+    words = set(re.findall(r"\w+", text_of(MANUAL)))
+    for table in CANONICAL.values():
+        assert set(table.columns) <= words
+        for column in table.columns.values():
+            allowed = [check.statistics.get("allowed_values", ()) for check in column.checks]
+            assert {word for values in allowed for word in values} <= words, column.name
+
+
+def test_the_manual_shows_the_rating_scale() -> None:
+    manual = flat(text_of(MANUAL))
+    assert all(f"{step} " in manual and meaning in manual for step, meaning in SCALE.items())
+
+
+# ---- the pages against the code --------------------------------------------------------------------------------
+
+
+def test_there_is_a_page_per_topic_and_it_is_short() -> None:
+    assert {path.stem for path in PAGES} == TOPICS | {"README"}
+    assert {path.name: n for path in PAGES if (n := len(text_of(path).splitlines())) > 150} == {}
+
+
+def test_architecture_has_every_rule_and_room() -> None:
+    rows = re.findall(r"^\| `(\w+)`", page("architecture"), flags=re.MULTILINE)
+    jobs = re.findall(r"^(?:rule|checkpoint) (?!all)(\w+):", RULES, flags=re.MULTILINE)
+    assert sorted(rows) == sorted(jobs)
+    rooms = {path.parent.name for path in (ROOT / "workflow" / "lib" / "radonc").glob("*/__init__.py")}
+    assert set(re.findall(r"\| `(\w+)/` \|", page("architecture"))) == rooms
+
+
+def test_own_data_has_every_reason_to_leave_the_cohort() -> None:
+    assert set(REASONS) <= set(spans_of(page("own-data")))
+
+
+def test_own_data_has_the_columns_that_tcga_needs() -> None:
+    config = yaml.safe_load(text_of(ROOT / "config" / "tcga.yaml"))
+    wanted: dict[str, set[str]] = {}
+    for table in config["extract"]["tables"].values():
+        for mapped in table["columns"].values():
+            mapping = {"from": mapped} if isinstance(mapped, str) else mapped
+            named = mapping.get("from", [])
+            sources = {named} if isinstance(named, str) else set(named)
+            wanted.setdefault(table["file"], set()).update(sources | {mapping.get("unit_from", "")} - {""})
+    for file, columns in wanted.items():
+        listed = re.search(rf"^`{re.escape(file)}`, one row per [\w ]+: ([^.]+)\.", page("own-data"), re.MULTILINE)
+        assert listed, file
+        assert set(flat(listed[1]).split(", ")) == columns
+
+
+def test_privacy_has_every_tag_and_every_class_of_safe_harbor() -> None:
+    assert {label.tag for label in Label} <= set(spans_of(page("privacy")))
+    rows = re.findall(r"^\| ((?:[A-R](?:, )?)+) ", page("privacy"), flags=re.MULTILINE)
+    assert "".join(rows).replace(", ", "") == "ABCDEFGHIJKLMNOPQR"
+
+
+def test_statistics_has_every_metric_and_column() -> None:
+    words = set(re.findall(r"\w+", page("statistics")))
+    assert {*AVERAGES, "accuracy", "rouge1", "parse_rate"} <= words
+    assert set(COMPARISONS.columns) - {"task", "model", "metric"} <= words
+
+
+# ---- files, commands, links ------------------------------------------------------------------------------------
+
+
+def is_made(path: str) -> bool:
+    """Tell whether a rule makes a file below a study's results, or a folder with such files."""
+    wanted = path.replace("<reviewer>", "x").replace("*", "x").rstrip("/")
+    templates = re.findall(r'f?"(?:<results>|\{RESULTS\})/([^"]+)"', RULES)
+    patterns = [re.sub(r"\\\{+\w+\\\}+", "[^/]+", re.escape(template)) for template in templates]
+    folder = f"{re.escape(wanted)}/"
+    return any(
+        re.fullmatch(pattern, wanted) or re.match(folder, template)
+        for pattern, template in zip(patterns, templates, strict=True)
+    )
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_file_that_is_named_exists_or_is_made(path: Path) -> None:
+    unknown = []
+    for span in spans_of(text_of(path)):
+        made = span.removeprefix("<results>/").removeprefix("results/")
+        if not re.fullmatch(r"[\w.<>*-]+(/[\w.<>*-]*)+", span) or span in YOURS or span.startswith("."):
+            continue
+        if made != span:
+            found = not made or made == "checkpoints/" or is_made(made)
+        else:
+            found = any((place / span).exists() for place in PLACES)
+        if not found:
+            unknown.append(span)
+    assert unknown == []
+
+
+def commands() -> list[str]:
+    return [
+        line.split(" #")[0].strip()
+        for path in PAGES
+        for code in code_of(text_of(path))
+        for line in code.splitlines()
+        if "./radonc-sft " in line
+    ]
+
+
+def test_every_command_that_is_shown_exists() -> None:
+    assert commands()
+    known = re.findall(r"^ {4}(\w+)\)", text_of(ROOT / "radonc-sft"), flags=re.MULTILINE)
+    targets = re.findall(r"^rule (\w+):", RULES, flags=re.MULTILINE)
+    for line in commands():
+        command, *words = line.split("./radonc-sft ")[1].split()
+        assert command in known, line
+        assert all(word in targets for word in words if word.startswith("all_")), line
+        options = dict(pairwise(words))
+        config = options.get("--configfile", "config/config.yaml")
+        assert config in YOURS or (ROOT / config).is_file(), line
+        assert "--profile" not in options or (ROOT / options["--profile"] / "config.yaml").is_file(), line
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_somewhere(path: Path) -> None:
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(path)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = path.parent / name if name else path
+        if not file.exists() or (anchor and anchor not in anchors_of(file)):
+            broken.append(target)
+    assert broken == []
+
+
+def anchors_of(path: Path) -> set[str]:
+    """Return the anchors that a Markdown page's headings get on GitHub."""
+    headings = re.findall(r"^#+ (.+)$", text_of(path), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_cluster_plan_that_is_shown_can_be_made() -> None:
+    options = ("--profile", "slurm", "--configfile", "config/study.yaml", "--dry-run", "--quiet", "rules")
+    assert "./radonc-sft run --profile slurm --configfile config/study.yaml -n" in commands()
+    command = [sys.executable, "-m", "snakemake", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "fetch_model" in done.stdout + done.stderr
