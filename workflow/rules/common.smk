@@ -21,14 +21,14 @@ wildcard_constraints:
     split="|".join(SPLITS),
 
 
-def script(name):
+def path_of(name):
     """Return the path of a script that a shell command runs, relative, so that a moved checkout reruns nothing."""
     return os.path.relpath(Path(workflow.basedir, "workflow", "scripts", f"{name}.py"))
 
 
 def code(name):
     """Return the digest of a script and of all library modules that it uses: an edit to one reruns the rule."""
-    return digest(script(name))
+    return digest(path_of(name))
 
 
 def recipe(wildcards):

@@ -22,7 +22,7 @@ rule predict_base:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
-        script=script("predict"),
+        script=path_of("predict"),
         tasks=TASKS,
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lambda wildcards: config["recipes"][wildcards.model][TASKS[0]]["bf16"],
@@ -56,7 +56,7 @@ rule predict_tuned:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
-        script=script("predict"),
+        script=path_of("predict"),
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
         bf16=lookup(dpath="recipes/{model}/{task}/bf16", within=config),
         code=code("predict"),

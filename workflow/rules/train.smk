@@ -24,7 +24,7 @@ rule finetune:
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 480),
     params:
-        script=script("finetune"),
+        script=path_of("finetune"),
         recipe=recipe,
         # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
         checkpoints=f"{RESULTS}/checkpoints",

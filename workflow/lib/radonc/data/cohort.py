@@ -87,15 +87,20 @@ def patients(tables: Tables) -> pd.Index:
 def distinct_diagnoses(diagnoses: pd.DataFrame) -> pd.DataFrame:
     """Return one row per diagnosis: rows of the same patient, code, site and year are one, entered again.
 
-    Of such rows the fullest is kept. Rows that have neither code nor site say nothing by which they could be the same.
+    Of such rows the fullest is kept. Rows that name different sides, or differ on other malignancies, are not the same,
+    and rows that have neither code nor site say nothing by which they could be.
     """
-    site = diagnoses["site"].str.casefold().str.split().str.join(" ")
+    site = diagnoses["site"].str.casefold().str.strip().str.replace(r"\s+", " ", regex=True)
     fullness = diagnoses.notna().sum(axis=1)
-    order = diagnoses.assign(_site=site, _fullness=-fullness).sort_values(
-        ["patient_id", "icd10_code", "_site", "diagnosis_year", "_fullness", "history"], kind="stable"
+    same = ["patient_id", "icd10_code", "_site", "diagnosis_year"]
+    # By all that a row tells, so that the choice does not depend on the order of the rows.
+    told = [name for name in diagnoses.columns if name not in {*same, "diagnosis_id"}]
+    order = diagnoses.assign(_site=site, _fullness=-fullness).sort_values([*same, "_fullness", *told], kind="stable")
+    differ = (
+        order.groupby(same, dropna=False)[["laterality", "other_malignancy"]].transform("nunique").gt(1).any(axis=1)
     )
-    again = order.duplicated(["patient_id", "icd10_code", "_site", "diagnosis_year"])
-    distinct = order[~again | order[["icd10_code", "_site"]].isna().all(axis=1)]
+    unknown = order[["icd10_code", "_site"]].isna().all(axis=1)
+    distinct = order[~order.duplicated(same) | differ | unknown]
     return distinct.drop(columns=["_site", "_fullness"])
 
 

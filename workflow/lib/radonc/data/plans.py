@@ -48,9 +48,9 @@ def primary_courses(plans: pd.DataFrame) -> tuple[dict[str, Course], dict[str, p
     rows = groupby(ordered.to_dict("records"), key=itemgetter("patient_id"))
     courses = {str(patient): _course([_Plan.read(row) for row in group]) for patient, group in rows}
     clear = {patient: course for patient, course in courses.items() if course}
-    planned = pd.Index(plans["patient_id"].unique(), dtype=object)
+    planned = set(plans["patient_id"])
     return clear, {
-        "no_delivered_plan": planned.difference(pd.Index(list(courses), dtype=object)),
+        "no_delivered_plan": pd.Index(sorted(planned - courses.keys()), dtype=object),
         "ambiguous_primary_plan": pd.Index(sorted(courses.keys() - clear.keys()), dtype=object),
     }
 

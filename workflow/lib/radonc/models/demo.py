@@ -28,7 +28,7 @@ from transformers import (
 from radonc.models.training import Trainer, arguments
 
 BOS, EOS, UNK, PAD = "<s>", "</s>", "<unk>", "<pad>"
-VOCABULARY = 2048
+VOCABULARY = 3072
 BLOCK = 128
 SEED = 1
 

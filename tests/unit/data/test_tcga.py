@@ -1,0 +1,137 @@
+"""The whole way from real tables to candidates: the public clinical tables of The Cancer Genome Atlas."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from radonc.data import cohort
+from radonc.data.extract import read_tables
+from radonc.data.schemas import CANDIDATES, CANONICAL, DEIDENTIFIED, REJECTED_ROWS, REJECTS
+from radonc.run import config as settings
+from radonc.run import tables as files
+
+ROOT = Path(__file__).parents[3]
+FOLDER = Path(os.environ.get("RADONC_TCGA") or ROOT.parent / "shared" / "data" / "tcga")
+pytestmark = pytest.mark.skipif(
+    not (FOLDER / "patients.csv").exists(),
+    reason="The TCGA tables are not here: get patients.csv and courses.csv as docs/own-data.md says (Genomic Data "
+    "Commons, or the RTCGA.clinical package), and name their folder in RADONC_TCGA.",
+)
+
+
+@pytest.fixture(scope="module")
+def config():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.setenv(settings.EXTRACT_VARIABLE, str(FOLDER))
+        config = yaml.safe_load(Path("config/tcga.yaml").read_text(encoding="utf-8"))
+        settings.complete(config, Path("workflow/schemas"))
+    return config
+
+
+@pytest.fixture(scope="module")
+def read(config):
+    return read_tables(FOLDER, config["extract"]["tables"])
+
+
+@pytest.fixture(scope="module")
+def source():
+    return pd.read_csv(FOLDER / "courses.csv", dtype=str, keep_default_na=False)
+
+
+@pytest.fixture(scope="module")
+def selected(config, read):
+    # What de-identification does to these tables: it takes columns out. They are public, their keys stay.
+    tables = {name: files.validate(read[name][list(schema.columns)], schema) for name, schema in DEIDENTIFIED.items()}
+    candidates, rejects = cohort.select(tables, {"tasks": config["tasks"], "cohort": config["cohort"]})
+    return tables, candidates, rejects
+
+
+def reason_of(read, source, plans):
+    """Return the outcomes of courses: ``read``, or the reason why not."""
+    rows = read["rejected_rows"][read["rejected_rows"]["table"] == "plans"]
+    reasons = dict(zip(rows["row"], zip(rows["column"], rows["reason"], strict=True), strict=True))
+    return {reasons.get(number, "read") for number in source.index[plans] + 1}
+
+
+def test_every_row_is_read_or_rejected(read, source):
+    rejected = read["rejected_rows"]["table"].value_counts()
+    assert len(source) == 3970
+    assert len(read["plans"]) + rejected["plans"] == 3970
+    assert len(read["patients"]) == 11150
+    assert len(read["diagnoses"]) == 11150
+    assert set(rejected.index) == {"plans"}
+    for name, schema in {**CANONICAL, "rejected_rows": REJECTED_ROWS}.items():
+        files.validate(read[name], schema)
+
+
+def test_every_rejected_row_is_of_a_known_kind(read):
+    faults = read["rejected_rows"].groupby(["column", "reason"]).size().to_dict()
+    assert faults == {
+        ("dose_gy", "no unit is given"): 66,
+        ("dose_gy", "not a number"): 20,
+        ("dose_gy", "outside 0 to 1000"): 7,
+        ("n_fractions", "not a number"): 7,
+        ("n_fractions", "not a whole number"): 2,
+        ("n_fractions", "outside 1 to 200"): 2,
+    }
+
+
+def test_a_sum_of_doses_is_no_number(read, source):
+    sums = source["radiation_dosage"].str.contains(r"\+") & source["units"].isin(["gy", "cgy"])
+    assert sums.sum() > 0
+    assert reason_of(read, source, sums) == {("dose_gy", "not a number")}
+
+
+def test_a_dose_without_unit_is_not_guessed(read, source):
+    blank = (source["units"] == "") & source["radiation_dosage"].str.fullmatch(r"[\d.]+")
+    assert blank.sum() > 30
+    assert reason_of(read, source, blank) == {("dose_gy", "no unit is given")}
+
+
+def test_millicuries_are_an_activity_and_no_dose(read, source):
+    mci = (source["units"] == "mci") & source["radiation_dosage"].str.fullmatch(r"[\d.]+")
+    plans = read["plans"].set_index("plan_id").reindex(source.loc[mci, "bcr_radiation_barcode"]).dropna(how="all")
+    assert len(plans) > 200
+    assert plans["dose_gy"].isna().all()
+    given = source.loc[mci].set_index("bcr_radiation_barcode").loc[plans.index, "radiation_dosage"].astype(float)
+    assert plans["activity_mci"].to_list() == pytest.approx(given.to_list())
+
+
+def test_centigrays_become_grays(read, source):
+    cgy = (source["units"] == "cgy") & source["radiation_dosage"].str.fullmatch(r"[\d.]+")
+    plans = read["plans"].set_index("plan_id").reindex(source.loc[cgy, "bcr_radiation_barcode"]).dropna(how="all")
+    given = source.loc[cgy].set_index("bcr_radiation_barcode").loc[plans.index, "radiation_dosage"].astype(float)
+    assert plans["dose_gy"].to_list() == pytest.approx((given / 100).to_list())
+
+
+def test_every_patient_is_a_candidate_or_rejected_with_a_reason(selected):
+    tables, candidates, rejects = selected
+    assert len(cohort.patients(tables)) == 11150
+    assert len(candidates) + len(rejects) == 11150
+    assert not set(candidates["case_id"]) & set(rejects["patient_id"])
+    assert cohort.flow(11150, rejects)["kept"] == len(candidates)
+    files.validate(rejects, REJECTS)
+    candidates = files.validate(candidates, CANDIDATES)
+    assert 2000 < len(candidates) < 3237
+    assert candidates["unsettled_icd10"].isna().mean() > 0.99  # valid codes are asked for, billable or not
+    assert (~candidates["case_id"].isin(tables["rejected_rows"]["patient_id"])).all()
+
+
+def test_no_case_has_a_prior_malignancy_or_a_second_primary_plan(selected):
+    tables, candidates, _ = selected
+    of_cases = tables["diagnoses"].set_index("patient_id").loc[candidates["case_id"]]
+    assert not of_cases["other_malignancy"].isin(["prior", "synchronous"]).any()
+    assert (tables["plans"]["patient_id"].value_counts().loc[candidates["case_id"]] == 1).all()
+
+
+def test_settled_regimens_are_plausible(config, selected):
+    _, candidates, _ = selected
+    settled = candidates[candidates["unsettled_regimen"].isna() & candidates["activity_mci"].isna()]
+    low, high = config["cohort"]["fraction_dose_gy"]
+    assert len(settled) > 1000
+    assert (settled["dose_gy"] / settled["n_fractions"].astype(float)).between(low, high).all()
+    assert settled["regimen"].str.contains(r"[\d.]+ Gy in \d+ fractions? ?", regex=True).all()
