@@ -10,6 +10,7 @@ min_version("9.27")
 # The library stands in this repository.
 sys.path.insert(0, str(Path(workflow.basedir, "workflow", "lib")))
 
+from radonc.data import mapping
 from radonc.run import environment
 from radonc.run import config as settings
 from radonc.run.errors import StudyError
@@ -31,6 +32,7 @@ if not workflow.configfiles:
 
 try:
     settings.complete(config, Path(workflow.basedir, "workflow", "schemas"))
+    mapping.check(config["extract"]["tables"])
 except StudyError as error:
     sys.exit(f"{error}\n")
 

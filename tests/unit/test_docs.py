@@ -108,6 +108,16 @@ def shown(default: Any) -> str:
     return "null: random" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
 
 
+def test_the_manual_states_the_defaults_that_stand_in_a_sentence() -> None:
+    keys = dict(keys_of(schema("config")))
+    manual = flat(text_of(MANUAL))
+    tokens = [keys[f"predict.max_new_tokens.{task}"]["default"] for task in ("regimen", "modality", "icd10")]
+    assert f"`n_steps` ({keys['model:n_steps']['default']})" in manual
+    assert f"CSV or TSV; `{keys['table:encoding']['default']}`" in manual
+    assert f"else {keys['column:format']['default']};" in manual
+    assert f"| {', '.join(map(str, tokens))} |" in manual
+
+
 def test_the_manual_states_the_default_of_every_key_of_a_recipe() -> None:
     recipe = schema("recipe")
     assert {key for key in recipe["properties"] if key != "tasks"} <= stated_defaults().keys()

@@ -38,6 +38,12 @@ def recipe(wildcards):
     )
 
 
+def precision(wildcards):
+    """Return the option that lets a model predict in the precision that it was trained in."""
+    task = wildcards.get("task", TASKS[0])
+    return "--bf16" if config["recipes"][wildcards.model][task]["bf16"] else ""
+
+
 def needs_gpu(wildcards):
     """Return the number of GPUs for a job of a model: demo models run on the CPU."""
     return 0 if wildcards.model in DEMO_MODELS else 1

@@ -1,15 +1,19 @@
-"""Prompt/completion pairs, split. A checkpoint: what follows is decided anew by the content of its files."""
+"""Prompt/completion pairs, split. A checkpoint: what follows is decided anew by the content of its files.
+
+One job makes the pairs of all tasks. After each checkpoint job Snakemake looks again at what follows that job, and only
+there; with a job per task, models that need several of them would be built without need.
+"""
 
 
 checkpoint pairs:
     input:
         cases="<results>/cohort/cases.parquet",
     output:
-        **{split: f"<results>/pairs/{{task}}/{split}.parquet" for split in SPLITS},
+        expand("<results>/pairs/{task}/{split}.parquet", task=TASKS, split=SPLITS),
     log:
-        "<logs>/pairs/{task}.log",
+        "<logs>/pairs.log",
     benchmark:
-        "<benchmarks>/pairs/{task}.tsv"
+        "<benchmarks>/pairs.tsv"
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -17,12 +21,12 @@ checkpoint pairs:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=lookup(dpath="tasks/{task}", within=config),
+        tasks=lookup(dpath="tasks", within=config),
         fields=lookup(dpath="prompt/fields", within=config),
         split=lookup(dpath="split", within=config),
         code=code("pairs"),
     message:
-        "Making the pairs of {wildcards.task}"
+        "Making the pairs of prompts and completions"
     script:
         "../scripts/pairs.py"
 

@@ -25,13 +25,13 @@ rule predict_base:
         script=path_of("predict"),
         tasks=TASKS,
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
-        bf16=lambda wildcards: config["recipes"][wildcards.model][TASKS[0]]["bf16"],
+        bf16=precision,
         code=code("predict"),
     message:
         "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
         "python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
-        " --predictions {output.predictions} --settings {params.settings:q} --bf16 {params.bf16}"
+        " --predictions {output.predictions} --settings {params.settings:q} {params.bf16}"
         " --threads {threads} --log {log}"
 
 
@@ -58,11 +58,11 @@ rule predict_tuned:
     params:
         script=path_of("predict"),
         settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
-        bf16=lookup(dpath="recipes/{model}/{task}/bf16", within=config),
+        bf16=precision,
         code=code("predict"),
     message:
         "Predicting {wildcards.task} with the tuned {wildcards.model} (GPUs: {resources.gpu})"
     shell:
         "python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
         " --adapter {input.adapter} --predictions {output.predictions} --settings {params.settings:q}"
-        " --bf16 {params.bf16} --threads {threads} --log {log}"
+        " {params.bf16} --threads {threads} --log {log}"

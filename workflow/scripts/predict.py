@@ -5,7 +5,7 @@ Example
 python workflow/scripts/predict.py --model results/models/demo-llama/model.json --tasks regimen icd10 \\
     --pairs results/pairs/regimen/test.parquet results/pairs/icd10/test.parquet \\
     --predictions results/predictions/demo-llama/base/regimen.parquet …/icd10.parquet \\
-    --settings '{"batch_size": 32, "max_new_tokens": {"regimen": 96, "icd10": 16}}' --bf16 false --threads 1 --log …
+    --settings '{"batch_size": 32, "max_new_tokens": {"regimen": 96, "icd10": 16}}' --threads 1 --log …
 
 Writes <results>/predictions/<model>/<arm>/<task>.parquet
 """
@@ -54,7 +54,7 @@ def parse(args_list: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--pairs", type=Path, nargs="+", required=True, help="one file per task")
     parser.add_argument("--predictions", type=Path, nargs="+", required=True, help="one file per task")
     parser.add_argument("--settings", type=json.loads, required=True)
-    parser.add_argument("--bf16", type=json.loads, default=False, metavar="true|false")
+    parser.add_argument("--bf16", action="store_true", help="compute in bfloat16")
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--log", type=Path, required=True)
     return parser.parse_args(args_list)

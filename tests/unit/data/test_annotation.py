@@ -242,6 +242,12 @@ def test_an_annotation_fills_what_is_open_and_moves_nothing_else():
     assert cases["modality"].to_list() == ["photon", "photon"]
 
 
+def test_a_question_that_the_record_settles_cannot_exclude():
+    cases, rejects = merge(candidates({}), given(("case-0", "icd10", "exclude")))
+    assert cases["icd10"].to_list() == ["C50.912"]
+    assert rejects.empty
+
+
 def test_a_case_needs_all_its_answers():
     people = candidates({**OPEN_CODE, **OPEN_MODALITY})
     _, rejects = merge(people, given(("case-0", "icd10", "C50.911")))

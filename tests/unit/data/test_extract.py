@@ -294,3 +294,9 @@ def test_whole_numbers_of_numpy_read_without_a_point(tmp_path):
     pd.DataFrame({"a": np.array([1, 2], dtype="float32"), "b": np.array([3, 4])}).to_parquet(tmp_path / "x.parquet")
     cells = read_source(tmp_path / "x.parquet", "patients", {"file": "x.parquet"})
     assert cells.to_numpy().tolist() == [["1", "3"], ["2", "4"]]
+
+
+def test_a_long_key_keeps_all_its_digits_where_another_is_missing(tmp_path):
+    pd.DataFrame({"Id": pd.array([2**53 + 1, None], dtype="Int64")}).to_parquet(tmp_path / "x.parquet")
+    cells = read_source(tmp_path / "x.parquet", "patients", {"file": "x.parquet"})
+    assert cells["Id"].to_list() == [str(2**53 + 1), None]

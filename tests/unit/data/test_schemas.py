@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from radonc.data import schemas
-from radonc.data.schemas import CANONICAL, DEIDENTIFIED, Kind, columns_of, kind_of
+from radonc.data.fields import Kind, columns_of, kind_of
+from radonc.data.schemas import CANONICAL, DEIDENTIFIED
 from radonc.run import tables
 from radonc.run.errors import StudyError
 

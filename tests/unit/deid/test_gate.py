@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from deid_extract import DIAGNOSIS, PLAN, WHITFIELD, YOUNG, crosswalk_of, extract
 
-from radonc.data import schemas
+from radonc.data import fields, schemas
 from radonc.deid import structured
 from radonc.deid.gate import Finding, check, require_clean
 from radonc.run.errors import StudyError
@@ -89,7 +89,7 @@ def test_what_the_scrubber_lets_out_the_gate_lets_pass(tmp_path):
 TEXTS = [
     (name, column)
     for name in ("diagnoses", "plans")
-    for column in schemas.columns_of(schemas.CANONICAL[name], schemas.Kind.TEXT)
+    for column in fields.columns_of(schemas.CANONICAL[name], fields.Kind.TEXT)
 ] + [("diagnoses", "icd10_code"), ("plans", "modality")]
 
 

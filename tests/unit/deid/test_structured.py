@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from deid_extract import DIAGNOSIS, PLAN, WHITFIELD, YOUNG, crosswalk_of, extract
 
-from radonc.data import schemas
+from radonc.data import fields, schemas
 from radonc.deid import crosswalk, structured
 from radonc.run.errors import StudyError
 
@@ -184,7 +184,7 @@ def test_texts_of_every_table_are_scrubbed_with_their_own_patients_identifiers(r
 def test_texts_of_patients_whose_names_nobody_knows_are_withheld(run):
     rejected = {"table": "patients", "row": 1, "patient_id": "100234", "column": "sex", "reason": "unlisted"}
     released, counts = run(patients=(YOUNG,), rejected_rows=(rejected,))
-    texts = schemas.columns_of(schemas.DIAGNOSES, schemas.Kind.TEXT)
+    texts = fields.columns_of(schemas.DIAGNOSES, fields.Kind.TEXT)
     assert released["diagnoses"][texts].isna().all(axis=None)
     assert released["diagnoses"]["icd10_code"].tolist() == ["C50.411"]
     assert counts.tables["diagnoses"].n_texts_withheld == len(texts) == 10

@@ -66,3 +66,18 @@ def test_about_95_of_100_intervals_hold_the_truth():
     rng = np.random.default_rng(5)
     hits = sum(low <= 0.5 <= high for low, high in (mean_interval(rng.random(60), n_resamples=400) for _ in range(300)))
     assert 0.90 <= hits / 300 <= 0.98
+
+
+def test_strata_keep_their_sizes():
+    strata = ["a"] * 5 + ["b"] + ["a"] * 3 + ["c"] * 4
+    of = np.array([[name == stratum for stratum in strata] for name in "abc"], dtype=float)
+    sizes = interval(lambda weights: weights @ of.T, 13, confidence=0.9, n_resamples=700, seed=0, strata=strata)
+    assert sizes.tolist() == [[8.0, 8.0], [1.0, 1.0], [4.0, 4.0]]
+
+
+def test_within_strata_cases_still_vary():
+    values = np.random.default_rng(0).random(60)
+    options = {"confidence": 0.95, "n_resamples": 1000, "seed": 1}
+    within = interval(mean_of(values), 60, strata=["a"] * 30 + ["b"] * 30, **options)[0]
+    assert within[0] < values.mean() < within[1]
+    assert np.ptp(within) == pytest.approx(np.ptp(interval(mean_of(values), 60, **options)[0]), rel=0.2)

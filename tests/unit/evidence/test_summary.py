@@ -108,3 +108,24 @@ def test_no_scores_give_no_rows_and_unequal_cases_are_refused():
     assert summary_of(SCORES.head(0), {"modality": "photon"}).empty
     with pytest.raises(StudyError, match="arm 'tuned': 1 of 10 cases are missing"):
         summarise(pd.concat([BASE, TUNED.tail(9)]), {}, **STATISTICS)
+
+
+def test_an_average_over_many_rare_classes_lies_in_its_interval():
+    rng = np.random.default_rng(5)
+    codes = [f"C{n:02}" for n in range(60)]
+    reference = [*codes, *rng.choice(codes[:5], 140)]
+    scores = pd.DataFrame(
+        {
+            "case_id": [f"P{i}" for i in range(200)],
+            "task": "icd10",
+            "model": "m",
+            "arm": "base",
+            "reference": reference,
+            "parsed": ["C00"] * 200,
+            "answer": "C00",
+            "exact_match": [float(code == "C00") for code in reference],
+            "rouge1": 0.0,
+        }
+    )
+    summary = summarise(scores, {"icd10": "C00"}, confidence=0.95, n_resamples=500, seed=1)
+    assert ((summary["low"] <= summary["value"]) & (summary["value"] <= summary["high"])).all()

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from radonc.data.schemas import Kind, kind_of
+from radonc.data.fields import Kind, kind_of
 from radonc.vocabulary import icd10
 
 # Unit -> (the column of its quantity, factor to that column's unit). 1 mCi = 37 MBq by definition of the curie.

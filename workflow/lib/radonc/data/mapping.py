@@ -10,7 +10,8 @@ from typing import Any
 import pandera.pandas as pa
 
 from radonc.data.columns import NEEDS_UNIT, UNITS, Mapped
-from radonc.data.schemas import CANONICAL, Kind, kind_of
+from radonc.data.fields import Kind, kind_of
+from radonc.data.schemas import CANONICAL
 from radonc.run.errors import StudyError
 from radonc.vocabulary import icd10
 

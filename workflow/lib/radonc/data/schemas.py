@@ -1,19 +1,29 @@
-"""The tables that pass between stages: canonical (with identifiers), de-identified, and cases.
-
-Every column of a canonical table has a *kind*, and the kind decides what de-identification does with it: an
-identifier is dropped and hunted for in the free text, a key becomes a random pseudonym, a date becomes a year or
-a number of days, a text is scrubbed; codes and numbers pass, because their schema admits nothing else.
-"""
+"""The tables that pass between stages: canonical (with identifiers), de-identified, cases, answers, statistics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
-from typing import Any
-
 import pandera.pandas as pa
 
-from radonc.vocabulary import icd10, modality
+from radonc.data.fields import (
+    Kind,
+    amount,
+    code,
+    columns_of,
+    count,
+    date,
+    field,
+    flag,
+    icd10_code,
+    identifier,
+    key,
+    number,
+    share,
+    size,
+    table,
+    text,
+    word,
+)
+from radonc.vocabulary import modality
 
 SEXES = ("female", "male")
 SIDES = ("left", "right", "bilateral", "midline")
@@ -22,81 +32,6 @@ ROLES = ("primary", "boost", "replan", "verification")
 STATUSES = ("unapproved", "approved", "treated", "cancelled")
 INTENTS = ("curative", "neoadjuvant", "adjuvant", "palliative")
 TASKS = ("regimen", "modality", "icd10")
-
-
-class Kind(StrEnum):
-    """What a column holds, as far as privacy is concerned."""
-
-    KEY = "key"
-    IDENTIFIER = "identifier"
-    DATE = "date"
-    CODE = "code"
-    NUMBER = "number"
-    TEXT = "text"
-
-
-def kind_of(schema: pa.DataFrameSchema, column: str) -> Kind:
-    """Return the kind of a canonical table's column."""
-    return Kind(schema.columns[column].metadata["kind"])
-
-
-def columns_of(schema: pa.DataFrameSchema, kind: Kind) -> list[str]:
-    """Return the columns of one kind, in the table's order."""
-    return [name for name in schema.columns if kind_of(schema, name) is kind]
-
-
-def _column(
-    name: str, kind: Kind, dtype: Any, checks: Sequence[pa.Check] = (), **options: Any
-) -> tuple[str, pa.Column]:
-    options.setdefault("nullable", True)
-    return name, pa.Column(dtype, list(checks), metadata={"kind": kind.value}, **options)
-
-
-def key(name: str, **options: Any) -> tuple[str, pa.Column]:
-    """Define a key column: a text that stands for a record."""
-    return _column(name, Kind.KEY, str, **{"nullable": False, **options})
-
-
-def identifier(name: str) -> tuple[str, pa.Column]:
-    """Define a column that identifies a person: it never leaves the private area."""
-    return _column(name, Kind.IDENTIFIER, str)
-
-
-def date(name: str) -> tuple[str, pa.Column]:
-    """Define a date column."""
-    return _column(name, Kind.DATE, "datetime64[ms]")
-
-
-def code(name: str, allowed: Iterable[str]) -> tuple[str, pa.Column]:
-    """Define a column with a closed list of values."""
-    allowed = tuple(allowed)
-    return _column(name, Kind.CODE, str, [pa.Check.isin(allowed, error=f"one of {', '.join(allowed)}")])
-
-
-def count(name: str, low: int, high: int) -> tuple[str, pa.Column]:
-    """Define a whole number within limits."""
-    return _column(name, Kind.NUMBER, "Int64", [pa.Check.in_range(low, high, error=f"from {low} to {high}")])
-
-
-def amount(name: str, low: float, high: float) -> tuple[str, pa.Column]:
-    """Define a real number within limits."""
-    return _column(name, Kind.NUMBER, "float64", [pa.Check.in_range(low, high, error=f"from {low} to {high}")])
-
-
-def text(name: str) -> tuple[str, pa.Column]:
-    """Define a text that people wrote: it may hold anything, identifiers too."""
-    return _column(name, Kind.TEXT, str)
-
-
-def icd10_code(name: str) -> tuple[str, pa.Column]:
-    """Define a code column in ICD-10's form; whether the code exists is for the cohort to decide."""
-    form = pa.Check.str_matches(rf"^{icd10.FORM.pattern}$", error="a code's form, such as C50.911")
-    return _column(name, Kind.CODE, str, [form])
-
-
-def table(name: str, *columns: tuple[str, pa.Column], unique: str | list[str] | None = None) -> pa.DataFrameSchema:
-    """Define a table: strict columns in a fixed order."""
-    return pa.DataFrameSchema(dict(columns), name=name, strict=True, ordered=True, coerce=True, unique=unique)
 
 
 # ---- canonical tables, as the extract stage leaves them: private -----------------------------------------------
@@ -181,10 +116,10 @@ CANONICAL = {schema.name: schema for schema in (PATIENTS, DIAGNOSES, PLANS, ANNO
 REJECTED_ROWS = table(
     "rejected_rows",
     code("table", CANONICAL),
-    _column("row", Kind.NUMBER, "Int64"),
+    field("row", Kind.NUMBER, "Int64"),
     key("patient_id", nullable=True),
-    _column("column", Kind.CODE, str),
-    _column("reason", Kind.CODE, str),
+    field("column", Kind.CODE, str),
+    field("reason", Kind.CODE, str),
 )
 """Rows that the extract stage could not read: source row number (from 1), patient where known, column, reason."""
 
@@ -216,33 +151,6 @@ _DIAGNOSIS_DETAILS = {
     for name, column in DEIDENTIFIED["diagnoses"].columns.items()
     if name not in {"diagnosis_id", "patient_id", "icd10_code", "other_malignancy"}
 }
-
-
-def word(name: str, **options: Any) -> tuple[str, pa.Column]:
-    """Define a column of short words of ours (labels, reasons, names of models), never empty."""
-    return _column(name, Kind.CODE, str, **{"nullable": False, **options})
-
-
-def flag(name: str) -> tuple[str, pa.Column]:
-    """Define a yes-or-no column."""
-    return _column(name, Kind.CODE, bool, nullable=False)
-
-
-def share(name: str, *, nullable: bool = False) -> tuple[str, pa.Column]:
-    """Define a number from 0 to 1."""
-    limits = pa.Check.in_range(0, 1, error="from 0 to 1")
-    return _column(name, Kind.NUMBER, "float64", [limits], nullable=nullable)
-
-
-def number(name: str, *, nullable: bool = False) -> tuple[str, pa.Column]:
-    """Define a real number without limits."""
-    return _column(name, Kind.NUMBER, "float64", nullable=nullable)
-
-
-def size(name: str) -> tuple[str, pa.Column]:
-    """Define a number of things."""
-    return _column(name, Kind.NUMBER, "int64", [pa.Check.ge(0, error="not negative")], nullable=False)
-
 
 _CASE_DETAILS = (
     key("case_id", unique=True),
@@ -292,7 +200,7 @@ PREDICTIONS = table(
     word("arm"),
     word("prompt_digest"),
     word("reference"),
-    _column("answer", Kind.TEXT, str, nullable=False),
+    field("answer", Kind.TEXT, str, nullable=False),
     size("n_tokens"),
     flag("finished"),
     unique=["case_id", "task", "model", "arm"],
@@ -306,7 +214,7 @@ SCORES = table(
     word("model"),
     word("arm"),
     word("reference"),
-    _column("answer", Kind.TEXT, str, nullable=False),
+    field("answer", Kind.TEXT, str, nullable=False),
     text("parsed"),
     share("exact_match"),
     share("rouge1"),

@@ -23,8 +23,8 @@ import ahocorasick
 import pandas as pd
 import pandera.pandas as pa
 
-from radonc.data import schemas
-from radonc.data.schemas import Kind
+from radonc.data import fields, schemas
+from radonc.data.fields import Kind
 from radonc.deid.crosswalk import PREFIXES, Crosswalk
 from radonc.deid.gate_text import Day, Piece, fold_runs, pieces, tells_date
 from radonc.deid.ordinary import COMMON, SUFFIXES, TITLES, is_distinct
@@ -43,7 +43,7 @@ FORBIDDEN = frozenset(
     column
     for schema in schemas.CANONICAL.values()
     for kind in (Kind.IDENTIFIER, Kind.DATE)
-    for column in schemas.columns_of(schema, kind)
+    for column in fields.columns_of(schema, kind)
 )
 STREET_ENDS = frozenset({
     "st", "street", "ave", "avenue", "rd", "road", "dr", "drive", "ln", "lane", "ct", "court", "blvd", "boulevard",
@@ -192,7 +192,7 @@ def _values(frame: pd.DataFrame | None, schema: pa.DataFrameSchema) -> Iterator[
     if frame is None:
         return
     for kind in (Kind.IDENTIFIER, Kind.KEY, Kind.DATE):
-        for column in schemas.columns_of(schema, kind):
+        for column in fields.columns_of(schema, kind):
             present = frame[column].notna()
             for patient, value in zip(frame.loc[present, "patient_id"], frame.loc[present, column], strict=True):
                 yield column, patient, value

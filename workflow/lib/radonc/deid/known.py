@@ -10,8 +10,8 @@ from datetime import date
 import ahocorasick
 import pandas as pd
 
-from radonc.data import schemas
-from radonc.data.schemas import Kind
+from radonc.data import fields, schemas
+from radonc.data.fields import Kind
 from radonc.deid import variants
 from radonc.deid.ordinary import COMMON
 from radonc.deid.spans import Haystack, Label, Span, View, tokens
@@ -28,7 +28,7 @@ FORMS: Mapping[str, tuple[Label, Callable[[str], variants.Variants]]] = {
 }
 """How columns are written in text. A column that is not named here is taken for a record number."""
 
-DATES = frozenset(column for schema in schemas.CANONICAL.values() for column in schemas.columns_of(schema, Kind.DATE))
+DATES = frozenset(column for schema in schemas.CANONICAL.values() for column in fields.columns_of(schema, Kind.DATE))
 RECORD_NUMBER = (Label.ID, variants.record_number)
 
 SHORTEST_COMPACT = 5
@@ -125,7 +125,7 @@ def identities(tables: Mapping[str, pd.DataFrame]) -> dict[str, Identity]:
             continue
         frame = tables[name]
         for kind in (Kind.IDENTIFIER, Kind.KEY, Kind.DATE):
-            for column in schemas.columns_of(schema, kind):
+            for column in fields.columns_of(schema, kind):
                 values = frame[column].dt.strftime("%Y-%m-%d") if kind is Kind.DATE else frame[column]
                 for patient, value in zip(frame["patient_id"], values, strict=True):
                     if isinstance(value, str) and value.strip():

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from radonc.data import schemas
-from radonc.data.schemas import Kind
+from radonc.data import fields, schemas
+from radonc.data.fields import Kind
 from radonc.deid import known
 from radonc.deid.audit import Counts, TextCounts
 from radonc.deid.crosswalk import Crosswalk
@@ -138,7 +138,7 @@ def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, counts: Cou
     columns: dict[tuple[str, str], list[str | None]] = {
         (name, column): [text if isinstance(text, str) else None for text in frame[column]]
         for name, frame in sources.items()
-        for column in schemas.columns_of(schemas.EXTRACTED[name], Kind.TEXT)
+        for column in fields.columns_of(schemas.EXTRACTED[name], Kind.TEXT)
     }
     for patient, cells in _cells_by_patient(sources, columns):
         scrubber = Scrubber(known.own(identities[patient]), anybody) if patient in registered else None

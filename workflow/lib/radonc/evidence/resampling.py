@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -22,7 +22,15 @@ def estimate(statistic: Statistic, n_cases: int) -> Floats:
     return values
 
 
-def interval(statistic: Statistic, n_cases: int, *, confidence: float, n_resamples: int, seed: int) -> Floats:
+def interval(
+    statistic: Statistic,
+    n_cases: int,
+    *,
+    confidence: float,
+    n_resamples: int,
+    seed: int,
+    strata: Sequence[str] | None = None,
+) -> Floats:
     """Return percentile intervals of the nonparametric bootstrap over cases (Efron 1979).
 
     Parameters
@@ -37,13 +45,17 @@ def interval(statistic: Statistic, n_cases: int, *, confidence: float, n_resampl
         How many samples of ``n_cases`` cases are drawn with replacement.
     seed
         Equal seeds draw equal cases for any statistic over as many cases, so that arms are resampled together.
+    strata
+        The stratum of each case: cases are drawn within their strata, which so keep their sizes. An average over
+        classes needs its classes as strata, since a rare one that a resample lacks would drop out of the average. A
+        stratum of one case does not vary.
 
     Returns
     -------
     array
         Quantities × 2: lower and upper ends.
     """
-    values = np.concatenate([statistic(weights) for weights in _draws(n_cases, n_resamples, seed)])
+    values = np.concatenate([statistic(weights) for weights in _draws(n_cases, n_resamples, seed, strata)])
     tail = (1 - confidence) / 2
     ends: Floats = np.quantile(values, [tail, 1 - tail], axis=0)
     return ends.T
@@ -55,10 +67,19 @@ def mean_of(values: Floats) -> Statistic:
     return lambda weights: (weights * values).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
 
 
-def _draws(n_cases: int, n_resamples: int, seed: int) -> Iterator[Floats]:
+def _draws(n_cases: int, n_resamples: int, seed: int, strata: Sequence[str] | None) -> Iterator[Floats]:
     rng = np.random.default_rng(seed)
+    members = [np.arange(n_cases)] if strata is None else _members(strata)
     for start in range(0, n_resamples, _BLOCK):
         n_rows = min(_BLOCK, n_resamples - start)
-        drawn = rng.integers(n_cases, size=(n_rows, n_cases)) + n_cases * np.arange(n_rows)[:, np.newaxis]
-        counts = np.bincount(drawn.ravel(), minlength=n_rows * n_cases)
+        drawn = np.concatenate(
+            [cases[rng.integers(len(cases), size=(n_rows, len(cases)))] for cases in members], axis=1
+        )
+        places = drawn + n_cases * np.arange(n_rows)[:, np.newaxis]
+        counts = np.bincount(places.ravel(), minlength=n_rows * n_cases)
         yield counts.reshape(n_rows, n_cases).astype(np.float64)
+
+
+def _members(strata: Sequence[str]) -> list[NDArray[np.intp]]:
+    names = np.asarray(strata, dtype=str)
+    return [np.flatnonzero(names == name) for name in np.unique(names)]

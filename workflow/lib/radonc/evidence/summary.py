@@ -40,7 +40,7 @@ def summarise(
         Rows of ``SUMMARY`` in order of task, model and arm. Every arm has ``accuracy``, ``rouge1`` and
         ``parse_rate``; those of the closed tasks have ``classes.AVERAGES`` as well. The arm ``majority`` has
         neither ``rouge1`` nor ``parse_rate``. Rates have Wilson intervals, all else percentile bootstrap intervals over
-        cases.
+        cases, within their classes for averages over classes.
 
     Raises
     ------
@@ -78,7 +78,8 @@ def _metrics(
         yield from _bootstrapped(("rouge1",), resampling.mean_of(cases["rouge1"].to_numpy()), len(cases), bootstrap)
     if task in CLOSED_TASKS:
         statistic = classes.averages(cases["reference"], cases["parsed"])
-        yield from _bootstrapped(classes.AVERAGES, statistic, len(cases), bootstrap)
+        by_class = partial(bootstrap, strata=cases["reference"].to_list())
+        yield from _bootstrapped(classes.AVERAGES, statistic, len(cases), by_class)
 
 
 def _rate(metric: str, count: int, n: int, confidence: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,17 @@ def load_model(folder: str | Path, *, bf16: bool, adapter: str | Path | None = N
         Load in bfloat16 instead of float32.
     adapter
         The folder of a LoRA adapter to put on it.
+
+    Raises
+    ------
+    StudyError
+        When the job was given a GPU that PyTorch cannot use; a large model on a CPU would take days.
     """
+    if os.environ.get("CUDA_VISIBLE_DEVICES") and not torch.cuda.is_available():
+        raise StudyError(
+            "this job was given a GPU, but this PyTorch cannot use one: remove .venv and run './radonc-sft setup' on a "
+            "machine with a GPU, or install a build of torch with CUDA"
+        )
     model: Any = AutoModelForCausalLM.from_pretrained(
         str(folder),
         local_files_only=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.run.digests import of_text
+from radonc.run.digests import of_value
 
 TEMPLATE = "{details}\nQuestion: {question}\nAnswer:"
 LINES = {
@@ -52,8 +52,8 @@ def answer_of(text: str) -> str:
 
 
 def template_digest() -> str:
-    """Return the digest of the template, by which training and prediction show that they used the same."""
-    return of_text(TEMPLATE + completion("{answer}"))
+    """Return the digest of template and lines, by which training and prediction show that they used the same."""
+    return of_value([TEMPLATE, completion("{answer}"), LINES])
 
 
 def _value(field: str, value: Any) -> str:

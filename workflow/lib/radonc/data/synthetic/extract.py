@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radonc.data import schemas
+from radonc.data import fields
 from radonc.data.synthetic.charts import Chart
 from radonc.data.synthetic.clinic import Clinic
 from radonc.data.synthetic.fates import draw_fates
@@ -19,18 +19,18 @@ from radonc.run import tables
 
 FIRST_ID, LAST_ID = 100_000, 999_999
 
-FATES = schemas.table("fates", schemas.key("patient_id", unique=True), schemas.word("fate"))
+FATES = fields.table("fates", fields.key("patient_id", unique=True), fields.word("fate"))
 """One row per patient: the reason for which the cohort leaves it out, or eligible."""
 
-IDENTIFIERS = schemas.table(
+IDENTIFIERS = fields.table(
     "identifiers",
-    schemas.word("table"),
-    schemas.key("record_id"),
-    schemas.word("column"),
-    schemas.size("start"),
-    schemas.size("end"),
-    schemas.word("kind"),
-    schemas.identifier("value"),
+    fields.word("table"),
+    fields.key("record_id"),
+    fields.word("column"),
+    fields.size("start"),
+    fields.size("end"),
+    fields.word("kind"),
+    fields.identifier("value"),
 )
 """One row per identifier in a free text: characters ``start`` to ``end`` (exclusive) of the source text."""
 
