@@ -1,6 +1,5 @@
 """The whole way from real tables to candidates: the public clinical tables of The Cancer Genome Atlas."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -14,32 +13,26 @@ from radonc.run import config as settings
 from radonc.run import tables as files
 
 ROOT = Path(__file__).parents[3]
-FOLDER = Path(os.environ.get("RADONC_TCGA") or ROOT.parent / "shared" / "data" / "tcga")
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "patients.csv").exists(),
-    reason="The TCGA tables are not here: get patients.csv and courses.csv as docs/own-data.md says (Genomic Data "
-    "Commons, or the RTCGA.clinical package), and name their folder in RADONC_TCGA.",
-)
 
 
 @pytest.fixture(scope="module")
-def config():
+def config(tcga):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        patch.setenv(settings.EXTRACT_VARIABLE, str(FOLDER))
+        patch.setenv(settings.EXTRACT_VARIABLE, str(tcga))
         config = yaml.safe_load(Path("config/tcga.yaml").read_text(encoding="utf-8"))
         settings.complete(config, Path("workflow/schemas"))
     return config
 
 
 @pytest.fixture(scope="module")
-def read(config):
-    return read_tables(FOLDER, config["extract"]["tables"])
+def read(tcga, config):
+    return read_tables(tcga, config["extract"]["tables"])
 
 
 @pytest.fixture(scope="module")
-def source():
-    return pd.read_csv(FOLDER / "courses.csv", dtype=str, keep_default_na=False)
+def source(tcga):
+    return pd.read_csv(tcga / "courses.csv", dtype=str, keep_default_na=False)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,98 @@
+"""Plans and refusals: what Snakemake says before any job runs, typed as the README types it."""
+
+import re
+
+import pytest
+import yaml
+from conftest import Checkout, check_out, tiny_config
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return check_out(tmp_path_factory.mktemp("fresh") / "checkout")
+
+
+def test_the_papers_study_is_planned_on_a_cluster(fresh) -> None:
+    done = fresh.snakemake("--profile", "slurm", "--dry-run", config="config/study.yaml")
+    assert done.returncode == 0, done.stderr
+    plan = done.stdout + done.stderr
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, flags=re.MULTILINE))
+    assert (jobs["finetune"], jobs["predict_base"], jobs["predict_tuned"], jobs["fetch_model"]) == ("6", "2", "6", "2")
+    assert "build_demo_model" not in plan
+    # Each GPU job says how many it asks for, and no other job speaks of GPUs.
+    assert len(re.findall(r"\(GPUs: 1\)$", plan, flags=re.MULTILINE)) == 6 + 2 + 6
+    assert "(GPUs: 0)" not in plan
+
+
+def test_the_embedded_study_asks_for_no_gpu(fresh) -> None:
+    plan = fresh.snakemake("--dry-run", config="config/config.yaml").stdout
+    assert "(GPUs: 0)" in plan
+    assert "(GPUs: 1)" not in plan
+    assert "fetch_model" not in plan
+
+
+BAD = {
+    "an unknown key": (["extrct"], {}, r"extrct.*did you mean 'extract'"),
+    "a wrong type": (["predict"], {"batch_size": "many"}, r"predict\.batch_size.*whole number"),
+    "a task that does not exist": (["tasks"], {"icd11": {}}, r"tasks.*icd11.*icd10"),
+    "a label that does not exist": (["tasks"], {"modality": {"labels": ["photon", "neutron"]}}, r"neutron.*photon"),
+    "a model from two sources": (
+        ["models", "demo-llama"],
+        {"demo": "llama", "folder": "here", "recipe": "config/recipes/demo-llama.yaml"},
+        r"models\.demo-llama.*exactly one of",
+    ),
+    "a recipe that is missing": (
+        ["models", "demo-llama"],
+        {"demo": "llama", "recipe": "config/recipes/none.yaml"},
+        r"models\.demo-llama\.recipe.*no file",
+    ),
+    "a column that does not exist": (
+        ["extract", "tables", "patients", "columns", "surname"],
+        "LastName",
+        r"extract\.tables\.patients\.columns.*surname.*last_name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "message"), BAD.values(), ids=BAD.keys())
+def test_a_bad_config_stops_in_one_line(fresh, path, value, message) -> None:
+    config = tiny_config()
+    config["models"] = {"demo-llama": {"demo": "llama", "recipe": "config/recipes/demo-llama.yaml"}}
+    place = config
+    for key in path[:-1]:
+        place = place.setdefault(key, {})
+    place[path[-1]] = value
+    (fresh.folder / "bad.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    done = fresh.snakemake("--dry-run", config="bad.yaml")
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("Using workflow")]
+    assert len(said) == 1, done.stderr
+    assert re.search(message, said[0]), said[0]
+
+
+def test_a_missing_extract_says_where_to_name_it(fresh, monkeypatch) -> None:
+    monkeypatch.setenv("RADONC_EXTRACT", "nowhere")
+    done = fresh.snakemake("--dry-run", config="config/tcga.yaml")
+    assert done.returncode != 0
+    assert re.search(r"nowhere/patients\.csv.*RADONC_EXTRACT", done.stderr)
+
+
+def test_a_task_can_be_left_out(fresh) -> None:
+    config = tiny_config()
+    config["tasks"] = {"icd10": {}}
+    config["models"] = {"demo-llama": {"demo": "llama", "recipe": "config/recipes/demo-llama.yaml"}}
+    (fresh.folder / "one.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    done = fresh.snakemake("--dry-run", config="one.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "make_review_sheets" not in done.stdout
+    assert re.search(r"^finetune +1$", done.stdout, flags=re.MULTILINE)
+
+
+def test_real_patients_become_cases(tcga, tmp_path, monkeypatch) -> None:
+    checkout = check_out(tmp_path / "checkout")
+    monkeypatch.setenv("RADONC_EXTRACT", str(tcga))
+    done = checkout.snakemake("all_data", config="config/tcga.yaml")
+    assert done.returncode == 0, done.stderr[-3000:]
+    flow = (checkout.folder / "results" / "tcga" / "cohort" / "flow.json").read_text()
+    assert yaml.safe_load(flow)["extracted"] == 11_150
+    assert yaml.safe_load(flow)["kept"] > 1_000
