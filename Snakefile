@@ -8,12 +8,11 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 # The library stands in this repository.
-sys.path.insert(0, str(Path(workflow.basedir, "workflow", "lib")))
+LIBRARY = Path(workflow.basedir, "workflow", "lib")
+sys.path.insert(0, str(LIBRARY))
 
 from radonc.data import mapping
-from radonc.run import environment
-from radonc.run import config as settings
-from radonc.run.errors import StudyError
+from radonc.run import config as settings, environment, errors
 
 
 pathvars:
@@ -22,7 +21,7 @@ pathvars:
     benchmarks="results/benchmarks",
 
 
-environment.prepare(Path(workflow.basedir, "workflow", "lib"))
+environment.prepare(LIBRARY)
 
 # Each config stands for itself: the default is not mixed into the one that the user names.
 if not workflow.configfiles:
@@ -33,7 +32,7 @@ if not workflow.configfiles:
 try:
     settings.complete(config, Path(workflow.basedir, "workflow", "schemas"))
     mapping.check(config["extract"]["tables"])
-except StudyError as error:
+except errors.StudyError as error:
     sys.exit(f"{error}\n")
 
 
