@@ -216,14 +216,14 @@ def ratings() -> dict[str, Any]:
     }
 
 
+TAGS = {"NAME": 8123, "DATE": 4410, "AGE": 12, "ID": 811, "PHONE": 420, "PLACE": 1031, "EMAIL": 0, "URL": 0}
+SCRUBBED = {"texts": 15246, "texts_with_tags": 6120, "share_of_characters_closed": 0.0312, "tags": TAGS}
 AUDIT = {
-    "records": {
-        "diagnoses": {"read": 15246, "with a tag": 6120, "share closed": 0.0312},
-        "plans": {"read": 17212, "with a tag": 0, "share closed": 0.0},
-    },
-    "tags": {"NAME": 8123, "DATE": 4410, "ID": 811, "PHONE": 420, "PLACE": 1031},
-    "residual findings": 0,
-    "result": "Safe Harbor checks passed",
+    "verdict": "Safe Harbor checks passed",
+    "rows": {"patients": 15724, "diagnoses": 15246, "plans": 17212},
+    "texts": SCRUBBED,
+    "texts_by_table": {"patients": {"texts": 0, "tags": {}}, "diagnoses": SCRUBBED},
+    "ages_capped": 41,
 }
 MANIFEST = {
     "base": {"demo": "llama", "sha256": "9f2c" * 16},
@@ -231,10 +231,11 @@ MANIFEST = {
     "seconds": 71.3,
     "parameters": 1031424,
 }
+COUNTED = {"median": 84, "p95": 130, "longest": 231}
 LENGTHS = {
-    "regimen": {"prompt median": 84, "prompt longest": 231, "answer median": 27, "answer longest": 61},
-    "modality": {"prompt median": 81, "prompt longest": 228, "answer median": 2, "answer longest": 4},
-    "icd10": {"prompt median": 79, "prompt longest": 225, "answer median": 5, "answer longest": 7},
+    (model, task): {"train": {"n": 6321, "prompt": COUNTED, "completion": {"median": 5, "p95": 7, "longest": 9}}}
+    for model in ("llama", "mistral")
+    for task in ("regimen", "modality", "icd10")
 }
 PROVENANCE = {
     "version": "0.1.0",

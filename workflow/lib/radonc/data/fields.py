@@ -37,9 +37,7 @@ def columns_of(schema: pa.DataFrameSchema, kind: Kind) -> list[str]:
     return [name for name in schema.columns if kind_of(schema, name) is kind]
 
 
-def field(
-    name: str, kind: Kind, dtype: Any, checks: Sequence[pa.Check] = (), **options: Any
-) -> tuple[str, pa.Column]:
+def field(name: str, kind: Kind, dtype: Any, checks: Sequence[pa.Check] = (), **options: Any) -> tuple[str, pa.Column]:
     """Define a column of a kind; its values may be missing unless said otherwise."""
     options.setdefault("nullable", True)
     return name, pa.Column(dtype, list(checks), metadata={"kind": kind.value}, **options)

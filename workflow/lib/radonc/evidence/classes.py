@@ -28,6 +28,8 @@ AVERAGES = (
 )
 """Macro: every class alike. Weighted: by its share of the references. By these definitions balanced accuracy is the
 macro recall, and the weighted recall is the accuracy."""
+N_ALIKE = 4
+"""How many of them, the first, let every class count alike."""
 
 
 def per_class(scores: pd.DataFrame) -> pd.DataFrame:

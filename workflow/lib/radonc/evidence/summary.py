@@ -40,7 +40,7 @@ def summarise(
         Rows of ``SUMMARY`` in order of task, model and arm. Every arm has ``accuracy``, ``rouge1`` and
         ``parse_rate``; those of the closed tasks have ``classes.AVERAGES`` as well. The arm ``majority`` has
         neither ``rouge1`` nor ``parse_rate``. Rates have Wilson intervals, all else percentile bootstrap intervals over
-        cases, within their classes for averages over classes.
+        cases; where every class counts alike, cases are drawn within their classes.
 
     Raises
     ------
@@ -78,8 +78,11 @@ def _metrics(
         yield from _bootstrapped(("rouge1",), resampling.mean_of(cases["rouge1"].to_numpy()), len(cases), bootstrap)
     if task in CLOSED_TASKS:
         statistic = classes.averages(cases["reference"], cases["parsed"])
-        by_class = partial(bootstrap, strata=cases["reference"].to_list())
-        yield from _bootstrapped(classes.AVERAGES, statistic, len(cases), by_class)
+        # A rare class that a resample lacks would drop out of an average to which every class counts alike.
+        within_classes = partial(bootstrap, strata=cases["reference"].to_list())
+        alike = list(_bootstrapped(classes.AVERAGES, statistic, len(cases), within_classes))
+        by_size = list(_bootstrapped(classes.AVERAGES, statistic, len(cases), bootstrap))
+        yield from alike[: classes.N_ALIKE] + by_size[classes.N_ALIKE :]
 
 
 def _rate(metric: str, count: int, n: int, confidence: float) -> dict[str, Any]:

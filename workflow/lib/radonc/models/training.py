@@ -61,8 +61,8 @@ class Trainer(SFTTrainer):
 class ByLength(Sampler[int]):
     """Batches of similar length, in random order.
 
-    Transformers' own sampler draws from the global generator, whose state at the start of an epoch a resumed run
-    does not have.
+    Transformers' own sampler goes from long pairs to short ones over and over, and draws from the global generator,
+    whose state at the start of an epoch a resumed run does not have.
     """
 
     def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
@@ -80,7 +80,11 @@ class ByLength(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
-        return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
+        grouped = get_length_grouped_indices(self.lengths, self.batch_size, generator=generator)
+        n_full = len(grouped) // self.batch_size
+        for batch in torch.randperm(n_full, generator=generator).tolist():
+            yield from grouped[batch * self.batch_size : (batch + 1) * self.batch_size]
+        yield from grouped[n_full * self.batch_size :]
 
 
 class ProgressCallback(TrainerCallback):

@@ -50,8 +50,8 @@ class Report:
     """(model, task) -> CURVE."""
     manifests: Mapping[tuple[str, str], Mapping[str, Any]]
     """(model, task) -> how the adapter was made."""
-    lengths: Mapping[Any, Any]
-    """Lengths of prompts and completions, by task, or by model and task."""
+    lengths: Mapping[tuple[str, str], Mapping[str, Any]]
+    """(model, task) -> split -> how many tokens prompts and completions take."""
     scores: pd.DataFrame
     summary: pd.DataFrame
     per_class: pd.DataFrame
@@ -122,6 +122,9 @@ def _context(inputs: Report) -> dict[str, Any]:
     runs = sorted(inputs.curves, key=lambda key: (order.index(key[1]), key[0]))
     return {
         "report": inputs,
+        "lengths": _length_rows(inputs.lengths),
+        "tags": _tag_rows(inputs.audit),
+        "audit": {name: value for name, value in inputs.audit.items() if name not in ("texts", "texts_by_table")},
         "level": words.decimal(100 * inputs.confidence, 0),
         "headline": findings.headline(inputs.comparisons),
         "findings": findings.by_task(inputs.comparisons, inputs.summary),
@@ -150,6 +153,25 @@ def _context(inputs: Report) -> dict[str, Any]:
             for task in results.tasks_of(inputs.scores)
         ],
     }
+
+
+def _length_rows(lengths: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row per model, task and split."""
+    return [
+        {"model": model, "task": words.name_of(task, words.TASKS), "split": split, "n": counts["n"]}
+        | {f"{part}, {name}": n for part in ("prompt", "completion") for name, n in counts[part].items()}
+        for (model, task), splits in lengths.items()
+        for split, counts in splits.items()
+    ]
+
+
+def _tag_rows(audit: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return one row per table whose texts were scrubbed: how many texts, and what was closed in them."""
+    return [
+        {"table": table, **{name: n for name, n in counts.items() if name != "tags"}, **counts["tags"]}
+        for table, counts in audit.get("texts_by_table", {}).items()
+        if counts["texts"]
+    ]
 
 
 def _cohort_figures(cases: pd.DataFrame, table: cohort_table.CohortTable) -> list[Markup]:
