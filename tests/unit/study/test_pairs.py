@@ -137,6 +137,8 @@ def test_a_prompt_that_holds_its_answer_is_refused(task, answer, text, leaks):
 
 def test_a_field_that_is_not_told_cannot_leak():
     cases = make_cases({"history": "C50.912"})
+    with pytest.raises(StudyError, match="'history' states the answer"):
+        refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["sex", "age", "site", "history"])
     refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["sex", "age", "site"])
 
 
