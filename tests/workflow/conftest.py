@@ -1,90 +1,12 @@
-"""A copy of the repository with a tiny study, run once, for the tests of the whole workflow."""
+"""A checkout with a tiny study, run once, for the tests of the whole workflow."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-
-ROOT = Path(__file__).parents[2]
-RECIPE = {"learning_rate": 2.0e-3, "max_length": 512, "max_steps": 4, "logging_steps": 1}
-CONFIG = "config/tiny.yaml"
-STATISTICS = re.compile(r"^(\w+) +(\d+)$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Checkout:
-    """A checkout in which a study can be run and broken on purpose."""
-
-    folder: Path
-
-    @property
-    def results(self) -> Path:
-        return self.folder / "results"
-
-    def snakemake(self, *options: str, config: str = CONFIG) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake on a config, as a user does."""
-        command = [sys.executable, "-m", "snakemake", "--configfile", config, "--cores", "2", *options]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
-
-    def plan(self, *options: str) -> dict[str, int]:
-        """Return what a dry run would run: rule -> number of jobs, without the target rule."""
-        done = self.snakemake("--dry-run", "--quiet", "rules", *options)
-        assert done.returncode == 0, done.stderr
-        counts = {rule: int(n) for rule, n in STATISTICS.findall(done.stdout + done.stderr)}
-        return {rule: n for rule, n in counts.items() if rule not in ("total", "all")}
-
-    def run(self, *targets: str) -> list[str]:
-        """Run the study and return the rules of the jobs that ran."""
-        done = self.snakemake("--quiet", "rules", "--", *targets)
-        assert done.returncode == 0, done.stderr[-4000:]
-        return re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", done.stdout + done.stderr)
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace a text in a file; it must be there."""
-        file = self.folder / path
-        text = file.read_text(encoding="utf-8")
-        assert old in text
-        file.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    def copy(self, folder: Path) -> Checkout:
-        """Return a copy with everything that was made, times of files included."""
-        shutil.copytree(self.folder, folder, symlinks=True)
-        return Checkout(folder)
-
-
-def check_out(folder: Path) -> Checkout:
-    """Copy what git knows of the repository, and what it does not ignore."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
-    return Checkout(folder)
-
-
-def tiny_config() -> dict[str, Any]:
-    """Return the embedded study in miniature: fewer patients, models that are hardly trained."""
-    config: dict[str, Any] = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
-    config["extract"]["synthetic"] = {"n_patients": 320, "n_eligible": 180, "seed": 7}
-    config["split"] = {"validation": 0.1, "test": 0.2}
-    config["models"] = {
-        f"demo-{name}": {"demo": name, "n_steps": 4, "recipe": f"config/recipes/tiny-{name}.yaml"}
-        for name in ("llama", "mistral")
-    }
-    config["review"] = {"n_cases": 10}
-    config["statistics"] = {"n_resamples": 200}
-    return config
+from checkouts import CONFIG, RECIPE, Checkout, check_out, tiny_config
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from conftest import Checkout, check_out, tiny_config
+from checkouts import Checkout, check_out, tiny_config
 
 
 @pytest.fixture(scope="module")
