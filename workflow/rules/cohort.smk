@@ -1,13 +1,24 @@
 """From records to cases: rules first, then what people annotated."""
 
+from radonc.data import rules as cohort_rules
+
 ANNOTATION_SHEETS = sorted(Path(config["annotation"]["folder"]).glob("*.csv"))
+# A clinic's own rules are an input: an edit to them selects anew.
+OWN_RULES = config["cohort"]["own_rules"]
+
+try:
+    cohort_rules.chosen(config["cohort"]["rules"], OWN_RULES)
+except errors.StudyError as error:
+    sys.exit(f"{error}\n")
 
 
 rule select_cohort:
     input:
         **{table: f"<results>/deid/{table}.parquet" for table in TABLES},
+        own_rules=OWN_RULES,
     output:
         candidates="<results>/cohort/candidates.parquet",
+        choices="<results>/cohort/choices.parquet",
         rejects="<results>/cohort/rejected_by_rules.parquet",
     log:
         "<logs>/select_cohort.log",
@@ -32,6 +43,7 @@ rule select_cohort:
 rule write_worksheet:
     input:
         candidates="<results>/cohort/candidates.parquet",
+        choices="<results>/cohort/choices.parquet",
         annotations="<results>/deid/annotations.parquet",
         sheets=ANNOTATION_SHEETS,
     output:
@@ -63,9 +75,11 @@ rule write_worksheet:
 rule merge_annotations:
     input:
         candidates="<results>/cohort/candidates.parquet",
+        choices="<results>/cohort/choices.parquet",
         rejects="<results>/cohort/rejected_by_rules.parquet",
         annotations="<results>/deid/annotations.parquet",
         sheets=ANNOTATION_SHEETS,
+        own_rules=OWN_RULES,
     output:
         cases="<results>/cohort/cases.parquet",
         rejects="<results>/cohort/rejects.parquet",
@@ -82,6 +96,8 @@ rule merge_annotations:
         runtime=10,
     params:
         tasks=lookup(dpath="tasks", within=config),
+        rules=lookup(dpath="cohort/rules", within=config),
+        own_rules=OWN_RULES,
         code=code("merge_annotations"),
     message:
         "Merging the annotations into the cases"
@@ -110,6 +126,7 @@ rule draw_flow:
         mem_mb=1000,
         runtime=10,
     params:
+        smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("draw_flow"),
     message:
         "Drawing the flow of patients"

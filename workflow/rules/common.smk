@@ -14,6 +14,11 @@ DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in mod
 ARMS = ["base", "tuned"]
 
 
+# The data stages share the patients out over shards; --set-scatter data=10 makes ten.
+scattergather:
+    data=1,
+
+
 wildcard_constraints:
     task="|".join(TASKS),
     model="|".join(MODELS),

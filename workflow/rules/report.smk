@@ -6,6 +6,15 @@ from radonc.run.digests import of_value
 from radonc.vocabulary import icd10
 
 RUNS = [(model, task) for task in TASKS for model in MODELS]
+PROVENANCE = {
+    "radonc-sft": __version__,
+    "snakemake": snakemake.__version__,
+    "config": {
+        "files": [Path(file).name for file in workflow.configfiles],
+        "digest": of_value(config),
+    },
+    "code_set": icd10.release(),
+}
 
 
 rule report:
@@ -52,16 +61,10 @@ rule report:
             "synthetic": "synthetic" in config["extract"],
             "confidence": config["statistics"]["confidence"],
             "seed": config["statistics"]["seed"],
+            "smallest": config["report"]["smallest_cell"],
+            "examples": config["report"]["examples"],
         },
-        provenance={
-            "radonc-sft": __version__,
-            "snakemake": snakemake.__version__,
-            "config": {
-                "files": [Path(file).name for file in workflow.configfiles],
-                "digest": of_value(config),
-            },
-            "code_set": icd10.release(),
-        },
+        provenance=PROVENANCE,
         code=code("report"),
     message:
         "Writing the report"

@@ -55,6 +55,7 @@ rule summarise:
     params:
         tasks=TASKS,
         statistics=lookup(dpath="statistics", within=config),
+        smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("summarise"),
     message:
         "Summarising the scores"
@@ -85,6 +86,7 @@ rule compare:
         runtime=30,
     params:
         statistics=lookup(dpath="statistics", within=config),
+        smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("compare"),
     message:
         "Testing tuned against base"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from radonc.data.schemas import COMPARISONS, SCORES
 from radonc.evidence.comparing import compare
+from radonc.pages import publishing
 from radonc.run import logs, tables
 
 
@@ -18,7 +19,7 @@ def main(job: Any) -> None:
     scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
     comparisons = compare(scores, **job.params.statistics)
     tables.write(comparisons, job.output.comparisons, COMPARISONS)
-    tables.write_csv(comparisons, job.output.for_people)
+    tables.write_csv(publishing.comparisons(comparisons, job.params.smallest), job.output.for_people)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,31 @@
-"""Take the identifiers out of the canonical tables.
+"""Take the identifiers out of a shard of the canonical tables.
 
-Writes <results>/private/deidentified/: patients, diagnoses, plans, annotations, rejected_rows (.parquet), audit.json
-       <results>/private/crosswalk.parquet, kept over reruns
+Writes <results>/private/deidentified/<shard>/: patients, diagnoses, plans, annotations, rejected_rows (.parquet),
+       counts.json
 """
 
 from typing import Any
 
 from radonc.data.schemas import DEIDENTIFIED, EXTRACTED
 from radonc.deid import audit
-from radonc.deid.crosswalk import load_or_create
+from radonc.deid.crosswalk import load
+from radonc.deid.lexicon import Lexicon, read_words
 from radonc.deid.structured import deidentify
-from radonc.run import logs, private, tables
+from radonc.run import logs, private, shards, tables
 
 
 def main(job: Any) -> None:
     """De-identify, sorted by pseudonym: the order of the source may tell who is who."""
-    logs.start(job.log[0], private=True)
+    log = logs.start(job.log[0], private=True)
     private.lock(job.output)
-    canonical = {name: tables.read(job.input[name], schema) for name, schema in EXTRACTED.items()}
-    crosswalk = load_or_create(job.params.crosswalk, canonical, job.params.seed)
-    released, counts = deidentify(canonical, crosswalk)
+    shard = shards.Shard.parse(job.wildcards.scatteritem)
+    canonical = {name: shards.read(job.input[name], schema, shard) for name, schema in EXTRACTED.items()}
+    lexicon = Lexicon(line for path in job.input.get("words", []) for line in read_words(path))
+    log.info("%d patients, %d words that may pass", len(canonical["patients"]), len(lexicon))
+    released, counts = deidentify(canonical, load(job.params.crosswalk, canonical), lexicon)
     for name, frame in released.items():
         tables.write(frame, job.output[name], DEIDENTIFIED[name], sort_by=list(DEIDENTIFIED[name].columns))
-    tables.write_json(audit.describe(counts), job.output.audit)
+    tables.write_json(audit.describe(counts, lexicon.describe()), job.output.counts)
 
 
 if __name__ == "__main__":

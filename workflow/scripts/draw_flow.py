@@ -12,7 +12,8 @@ from radonc.run import logs, tables
 def main(job: Any) -> None:
     """Draw it."""
     logs.start(job.log[0])
-    tables.write_text(draw_flow(tables.read_json(job.input.flow)), job.output.picture)
+    picture = draw_flow(tables.read_json(job.input.flow), job.params.smallest)
+    tables.write_text(picture, job.output.picture)
 
 
 if __name__ == "__main__":

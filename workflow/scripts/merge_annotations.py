@@ -7,21 +7,23 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data import annotation, cohort
-from radonc.data.schemas import CANDIDATES, CASES, DEIDENTIFIED, REJECTS
+from radonc.data import annotation, cohort, rules
+from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, REJECTS
 from radonc.run import logs, tables
 
 
 def main(job: Any) -> None:
-    """Merge and count; in = kept + rejected."""
+    """Merge and count; in = cases + rejected."""
     log = logs.start(job.log[0])
     candidates = tables.read(job.input.candidates, CANDIDATES)
+    choices = tables.read(job.input.choices, CHOICES)
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
-    answers = annotation.collect(candidates, brought, job.input.sheets, job.params.tasks)
-    cases, left_out = annotation.merge(candidates, answers, job.params.tasks)
+    answers = annotation.collect(candidates, choices, brought, job.input.sheets, job.params.tasks)
+    cases, left_out = annotation.merge(candidates, choices, answers, job.params.tasks)
     by_rules = tables.read(job.input.rejects, REJECTS)
     rejects = pd.concat([by_rules, left_out], ignore_index=True)
-    flow = cohort.flow(len(candidates) + len(by_rules), rejects)
+    n_extracted = len(candidates) + len(by_rules)
+    flow = cohort.flow(n_extracted, candidates, cases, rejects, rules.chosen(job.params.rules, job.params.own_rules))
     log.info("%d cases of %d patients", flow["kept"], flow["extracted"])
     tables.write(cases, job.output.cases, CASES, sort_by=["case_id"])
     tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])

@@ -1,23 +1,26 @@
 """Select the patients with a single diagnosis record and a clearly identifiable primary plan.
 
-Writes <results>/cohort/: candidates.parquet, rejected_by_rules.parquet
+Writes <results>/cohort/: candidates.parquet, choices.parquet, rejected_by_rules.parquet
 """
 
 from typing import Any
 
-from radonc.data import cohort
-from radonc.data.schemas import CANDIDATES, DEIDENTIFIED, REJECTS
+from radonc.data import cohort, rules
+from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED, REJECTS
 from radonc.run import logs, tables
 
 
 def main(job: Any) -> None:
-    """Select the candidates; in = kept + rejected."""
+    """Select the candidates; in = candidates + rejected."""
     log = logs.start(job.log[0])
     records = {name: tables.read(job.input[name], schema) for name, schema in DEIDENTIFIED.items()}
-    candidates, rejects = cohort.select(records, {"tasks": job.params.tasks, "cohort": job.params.cohort})
-    log.info("%d candidates, %d rejected", len(candidates), len(rejects))
-    tables.write(candidates, job.output.candidates, CANDIDATES, sort_by=["case_id"])
-    tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
+    settings = {"tasks": job.params.tasks, "cohort": job.params.cohort}
+    chosen = rules.chosen(job.params.cohort["rules"], job.params.cohort["own_rules"])
+    selected = cohort.select(records, settings, chosen)
+    log.info("%d candidates, %d rejected", len(selected.candidates), len(selected.rejects))
+    tables.write(selected.candidates, job.output.candidates, CANDIDATES, sort_by=["case_id"])
+    tables.write(selected.choices, job.output.choices, CHOICES, sort_by=["case_id", "number"])
+    tables.write(selected.rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pandas as pd
 from radonc.data.schemas import PAIRS, PER_CLASS, SCORES, SUMMARY
 from radonc.evidence.classes import per_class
 from radonc.evidence.summary import summarise
+from radonc.pages import publishing
 from radonc.run import logs, tables
 from radonc.study.prompts import answer_of
 
@@ -22,7 +23,7 @@ def main(job: Any) -> None:
     majority = {task: answer_of(pairs["completion"].mode()[0]) for task, pairs in training.items()}
     summary = summarise(scores, majority, **job.params.statistics)
     tables.write(summary, job.output.summary, SUMMARY)
-    tables.write_csv(summary, job.output.for_people)
+    tables.write_csv(publishing.enough(summary, job.params.smallest), job.output.for_people)
     tables.write(per_class(scores), job.output.per_class, PER_CLASS)
 
 

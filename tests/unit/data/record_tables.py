@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radonc.data.schemas import CANDIDATES, DEIDENTIFIED
+from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED
 from radonc.run import tables
 
 TASKS = {
@@ -10,7 +10,15 @@ TASKS = {
     "modality": {"labels": ["photon", "proton", "electron", "brachytherapy"]},
     "icd10": {"require": "billable"},
 }
-CONFIG = {"tasks": TASKS, "cohort": {"fraction_dose_gy": [0.5, 34]}}
+FLAGS = ["cgy_as_gy", "gy_as_cgy", "dose_against_fractions", "modality_against_technique", "modality_against_energy"]
+COHORT = {
+    "confidence": "probable",
+    "fraction_dose_gy": [0.5, 34],
+    "dose_gy": [1, 100],
+    "days_before_diagnosis": 90,
+    "annotate_flags": FLAGS,
+}
+CONFIG = {"tasks": TASKS, "cohort": COHORT}
 PATIENT = {"sex": "female"}
 DIAGNOSIS = {
     "diagnosis_year": 2015,
@@ -78,6 +86,29 @@ def one(diagnosis=None, plans=({},), patient=None):
 def candidates(*changes):
     """Make candidates: settled cases of which ``changes`` leave something open."""
     settled = {"regimen": "left breast: 40 Gy", "modality": "photon", "icd10": "C50.912"}
-    case = {**PATIENT, **DIAGNOSIS, "technique": "VMAT", "dose_gy": 40.05, "n_fractions": 15, "intent": "adjuvant"}
+    plan = {
+        "technique": "VMAT",
+        "dose_gy": 40.05,
+        "n_fractions": 15,
+        "intent": "adjuvant",
+        "plan_confidence": "certain",
+    }
+    case = {**PATIENT, **DIAGNOSIS, **plan}
     rows = [{**case, **settled, "case_id": f"case-{number}", **change} for number, change in enumerate(changes)]
     return tables.validate(pd.DataFrame(rows, columns=list(CANDIDATES.columns)), CANDIDATES)
+
+
+def choices(*rows):
+    """Make plans to choose from: pairs of a case and what differs from a plain plan; numbered within each case."""
+    numbers = {}
+    made = []
+    for case, change in rows:
+        numbers[case] = number = numbers.get(case, 0) + 1
+        plan = {
+            "plan": f"plan {number}",
+            "regimen": f"left breast: {number} Gy",
+            "modality": "photon",
+            "dose_gy": number,
+        }
+        made.append({"case_id": case, "number": number, **plan, **change})
+    return tables.validate(pd.DataFrame(made, columns=list(CHOICES.columns)), CHOICES)

@@ -2,7 +2,7 @@ import logging
 
 import pandas as pd
 import pytest
-from record_tables import TASKS, candidates, table
+from record_tables import TASKS, candidates, choices, table
 
 from radonc.data import annotation, cohort
 from radonc.data.schemas import CASES, REJECTS, WORKSHEET
@@ -13,32 +13,41 @@ OPEN_CODE = {"icd10": None, "unsettled_icd10": "code_not_billable"}
 OPEN_MODALITY = {"modality": None, "unsettled_modality": "modality_missing"}
 OPEN_REGIMEN = {"regimen": None, "unsettled_regimen": "dose_missing"}
 NOBODY = table("annotations", [])
+NO_PLANS = choices()
 
 
-def sheet_of(people, given=None):
+UNCLEAR = {
+    **dict.fromkeys(("regimen", "modality", "intent", "technique", "dose_gy", "n_fractions")),
+    **{"unsettled_regimen": "ambiguous_primary_plan", "unsettled_modality": "ambiguous_primary_plan"},
+    "plan_confidence": "unclear",
+}
+
+
+def sheet_of(people, given=None, plans=NO_PLANS):
     given = pd.DataFrame(columns=["case_id", "task", "answer"]) if given is None else given
-    return files.validate(annotation.worksheet(people, TASKS, given), WORKSHEET)
+    return files.validate(annotation.worksheet(people, plans, TASKS, given), WORKSHEET)
 
 
-def filled(folder, people, answers, name="worksheet.csv"):
+def filled(folder, people, answers, name="worksheet.csv", plans=NO_PLANS):
     """Write the worksheet as the stage does, and fill answers in by question."""
-    sheet = sheet_of(people)
+    sheet = sheet_of(people, plans=plans)
     sheet["answer"] = [answers.get((row.case_id, row.task)) for row in sheet.itertuples()]
     files.write_csv(sheet, folder / name)
     return folder / name
 
 
-def collect(people, *sheets, brought=NOBODY):
-    return annotation.collect(people, brought, sheets, TASKS)
+def collect(people, *sheets, brought=NOBODY, plans=NO_PLANS):
+    return annotation.collect(people, plans, brought, sheets, TASKS)
 
 
-def merge(people, answers):
+def merge(people, answers, plans=NO_PLANS):
     """Merge, and check that everyone comes out once."""
-    cases, rejects = annotation.merge(people, answers, TASKS)
+    cases, rejects = annotation.merge(people, plans, answers, TASKS)
     cases, rejects = files.validate(cases, CASES), files.validate(rejects, REJECTS)
     assert sorted([*cases["case_id"], *rejects["patient_id"]]) == sorted(people["case_id"])
     assert cases[list(TASKS)].notna().all(axis=None)
-    assert set(rejects["reason"]) <= set(cohort.REASONS)
+    assert set(rejects["reason"]) <= set(cohort.ANNOTATION)
+    assert set(rejects["stage"]) <= {"annotation"}
     return cases, rejects
 
 
@@ -63,7 +72,7 @@ def test_a_question_tells_details_and_what_is_allowed_in_one_line():
         "history: Seen. Again seen.; dose gy: 40.05; n fractions: 15"
     )
     allowed = dict(zip(sheet["task"], sheet["allowed"], strict=True))
-    assert allowed["modality"] == "photon, proton, electron, brachytherapy; or exclude"
+    assert allowed["modality"] == "the number of a plan; photon, proton, electron, brachytherapy; or exclude"
     assert allowed["icd10"] == "one billable ICD-10-CM code, such as C50.411; or exclude"
 
 
@@ -105,7 +114,7 @@ def test_a_filled_worksheet_comes_back(tmp_path):
     ]
     cases, rejects = merge(people, collected)
     assert cases["case_id"].to_list() == ["case-0", "case-1", "case-2"]
-    assert rejects.to_numpy().tolist() == [["case-3", "excluded_by_annotator"]]
+    assert rejects.to_numpy().tolist() == [["case-3", "excluded_by_annotator", "annotation"]]
 
 
 def test_a_worksheet_half_filled_leaves_the_rest_open(tmp_path):
@@ -141,8 +150,8 @@ BAD_SHEETS = {
     ),
     "in UTF-16": ("case_id,task,answer\ncase-0,icd10,C50.911\n".encode("utf-16"), "not a text in the encoding utf-8"),
     "empty": (b"", "there is nothing in it"),
-    "without its header": (b"case-0,icd10,C50.911\n", "column 'case_id' is missing; keep the columns"),
-    "without a column": (b"case_id,answer\ncase-0,C50.911\n", "column 'task' is missing; keep the columns"),
+    "without its header": (b"case-0,icd10,C50.911\n", "column(s) case_id, task, answer missing; keep the header"),
+    "without a column": (b"case_id,answer\ncase-0,C50.911\n", "column(s) task missing; keep the header"),
     "with a cell too many": (b"case_id,task,answer\ncase-0,icd10,C50.911,\n", "line 2: it has not 3 cells"),
     "with a cell too few": (b"case_id,task,answer\ncase-0,icd10\n", "line 2: it has not 3 cells"),
     "with an open quote": (b'case_id,task,answer\ncase-0,icd10,"C50.911\n', "the quotes around a cell"),
@@ -251,16 +260,128 @@ def test_a_question_that_the_record_settles_cannot_exclude():
 def test_a_case_needs_all_its_answers():
     people = candidates({**OPEN_CODE, **OPEN_MODALITY})
     _, rejects = merge(people, given(("case-0", "icd10", "C50.911")))
-    assert rejects.to_numpy().tolist() == [["case-0", "annotation_outstanding"]]
+    assert rejects.to_numpy().tolist() == [["case-0", "annotation_outstanding", "annotation"]]
 
 
 def test_exclude_wins_over_outstanding():
     people = candidates({**OPEN_CODE, **OPEN_MODALITY}, OPEN_CODE)
     _, rejects = merge(people, given(("case-0", "icd10", "exclude")))
-    assert rejects.to_numpy().tolist() == [["case-0", "excluded_by_annotator"], ["case-1", "annotation_outstanding"]]
+    assert rejects["reason"].to_list() == ["excluded_by_annotator", "annotation_outstanding"]
 
 
 def test_nobody_merges_to_nobody():
     cases, rejects = merge(candidates(), given())
     assert cases.empty
     assert rejects.empty
+
+
+# ---- which plan is the primary one ------------------------------------------------------------------------------
+
+TWO = choices(("case-0", {}), ("case-0", {"modality": "electron", "technique": "en face", "intent": "palliative"}))
+
+
+def test_an_unclear_plan_is_asked_with_the_plans_laid_out_and_the_flags():
+    sheet = sheet_of(candidates({**UNCLEAR, **OPEN_CODE, "flags": "end_before_start"}), plans=TWO)
+    assert list(zip(sheet["task"], sheet["reason"], strict=True)) == [
+        ("regimen", "ambiguous_primary_plan"),
+        ("modality", "ambiguous_primary_plan"),
+        ("icd10", "code_not_billable"),
+    ]
+    assert sheet["plans"].to_list()[:2] == ["1: plan 1 | 2: plan 2"] * 2
+    assert pd.isna(sheet.loc[2, "plans"])  # the code has nothing to do with them
+    assert set(sheet["flags"]) == {"end_before_start"}
+
+
+@pytest.mark.parametrize("asked", ["regimen", "modality"])
+def test_the_number_of_a_plan_answers_all_that_the_plan_says_and_brings_the_patient_in(tmp_path, asked):
+    people = candidates(UNCLEAR)
+    answers = collect(people, filled(tmp_path, people, {("case-0", asked): "2"}, plans=TWO), plans=TWO)
+    assert dict(zip(answers["task"], answers["answer"], strict=True)) == {
+        "regimen": "left breast: 2 Gy",
+        "modality": "electron",
+    }
+    (case,) = merge(people, answers, TWO)[0].to_dict("records")
+    assert (case["regimen"], case["modality"], case["icd10"]) == ("left breast: 2 Gy", "electron", "C50.912")
+    assert (case["technique"], case["intent"], case["dose_gy"]) == ("en face", "palliative", 2)
+    assert (case["plan_confidence"], case["settled_by"]) == ("unclear", "annotation")
+    assert sheet_of(people, answers, plans=TWO).empty
+
+
+def test_an_answer_in_words_will_do_as_well_but_tells_no_details():
+    people = candidates(UNCLEAR)
+    cases, _ = merge(people, given(("case-0", "regimen", "left hip: 7 Gy"), ("case-0", "modality", "photon")), TWO)
+    assert cases["regimen"].to_list() == ["left hip: 7 Gy"]
+    assert cases[["dose_gy", "technique"]].isna().all(axis=None)
+
+
+def test_the_details_of_a_plan_that_is_known_stay():
+    people = candidates(OPEN_REGIMEN)
+    cases, _ = merge(people, given(("case-0", "regimen", "left breast: 2 Gy")), choices(("case-0", {}), ("case-0", {})))
+    assert cases["dose_gy"].to_list() == [40.05]
+
+
+def test_nobody_whose_plan_was_not_told_is_a_case():
+    people = candidates(UNCLEAR, UNCLEAR, {**UNCLEAR, **OPEN_CODE}, UNCLEAR, OPEN_CODE)
+    answers = given(
+        ("case-1", "regimen", "exclude"),
+        ("case-2", "icd10", "C50.911"),
+        ("case-3", "modality", "photon"),
+    )
+    cases, rejects = merge(people, answers, TWO)
+    assert cases.empty
+    unclear = "ambiguous_primary_plan"
+    assert rejects["reason"].to_list() == [
+        unclear,
+        "excluded_by_annotator",
+        unclear,
+        unclear,
+        "annotation_outstanding",
+    ]
+
+
+def test_two_numbers_in_one_case_must_agree(tmp_path):
+    people = candidates(UNCLEAR)
+    path = filled(tmp_path, people, {("case-0", "regimen"): "1", ("case-0", "modality"): "2"}, plans=TWO)
+    with pytest.raises(StudyError, match=r"row 3: this answer differs from that in .*row 2; agree on one"):
+        collect(people, path, plans=TWO)
+
+
+STALE = "there is no plan of this number, or it is not the one that this row shows"
+BAD_NUMBERS = {
+    "a plan too many": ("3", TWO, STALE),
+    "none at all": ("0", TWO, STALE),
+    "another plan since the sheet was written": ("2", choices(("case-0", {}), ("case-0", {"plan": "new"})), STALE),
+    "a plan that does not say it": (
+        "2",
+        choices(("case-0", {}), ("case-0", {"regimen": None, "modality": None})),
+        "the rules cannot read this from that plan; write it out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("number", "plans", "told"), BAD_NUMBERS.values(), ids=BAD_NUMBERS.keys())
+def test_a_number_that_means_no_plan_is_named_by_file_and_row(tmp_path, number, plans, told):
+    people = candidates(UNCLEAR)
+    path = filled(tmp_path, people, {("case-0", "regimen"): number}, plans=TWO)
+    with pytest.raises(StudyError) as caught:
+        collect(people, path, plans=plans)
+    assert str(caught.value).startswith(f"{path}, row 2: {told}")
+
+
+def test_a_number_counts_only_where_the_plans_are_shown(tmp_path):
+    people = candidates(UNCLEAR)
+    path = tmp_path / "sheet.csv"
+    path.write_text("case_id,task,answer\ncase-0,regimen,1\n")
+    brought = table("annotations", [{"patient_id": "case-0", "task": "regimen", "answer": "1"}])
+    with pytest.raises(StudyError, match=r"sheet\.csv, row 2: .* keep its column 'plans'"):
+        collect(people, path, plans=TWO)
+    with pytest.raises(StudyError, match=r"the extract's annotations, row 1: .* keep its column 'plans'"):
+        collect(people, brought=brought, plans=TWO)
+
+
+def test_a_plan_that_says_one_thing_leaves_the_other_open(tmp_path):
+    people = candidates(UNCLEAR)
+    plans = choices(("case-0", {"regimen": None}))
+    answers = collect(people, filled(tmp_path, people, {("case-0", "modality"): "1"}, plans=plans), plans=plans)
+    assert answers.to_numpy().tolist() == [["case-0", "modality", "photon"]]
+    assert merge(people, answers, plans)[1]["reason"].to_list() == ["ambiguous_primary_plan"]

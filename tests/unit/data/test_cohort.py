@@ -2,11 +2,13 @@ import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from record_tables import CONFIG, TASKS, one, records
+from record_tables import COHORT, CONFIG, TASKS, candidates, one, records
 
 from radonc.data import cohort
 from radonc.data.extract import ORPHAN, REPEATED
-from radonc.data.schemas import CANDIDATES, REJECTS
+from radonc.data.records import patients
+from radonc.data.rules import RULES
+from radonc.data.schemas import CANDIDATES, CHOICES, REJECTS
 from radonc.run import tables as files
 
 # A failure is shown as it was found: making its tables smaller takes minutes.
@@ -15,20 +17,30 @@ QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 def select(tables, config=CONFIG):
     """Select, and check what every selection must satisfy."""
-    candidates, rejects = cohort.select(tables, config)
-    candidates, rejects = files.validate(candidates, CANDIDATES), files.validate(rejects, REJECTS)
-    everyone = cohort.patients(tables)
-    assert sorted([*candidates["case_id"], *rejects["patient_id"]]) == list(everyone)
+    found = cohort.select(tables, config)
+    candidates, rejects = files.validate(found.candidates, CANDIDATES), files.validate(found.rejects, REJECTS)
+    choices = files.validate(found.choices, CHOICES)
+    everyone = patients(tables)
+    assert sorted([*candidates["case_id"], *rejects["patient_id"]]) == everyone
     assert set(rejects["reason"]) <= set(cohort.REASONS)
-    flow = cohort.flow(len(everyone), rejects)
+    asked = candidates[candidates[["unsettled_regimen", "unsettled_modality"]].notna().any(axis=1)]
+    assert set(choices["case_id"]) <= set(asked["case_id"])
+    flow = cohort.flow(len(everyone), candidates, candidates, rejects)
     assert flow["extracted"] == flow["kept"] + sum(step["rejected"] for step in flow["steps"])
-    assert flow["kept"] == len(candidates)
+    assert flow["candidates"] == len(candidates)
     return candidates, rejects
 
 
+def choices_of(tables, config=CONFIG):
+    """Return the plans that annotators of patient P choose from."""
+    return files.validate(cohort.select(tables, config).choices, CHOICES).to_dict("records")
+
+
 def fate(tables):
-    """Return the reason why patient P is no candidate, or ``kept``."""
-    _, rejects = select(tables)
+    """Return the reason why patient P is no candidate, or ``kept``, or ``asked`` which plan is the primary one."""
+    candidates, rejects = select(tables)
+    if "P" in set(candidates["case_id"]):
+        return "asked" if "ambiguous_primary_plan" in set(candidates["unsettled_regimen"]) else "kept"
     return dict(zip(rejects["patient_id"], rejects["reason"], strict=True)).get("P", "kept")
 
 
@@ -75,7 +87,7 @@ SITUATIONS = {
     "a history alone": (one({"site": None, "histology": None}), "kept"),
     "no plan": (records([("P", {})], [("P", {})]), "no_plan"),
     "no delivered plan": (one(plans=[{"status": "cancelled"}]), "no_delivered_plan"),
-    "two plans": (one(plans=[{}, {"site": "bone"}]), "ambiguous_primary_plan"),
+    "two plans": (one(plans=[{}, {"site": "bone"}]), "asked"),
 }
 
 
@@ -85,8 +97,7 @@ def test_a_patient_is_kept_or_rejected_with_the_reason(tables, expected):
 
 
 def test_every_reason_of_the_rules_is_tested():
-    annotators = {"excluded_by_annotator", "annotation_outstanding"}
-    assert {expected for _, expected in SITUATIONS.values()} - {"kept"} == set(cohort.REASONS) - annotators
+    assert {expected for _, expected in SITUATIONS.values()} - {"kept", "asked"} == {rule.code for rule in RULES}
 
 
 def test_the_first_reason_of_the_list_counts():
@@ -152,21 +163,142 @@ def test_an_extract_of_nobody_has_no_cohort():
     assert rejects.empty
 
 
+# ---- plans that are unclear, flags -------------------------------------------------------------------------------
+
+UNCLEAR = one(plans=[{}, {"site": "bone", "dose_gy": 8, "n_fractions": 1, "modality": None, "intent": "palliative"}])
+
+
+def test_of_an_unclear_plan_people_are_asked_and_the_code_stands():
+    (row,) = select(UNCLEAR)[0].to_dict("records")
+    assert (row["unsettled_regimen"], row["unsettled_modality"]) == ("ambiguous_primary_plan",) * 2
+    assert row["icd10"] == "C50.912"
+    assert row["plan_confidence"] == "unclear"
+    assert all(pd.isna(row[name]) for name in ("intent", "technique", "dose_gy", "n_fractions", "regimen", "modality"))
+
+
+def test_the_plans_are_laid_out_with_the_answers_that_they_give():
+    bone, breast = choices_of(UNCLEAR)
+    assert (bone["number"], breast["number"]) == (1, 2)
+    assert bone["plan"] == (
+        "course 1, primary, treated, palliative, from day 30, to day 51: bone: 8 Gy in 1 fraction, VMAT, 6 MV"
+    )
+    assert pd.isna(bone["modality"])  # the plan does not say it, and so the regimen cannot
+    assert pd.isna(bone["regimen"])
+    assert (breast["modality"], breast["intent"], breast["dose_gy"]) == ("photon", "adjuvant", 40.05)
+    assert breast["regimen"] == "left breast: 40.05 Gy in 15 fractions of 2.67 Gy, VMAT, 6 MV photon"
+
+
+def test_only_plans_that_are_asked_about_are_laid_out():
+    assert choices_of(one()) == []
+    assert choices_of(one({"icd10_code": None})) == []
+    (asked,) = choices_of(one(plans=[{"dose_gy": None}]))
+    assert (asked["number"], asked["modality"]) == (1, "photon")
+    assert pd.isna(asked["regimen"])
+
+
+def test_a_study_that_asks_nothing_of_the_plan_rejects_what_is_unclear():
+    config = {**CONFIG, "tasks": {"icd10": TASKS["icd10"]}}
+    candidates, rejects = select(UNCLEAR, config)
+    assert candidates.empty
+    assert rejects.to_numpy().tolist() == [["P", "ambiguous_primary_plan", "plan"]]
+    assert choices_of(UNCLEAR, config) == []
+
+
+def test_a_study_can_ask_of_what_is_only_probable():
+    replanned = one(plans=[{}, {"role": "replan", "start_day": 40}])
+    (row,) = select(replanned)[0].to_dict("records")
+    assert (row["plan_confidence"], row["unsettled_regimen"] is None or pd.isna(row["unsettled_regimen"])) == (
+        "probable",
+        True,
+    )
+    strict = {**CONFIG, "cohort": {**COHORT, "confidence": "certain"}}
+    (row,) = select(replanned, strict)[0].to_dict("records")
+    assert (row["plan_confidence"], row["unsettled_regimen"]) == ("probable", "ambiguous_primary_plan")
+    assert len(choices_of(replanned, strict)) == 1
+    assert pd.isna(select(one(), strict)[0].loc[0, "unsettled_regimen"])
+
+
+def test_flags_go_with_the_case_and_change_nothing():
+    (row,) = select(one({"site": "prostate"}, plans=[{"end_day": 3}]))[0].to_dict("records")
+    assert row["flags"] == "code_against_site;end_before_start"
+    assert all(pd.isna(row[f"unsettled_{task}"]) for task in TASKS)
+    assert pd.isna(select(one())[0].loc[0, "flags"])
+
+
+def test_flags_that_the_study_names_take_the_answers_of_their_tasks_back():
+    doubtful = one({"site": "prostate"}, plans=[{"dose_gy": 104, "n_fractions": 52}])
+    (row,) = select(doubtful)[0].to_dict("records")
+    assert (row["flags"], row["unsettled_regimen"]) == ("cgy_as_gy;code_against_site", "cgy_as_gy")
+    assert pd.isna(row["regimen"])
+    assert (row["modality"], row["icd10"]) == ("photon", "C50.912")
+    (laid_out,) = choices_of(doubtful)
+    assert laid_out["regimen"].startswith("left breast: 104 Gy")  # so that an annotator can say: it is as it stands
+    named = {**CONFIG, "cohort": {**COHORT, "annotate_flags": ["code_against_site"]}}
+    (row,) = select(doubtful, named)[0].to_dict("records")
+    assert (row["unsettled_icd10"], row["modality"]) == ("code_against_site", "photon")
+    assert row["regimen"].startswith("left breast: 104 Gy")
+
+
+def test_what_is_open_anyway_keeps_its_reason():
+    (row,) = select(one(plans=[{"dose_gy": 800, "n_fractions": 1}]))[0].to_dict("records")
+    assert (row["flags"], row["unsettled_regimen"]) == ("cgy_as_gy", "fraction_dose_implausible")
+
+
+def test_all_plans_that_could_be_the_primary_one_are_checked():
+    tables = one(plans=[{}, {"site": "bone", "end_day": 3}])
+    assert select(tables)[0].loc[0, "flags"] == "end_before_start"
+
+
+# ---- the flow ----------------------------------------------------------------------------------------------------
+
+
+def rejected(*rows):
+    return pd.DataFrame(rows, columns=["patient_id", "reason", "stage"])
+
+
 def test_the_flow_has_all_reasons_in_order():
-    rejects = pd.DataFrame({"patient_id": ["a", "b", "c"], "reason": ["no_plan", "no_diagnosis", "no_plan"]})
-    flow = cohort.flow(10, rejects)
+    rejects = rejected(
+        ("a", "no_plan", "plan"),
+        ("b", "no_diagnosis", "diagnosis"),
+        ("c", "no_plan", "plan"),
+        ("d", "ambiguous_primary_plan", "annotation"),
+    )
+    people = candidates({}, {"flags": "cgy_as_gy;end_before_start"}, {"flags": "cgy_as_gy"})
+    flow = cohort.flow(6, people, people.iloc[:2], rejects)
     assert [step["reason"] for step in flow["steps"]] == list(cohort.REASONS)
     remaining = {step["reason"]: step["remaining"] for step in flow["steps"]}
-    assert (remaining["unreadable_record"], remaining["no_diagnosis"], remaining["no_plan"]) == (10, 9, 7)
-    assert (flow["extracted"], flow["kept"]) == (10, 7)
+    assert (remaining["unreadable_record"], remaining["no_diagnosis"], remaining["no_plan"]) == (6, 5, 3)
+    assert (flow["extracted"], flow["candidates"], flow["kept"]) == (6, 3, 2)
+    flags = {row["flag"]: (row["candidates"], row["cases"]) for row in flow["flags"]}
+    assert (flags["cgy_as_gy"], flags["end_before_start"], flags["gy_as_cgy"]) == ((2, 1), (1, 1), (0, 0))
+    assert flow["confidence"] == {"certain": 2, "probable": 0, "unclear": 0}
 
 
-def test_a_reason_that_does_not_exist_breaks_the_flow():
+def test_a_study_that_cannot_ask_counts_unclear_plans_among_the_excluded():
+    flow = cohort.flow(2, candidates({}), candidates({}), rejected(("a", "ambiguous_primary_plan", "plan")))
+    counted = [
+        (step["stage"], step["rejected"]) for step in flow["steps"] if step["reason"] == "ambiguous_primary_plan"
+    ]
+    assert counted == [("plan", 1), ("annotation", 0)]
+
+
+BROKEN = {
+    "a reason that does not exist": (3, 2, 2, [("a", "bad_luck", "plan")]),
+    "a reason of another stage": (3, 2, 2, [("a", "no_plan", "diagnosis")]),
+    "a patient too many": (4, 2, 2, [("a", "no_plan", "plan")]),
+    "a candidate who was lost": (3, 2, 1, [("a", "no_plan", "plan")]),
+    "a case out of nowhere": (3, 1, 2, [("a", "no_plan", "plan")]),
+}
+
+
+@pytest.mark.parametrize(("n", "n_candidates", "n_cases", "rejects"), BROKEN.values(), ids=BROKEN.keys())
+def test_nobody_may_be_lost_on_the_way(n, n_candidates, n_cases, rejects):
+    people = candidates(*[{}] * max(n_candidates, n_cases))
     with pytest.raises(AssertionError, match="patients in differ from kept plus rejected"):
-        cohort.flow(3, pd.DataFrame({"patient_id": ["a"], "reason": ["bad_luck"]}))
+        cohort.flow(n, people.iloc[:n_candidates], people.iloc[:n_cases], rejected(*rejects))
 
 
-patients = st.dictionaries(
+people = st.dictionaries(
     st.sampled_from("ABCD"), st.fixed_dictionaries({"sex": st.sampled_from(["female", "male", None])})
 )
 diagnoses = st.fixed_dictionaries(
@@ -188,6 +320,7 @@ plans = st.fixed_dictionaries(
         "dose_gy": st.sampled_from([40.05, 400, None]),
         "n_fractions": st.sampled_from([15, None]),
         "course": st.sampled_from([1, 2, None]),
+        "start_day": st.sampled_from([30, 52, 400]),
     }
 )
 
@@ -195,15 +328,15 @@ plans = st.fixed_dictionaries(
 @st.composite
 def extracts(draw):
     """Any small extract, as the extract stage could have left it: without orphans."""
-    people = sorted(draw(patients).items())
-    names = [who for who, _ in people]
+    persons = sorted(draw(people).items())
+    names = [who for who, _ in persons]
     of_somebody = st.sampled_from(names) if names else st.nothing()
     rejected = st.tuples(
         st.sampled_from([*"ABCDE", None]),
         st.fixed_dictionaries({"reason": st.sampled_from(["not a number", REPEATED, ORPHAN])}),
     )
     return records(
-        people,
+        persons,
         draw(st.lists(st.tuples(of_somebody, diagnoses), max_size=5)) if names else [],
         draw(st.lists(st.tuples(of_somebody, plans), max_size=5)) if names else [],
         draw(st.lists(rejected, max_size=2)),
@@ -225,10 +358,20 @@ def test_the_order_of_the_rows_changes_nothing(tables, random):
     def shuffled(frame):
         return frame.iloc[random.sample(range(len(frame)), len(frame))].reset_index(drop=True)
 
-    for one_, other in zip(
-        select(tables), select({name: shuffled(frame) for name, frame in tables.items()}), strict=True
-    ):
-        key = one_.columns[0]
-        pd.testing.assert_frame_equal(
-            one_.sort_values(key, ignore_index=True), other.sort_values(key, ignore_index=True)
-        )
+    again = cohort.select({name: shuffled(frame) for name, frame in tables.items()}, CONFIG)
+    for one_, other in zip(cohort.select(tables, CONFIG), again, strict=True):
+        pd.testing.assert_frame_equal(one_, other)
+
+
+@settings(max_examples=25, deadline=None, phases=QUICK)
+@given(extracts(), st.sets(st.sampled_from("ABCDE")))
+def test_a_part_of_the_patients_comes_out_as_that_part_of_all(tables, chosen):
+    parts = [
+        cohort.select({name: frame[frame["patient_id"].isin(who)] for name, frame in tables.items()}, CONFIG)
+        for who in (chosen, set("ABCDE") - chosen)
+    ]
+    for whole, *made in zip(cohort.select(tables, CONFIG), *parts, strict=True):
+        key = list(whole.columns[: 2 if "number" in whole else 1])
+        # Of nobody a column of texts has no type.
+        together = pd.concat([part.astype(object) for part in made]).sort_values(key, ignore_index=True)
+        pd.testing.assert_frame_equal(whole.astype(object), together, check_dtype=False)

@@ -1,17 +1,17 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_tables import CONFIG
+from record_tables import COHORT, CONFIG, FLAGS
 
 from radonc.data.labels import settle, settle_icd10, settle_modality, settle_regimen
 from radonc.data.plans import Course
-from radonc.vocabulary.regimen import Phase
+from radonc.data.records import Plan
 
 LABELS = ["photon", "proton", "electron", "brachytherapy"]
 
 
-def course(*phases):
-    return Course(tuple(Phase("breast", **phase) for phase in phases), None)
+def course(*plans):
+    return Course(tuple(Plan(site="breast", **plan) for plan in plans))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,6 @@ def course(*phases):
         ("C50.99", "billable", None, "code_unknown"),
         ("C50.99", "valid", None, "code_unknown"),
         (None, "valid", None, "code_missing"),
-        (float("nan"), "billable", None, "code_missing"),
     ],
 )
 def test_codes(code, require, text, unsettled):
@@ -82,9 +81,29 @@ def test_a_settled_regimen_is_the_courses_text():
 
 def test_what_the_modality_leaves_open_the_regimen_cannot_state():
     open_ = course({**GOOD, "modality": "mixed"})
-    assert settle("regimen", None, open_, CONFIG).unsettled == "modality_outside_labels"
-    alone = {**CONFIG, "tasks": {"regimen": {}}}
-    assert settle("regimen", None, open_, alone).text.endswith("mixed")
+    assert settle("regimen", None, open_, (), CONFIG).unsettled == "modality_outside_labels"
+    alone = {"tasks": {"regimen": {}}, "cohort": COHORT}
+    assert settle("regimen", None, open_, (), alone).text.endswith("mixed")
+
+
+def test_without_a_course_only_the_code_is_settled():
+    reasons = {task: settle(task, "C50.912", None, (), CONFIG).unsettled for task in CONFIG["tasks"]}
+    assert reasons == {"regimen": "ambiguous_primary_plan", "modality": "ambiguous_primary_plan", "icd10": None}
+
+
+def test_a_flag_takes_back_the_answers_that_it_makes_doubtful():
+    def reasons(*flags):
+        return {task: settle(task, "C50.912", course(GOOD), flags, CONFIG).unsettled for task in CONFIG["tasks"]}
+
+    assert reasons("cgy_as_gy") == {"regimen": "cgy_as_gy", "modality": None, "icd10": None}
+    both = "modality_against_energy"
+    assert reasons(both, "end_before_start") == {"regimen": both, "modality": both, "icd10": None}
+    assert set(reasons("end_before_start", "code_against_site").values()) == {None}  # not named in the config
+
+
+def test_a_flag_does_not_hide_why_an_answer_is_open():
+    open_ = course({**GOOD, "dose_gy": 800, "n_fractions": 1})
+    assert settle("regimen", None, open_, ("cgy_as_gy",), CONFIG).unsettled == "fraction_dose_implausible"
 
 
 numbers = st.none() | st.floats(0, 100)
@@ -105,8 +124,10 @@ numbers = st.none() | st.floats(0, 100)
     ),
     st.sampled_from(["C50.912", "C50.9", "C99", None]),
     st.sampled_from(list(CONFIG["tasks"])),
+    st.sets(st.sampled_from(FLAGS)),
+    st.booleans(),
 )
-def test_an_answer_is_settled_or_has_a_reason_and_never_both(phases, code, task):
-    answer = settle(task, code, course(*phases), CONFIG)
+def test_an_answer_is_settled_or_has_a_reason_and_never_both(phases, code, task, flags, clear):
+    answer = settle(task, code, course(*phases) if clear else None, sorted(flags), CONFIG)
     assert (answer.text is None) != (answer.unsettled is None)
     assert answer.text != ""

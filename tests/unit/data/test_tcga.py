@@ -8,6 +8,7 @@ import yaml
 
 from radonc.data import cohort
 from radonc.data.extract import read_tables
+from radonc.data.records import patients
 from radonc.data.schemas import CANDIDATES, CANONICAL, DEIDENTIFIED, REJECTED_ROWS, REJECTS
 from radonc.run import config as settings
 from radonc.run import tables as files
@@ -39,7 +40,7 @@ def source(tcga):
 def selected(config, read):
     # What de-identification does to these tables: it takes columns out. They are public, their keys stay.
     tables = {name: files.validate(read[name][list(schema.columns)], schema) for name, schema in DEIDENTIFIED.items()}
-    candidates, rejects = cohort.select(tables, {"tasks": config["tasks"], "cohort": config["cohort"]})
+    candidates, _, rejects = cohort.select(tables, {"tasks": config["tasks"], "cohort": config["cohort"]})
     return tables, candidates, rejects
 
 
@@ -103,10 +104,10 @@ def test_centigrays_become_grays(read, source):
 
 def test_every_patient_is_a_candidate_or_rejected_with_a_reason(selected):
     tables, candidates, rejects = selected
-    assert len(cohort.patients(tables)) == 11150
+    assert len(patients(tables)) == 11150
     assert len(candidates) + len(rejects) == 11150
     assert not set(candidates["case_id"]) & set(rejects["patient_id"])
-    assert cohort.flow(11150, rejects)["kept"] == len(candidates)
+    assert cohort.flow(11150, candidates, candidates, rejects)["candidates"] == len(candidates)
     files.validate(rejects, REJECTS)
     candidates = files.validate(candidates, CANDIDATES)
     assert 2000 < len(candidates) < 3237
@@ -114,11 +115,40 @@ def test_every_patient_is_a_candidate_or_rejected_with_a_reason(selected):
     assert (~candidates["case_id"].isin(tables["rejected_rows"]["patient_id"])).all()
 
 
-def test_no_case_has_a_prior_malignancy_or_a_second_primary_plan(selected):
+def test_no_case_has_a_prior_malignancy(selected):
     tables, candidates, _ = selected
     of_cases = tables["diagnoses"].set_index("patient_id").loc[candidates["case_id"]]
     assert not of_cases["other_malignancy"].isin(["prior", "synchronous"]).any()
-    assert (tables["plans"]["patient_id"].value_counts().loc[candidates["case_id"]] == 1).all()
+
+
+def test_of_several_courses_one_is_primary_only_where_the_others_follow_it(selected):
+    tables, candidates, _ = selected
+    clear = candidates.set_index("case_id")["plan_confidence"]
+    plans = tables["plans"].set_index("patient_id").loc[clear[clear != "unclear"].index].sort_values("start_day")
+    several = [rows for _, rows in plans.groupby(level=0) if len(rows) > 1]
+    assert plans.index.nunique() > 2000
+    assert 50 < len(several) < 200
+    for rows in several:
+        first, second = rows.iloc[0], rows.iloc[1]
+        much_later = second["start_day"] - first["start_day"] > 180
+        follows = second["site"] == first["site"] and 0 < second["start_day"] - first["end_day"] <= 14
+        assert much_later or follows
+    assert set(clear[[rows.index[0] for rows in several]]) == {"probable"}
+
+
+def test_unclear_plans_are_asked_for_and_not_lost(selected):
+    _, candidates, _ = selected
+    unclear = candidates[candidates["plan_confidence"] == "unclear"]
+    assert 200 < len(unclear) < 500
+    assert unclear["unsettled_regimen"].eq("ambiguous_primary_plan").all()
+    assert unclear["dose_gy"].isna().all()
+
+
+def test_doses_in_the_wrong_unit_are_found(selected):
+    _, candidates, _ = selected
+    flagged = candidates["flags"].fillna("").str.contains("cgy_as_gy") & candidates["dose_gy"].notna()
+    assert flagged.sum() > 20
+    assert candidates.loc[flagged, "unsettled_regimen"].notna().all()
 
 
 def test_settled_regimens_are_plausible(config, selected):

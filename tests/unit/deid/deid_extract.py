@@ -8,7 +8,13 @@ import pandas as pd
 
 from radonc.data import schemas
 from radonc.deid.crosswalk import Crosswalk, load_or_create
+from radonc.deid.identity import Identity
+from radonc.deid.known import own
+from radonc.deid.lexicon import Lexicon
+from radonc.deid.scrub import Scrubber
 from radonc.run import tables as files
+
+LEXICON = Lexicon()
 
 SOURCES = {**schemas.CANONICAL, "rejected_rows": schemas.REJECTED_ROWS}
 
@@ -61,6 +67,11 @@ def extract(
         "annotations": frame("annotations", *annotations),
         "rejected_rows": frame("rejected_rows", *rejected_rows),
     }
+
+
+def scrubber(lexicon: Lexicon = LEXICON, **known: Any) -> Scrubber:
+    """Return the scrubber of a patient of whom this is known."""
+    return Scrubber(own(Identity.told(known), lexicon), lexicon)
 
 
 def crosswalk_of(tables: dict[str, pd.DataFrame], folder: Any, seed: int | None = 1) -> Crosswalk:

@@ -24,11 +24,34 @@ def test_the_audit_counts_tags_records_and_characters(tmp_path):
 
 def test_the_share_is_of_the_characters_before_scrubbing():
     table = audit.TextCounts()
-    table.add(0, "Whitfield came in", [Span(0, 9, Label.NAME)])
-    table.add(0, "abc", [])
+    table.add(0, "Whitfield came in", [Span(0, 9, Label.NAME)], column="history", n_tokens=3, n_tokens_closed=1)
+    table.add(0, "abc", [], column="history", n_tokens=1, n_tokens_closed=0)
     summary = audit.describe(audit.Counts({"diagnoses": table}))
     assert summary["texts"]["share_of_characters_closed"] == round(9 / 20, 6)
     assert (summary["texts"]["texts"], summary["texts"]["rows_with_tags"]) == (2, 1)
+
+
+def test_counts_are_told_by_column_as_well():
+    table = audit.TextCounts(n_rows=2)
+    table.add(0, "Whitfield came in", [Span(0, 9, Label.NAME)], column="history", n_tokens=3, n_tokens_closed=1)
+    table.add(0, "T2", [], column="t_stage", n_tokens=2, n_tokens_closed=0)
+    table.add(1, "Whitfield", [Span(0, 9, Label.NAME)], column="t_stage", n_tokens=1, n_tokens_closed=1)
+    summary = audit.describe(audit.Counts({"diagnoses": table}))
+    whole = summary["texts_by_table"]["diagnoses"]
+    assert (whole["tokens"], whole["tokens_closed"], whole["share_of_tokens_closed"]) == (6, 2, round(2 / 6, 6))
+    assert (whole["rows_with_tags"], whole["tags"]["NAME"]) == (2, 2)
+    columns = whole["columns"]
+    assert list(columns) == ["history", "t_stage"]
+    assert (columns["t_stage"]["texts"], columns["t_stage"]["texts_with_tags"]) == (2, 1)
+    for name in ("texts", "texts_with_tags", "tokens", "tokens_closed", "characters", "characters_closed"):
+        assert sum(part[name] for part in columns.values()) == whole[name] == summary["texts"][name]
+
+
+def test_the_vocabulary_and_what_the_gate_looked_for_are_told():
+    source = {"name": "anatomy", "origin": "radonc-sft", "version": "0.2", "digest": "ab", "n_words": 3}
+    summary = audit.passed(audit.describe(audit.Counts(), [source]), {"full name": 12})
+    assert summary["vocabulary"] == [source]
+    assert summary["residual_checks"] == {"hunted": {"full name": 12}, "found": 0}
 
 
 def test_the_audit_is_json_without_values_and_claims_no_compliance(tmp_path):

@@ -125,9 +125,9 @@ def test_blank_rows_are_counted_as_rows(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "cannot be read as a table"),
-        ("item,regimen,rating\nr1,Gro\xdf,3\n".encode("latin-1"), "save it as CSV in UTF-8"),
-        (b'item,regimen,rating\nr1,"open,3\n', "cannot be read as a table"),
+        (b"", "there is nothing in it"),
+        ("item,regimen,rating\nr1,Gro\xdf,3\n".encode("latin-1"), "save it as UTF-8"),
+        (b'item,regimen,rating\nr1,"open,3\n', "the quotes around a cell"),
         (b"item,text\nr1,3\n", r"column\(s\) regimen, rating missing"),
     ],
 )

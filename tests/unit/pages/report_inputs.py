@@ -22,17 +22,17 @@ CODES = (
     "D32.0",
 )  # fmt: skip
 REASONS = {
-    "unreadable_record": ("A record of the patient could not be read", 156),
-    "no_diagnosis": ("No diagnosis record", 478),
-    "multiple_diagnoses": ("More than one diagnosis record", 2790),
-    "other_malignancy": ("Another malignancy, prior or synchronous", 471),
-    "contradictory_record": ("Code contradicts sex or side", 312),
-    "insufficient_details": ("No site, histology or history", 313),
-    "no_plan": ("No treatment plan", 944),
-    "no_delivered_plan": ("No approved or treated plan", 785),
-    "ambiguous_primary_plan": ("Primary plan not clearly identifiable", 1258),
-    "excluded_by_annotator": ("Excluded by an annotator", 0),
-    "annotation_outstanding": ("An answer awaits annotation", 314),
+    "unreadable_record": ("extract", "A record of the patient could not be read", 156),
+    "no_diagnosis": ("diagnosis", "No diagnosis record", 478),
+    "multiple_diagnoses": ("diagnosis", "More than one diagnosis record", 2790),
+    "other_malignancy": ("diagnosis", "Another malignancy, prior or synchronous", 471),
+    "contradictory_record": ("diagnosis", "Code contradicts sex or side", 312),
+    "insufficient_details": ("diagnosis", "No site, histology or history", 313),
+    "no_plan": ("plan", "No treatment plan", 944),
+    "no_delivered_plan": ("plan", "No approved or treated plan", 785),
+    "ambiguous_primary_plan": ("annotation", "Primary plan not clearly identifiable", 1258),
+    "annotation_outstanding": ("annotation", "An answer awaits annotation", 314),
+    "excluded_by_annotator": ("annotation", "Excluded by an annotator", 0),
 }
 REGIMENS = (
     "prostate: 60 Gy in 20 fractions (3 Gy per fraction), VMAT photon 6 MV",
@@ -44,10 +44,11 @@ REGIMENS = (
 
 def flow() -> dict[str, Any]:
     remaining, steps = 15724, []
-    for reason, (label, rejected) in REASONS.items():
+    for reason, (stage, label, rejected) in REASONS.items():
         remaining -= rejected
-        steps.append({"reason": reason, "label": label, "rejected": rejected, "remaining": remaining})
-    return {"extracted": 15724, "kept": remaining, "steps": steps}
+        steps.append({"stage": stage, "reason": reason, "label": label, "rejected": rejected, "remaining": remaining})
+    candidates = next(step["remaining"] for step in steps if step["reason"] == "no_delivered_plan")
+    return {"extracted": 15724, "candidates": candidates, "kept": remaining, "steps": steps}
 
 
 def cases(n: int = 900, seed: int = 1) -> pd.DataFrame:
@@ -256,6 +257,8 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "synthetic": True,
         "confidence": 0.95,
         "seed": 1,
+        "smallest": 11,
+        "examples": True,
         "flow": flow(),
         "cases": cohort,
         "audit": AUDIT,

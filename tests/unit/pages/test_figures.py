@@ -96,15 +96,35 @@ def test_another_arm_gets_a_row_and_a_mark_of_its_own(scored):
 
 def test_confusion_counts_every_case_once():
     rows = one_arm(report_inputs.scores(report_inputs.cases(900)))
-    table = confusion.count(rows)
+    table = confusion.count(rows).counts
     assert table.to_numpy().sum() == 900
     assert table.loc["photon", confusion.UNREAD] == ((rows["reference"] == "photon") & rows["parsed"].isna()).sum()
     assert table.columns[-1] == confusion.UNREAD
 
 
 def test_confusion_shows_no_label_of_a_few_people(scored):
-    table = confusion.count(one_arm(scored).head(60))
+    table = confusion.count(one_arm(scored).head(150)).counts
     assert (table.sum(axis=1) >= 11).all()
+
+
+def test_confusion_shows_no_number_of_a_few_people(scored):
+    table = confusion.count(one_arm(scored))
+    numbers = table.counts.to_numpy()
+    few = (numbers > 0) & (numbers < 11)
+    assert few.any()
+    assert table.hidden[few].all()
+    assert table.hidden.sum() > few.sum()
+    drawn = confusion.draw(table, "x")
+    said = [int(n) for n in re.findall(r"(?:: |, )(\d+) ", confusion.in_words(table))]
+    assert sorted(said) == sorted(numbers[~table.hidden & (numbers > 0)])
+    written = [text.text for text in etree.fromstring(drawn).iter("{*}text") if text.text]
+    assert written.count(confusion.HIDDEN) == table.hidden.sum()
+
+
+def test_one_label_alone_is_no_confusion(scored):
+    rows = one_arm(scored)
+    assert confusion.count(rows[rows["reference"] == "photon"]) is None
+    assert confusion.count(rows.head(0)) is None
 
 
 def ages(n_women, n_men):

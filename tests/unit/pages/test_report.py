@@ -9,12 +9,12 @@ import pytest
 import report_inputs
 from lxml import html
 
-from radonc.pages import report as report_module
-from radonc.pages import svg
+from radonc.pages import page as page_module
+from radonc.pages import publishing, svg
 from radonc.pages.report import render
 
 HOSTILE = "<script>alert('x')</script>&\"<b>"
-STYLE = Path(report_module.__file__).with_name("report.css").read_text(encoding="utf-8")
+STYLE = Path(page_module.__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,63 @@ def test_same_inputs_same_bytes_in_another_process(small):
 )
 def test_every_number_of_a_table_is_in_the_page_with_all_its_digits(inputs, page, name, table, columns):
     frame = getattr(inputs, table)
-    assert values(section(page, name)) == {float(v) for column in columns for v in frame[column]}
+    if table == "comparisons":
+        frame = publishing.comparisons(frame)
+    shown = {v for column in columns for v in frame[column].dropna() if not isinstance(v, str)}
+    assert values(section(page, name)) == {float(v) for v in shown}
+
+
+def numbers_of_people(page):
+    """Return the numbers of people that stand in a page's tables: those of columns and rows that count cases."""
+    found = []
+    for name in ("cohort", "classes", "comparisons"):
+        for cell in section(page, name).xpath(".//table[not(@class)]//td/span[@data-value]"):
+            value = cell.get("data-value")
+            found += [int(value)] if re.fullmatch(r"\d+", value) else []
+    return found
+
+
+def test_no_number_of_a_few_people_stands_in_a_table(page, small):
+    for shown in (page, html.document_fromstring(small)):
+        numbers = numbers_of_people(shown)
+        assert len(numbers) > 20
+        assert [number for number in numbers if 0 < number < 11] == []
+
+
+def test_a_stricter_threshold_holds_in_the_whole_report():
+    page = render_changed(smallest=20, outstanding={"icd10": 15})
+    assert [number for number in numbers_of_people(page) if 0 < number < 20] == []
+    assert "fewer than 20 answers" in section(page, "outstanding").text_content()
+    assert "<11" not in page.text_content()
+
+
+def test_rates_of_a_few_cases_are_not_shown():
+    page = html.document_fromstring(render(report_inputs.report(60, 10)))
+    assert "Fewer than 11 test cases, and therefore not shown: Regimen, Modality and ICD-10-CM code" in " ".join(
+        section(page, "results").text_content().split()
+    )
+    for name in ("results", "comparisons", "classes"):
+        assert not values(section(page, name)), name
+        assert not section(page, name).xpath(".//*[local-name()='svg']")
+    few = {**report_inputs.ratings(), "arms": [{**report_inputs.ratings()["arms"][0], "n_cases": 7}]}
+    review = section(render_changed(ratings=few), "review")
+    assert "Rates of fewer than 11 cases are not shown" in review.text_content()
+    assert 0.87 not in values(review)
+
+
+def test_a_manifest_shows_no_small_split():
+    manifest = {**report_inputs.MANIFEST, "n_train": 88, "n_validation": 9}
+    page = render_changed(manifests={("demo-llama", "icd10"): manifest})
+    text = section(page, "provenance").text_content()
+    assert "<11" in text
+    assert "withheld" in text
+    assert not {9.0, 88.0} & values(section(page, "provenance"))
+
+
+def test_examples_are_shown_only_where_the_study_says_so():
+    page = render_changed(examples=False)
+    assert "Cases are not shown" in section(page, "examples").text_content()
+    assert "Palpable lump" not in html.tostring(page, encoding="unicode")
 
 
 def test_numbers_stand_in_the_cell_of_their_arm(inputs, page):
@@ -134,8 +190,38 @@ def test_published_labels_have_all_their_numbers(inputs, page):
 
 
 def test_the_flow_is_told_in_full(inputs, page):
-    expected = {15724.0, 7903.0} | {float(s[k]) for s in inputs.flow["steps"] for k in ("rejected", "remaining")}
-    assert values(section(page, "flow")) == expected
+    rows = section(page, "flow").xpath(".//tbody/tr")
+    told = {" ".join(row.findtext("th").split()): row.findtext("td") for row in rows}
+    assert told["Extracted"] == "15,724"
+    assert told["Cases"] == "7,903"
+    for step in inputs.flow["steps"][:-1]:
+        assert told[step["label"]] == f"{step['rejected']:,}"
+    assert told["Excluded by annotators"] == "0"
+
+
+def test_a_step_that_few_left_at_is_hidden_with_another():
+    flow = report_inputs.flow()
+    steps = [step | {"rejected": 7 if step["reason"] == "no_plan" else step["rejected"]} for step in flow["steps"]]
+    remaining = flow["extracted"]
+    for step in steps:
+        remaining -= step["rejected"]
+        step["remaining"] = remaining
+    flow = {**flow, "steps": steps, "kept": remaining, "candidates": flow["candidates"] + 944 - 7}
+    text = " ".join(section(render_changed(flow=flow), "flow").text_content().split())
+    assert "No treatment plan<11" in text
+    assert "withheld" in text
+
+
+def test_doubts_about_cases_are_counted_without_small_numbers():
+    flow = report_inputs.flow() | {
+        "confidence": {"certain": 7000, "probable": 900, "unclear": 3},
+        "flags": [{"flag": "a", "label": "Energy of another modality", "candidates": 9, "cases": 4}],
+    }
+    rows = section(render_changed(flow=flow), "cohort").xpath(".//table[not(@class)]//tr")
+    told = {row.findtext("th").strip(): [cell.text_content() for cell in row.iter("td")] for row in rows}
+    assert told["Unclear"][0] == told["Energy of another modality"][0] == "<11"
+    assert told["Probable"][0] == "withheld"
+    assert told["Certain"][0] == "7,000"
 
 
 def test_ratings_and_their_intervals(inputs, page):
@@ -163,7 +249,7 @@ def test_p_values_are_never_zero(page):
 def test_nothing_external(page, text):
     links = page.xpath("//@src | //@href | //@*[local-name()='xlink:href'] | //@action | //@data")
     outside = [link for link in links if not link.startswith("#")]
-    assert outside == ["https://arxiv.org/abs/2501.17286"]
+    assert outside == ["privacy.html", "https://arxiv.org/abs/2501.17286"]
     assert "@import" not in text
     assert not re.search(r"url\((?!#)", text)
     assert not page.xpath("//script | //iframe | //link | //object | //img | //@*[starts-with(name(), 'on')]")
@@ -181,7 +267,7 @@ def test_whatever_people_wrote_is_escaped():
             title=HOSTILE,
             scores=scores.assign(parsed=HOSTILE, reference=HOSTILE, model=HOSTILE),
             pairs=pairs,
-            audit={HOSTILE: HOSTILE},
+            audit={**report_inputs.AUDIT, "verdict": HOSTILE},
             manifests={(HOSTILE, "regimen"): {HOSTILE: [HOSTILE]}},
             curves={(HOSTILE, "regimen"): report_inputs.curve(1)},
             ratings={"rated": 0, "outstanding": {HOSTILE: 3}},

@@ -230,6 +230,10 @@ BAD = [
     ("statistics/confidence", 95, ["statistics.confidence: must be below 1, not 95 (the level of all intervals)"]),
     ("pathvars", {"results": "r"}, ["pathvars: 'logs' is missing; add it"]),
     ("recipes", {}, ["'recipes' is not a key here"]),
+    ("report/smallest_cell", 5, ["report.smallest_cell", "11"]),
+    ("report/examples", "sometimes", ["report.examples"]),
+    ("deidentify/quasi_identifiers", ["mrn"], ["deidentify.quasi_identifiers", "diagnosis_year"]),
+    ("deidentify/reading", {"n_texts": 0}, ["deidentify.reading.n_texts", "50"]),
 ]
 
 

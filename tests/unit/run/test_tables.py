@@ -138,10 +138,11 @@ def test_the_environment_variable_is_read_as_pandera_reads_it(value, refused):
     # Anything but true, True and 1 switches the checks off, TRUE and the empty text too.
     program = (
         "import sys, pandas as pd\n"
-        "from radonc.data.schemas import REJECTS\n"
+        "from radonc.data.schemas import PAIRS\n"
         "from radonc.run import tables, errors\n"
         "try:\n"
-        "    tables.validate(pd.DataFrame({'patient_id': ['a'], 'reason': ['b']}), REJECTS)\n"
+        "    frame = pd.DataFrame({'case_id': ['a'], 'split': ['b'], 'prompt': ['c'], 'completion': ['d']})\n"
+        "    tables.validate(frame, PAIRS)\n"
         "except errors.StudyError as error:\n"
         "    sys.exit(3)\n"
     )
@@ -261,11 +262,6 @@ def test_a_file_whose_cells_could_shift_is_not_read(tmp_path, content, told):
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
-def test_of_several_separators_that_of_the_header_counts(tmp_path):
-    path = text_file(tmp_path, "\ufeffid;text\r\n1;a, b, c\r\n\r\n2;\r\n")
-    assert tables.read_csv(path, ",;").to_dict("list") == {"id": ["1", "2"], "text": ["a, b, c", ""]}
-
-
 def test_the_encoding_is_the_one_that_is_named(tmp_path):
     path = text_file(tmp_path, "a,b\nJürgen,2\n", "cp1252")
     assert tables.read_csv(path, encoding="cp1252").iloc[0, 0] == "Jürgen"
@@ -282,3 +278,37 @@ def test_a_header_alone_is_an_empty_table(tmp_path):
 
 def test_a_name_that_stands_twice_in_the_header_stays_twice(tmp_path):
     assert list(tables.read_csv(text_file(tmp_path, "a,a,b\n1,2,3\n"))) == ["a", "a", "b"]
+
+
+# ---- sheets that people filled in ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_sheet_is_read_as_a_spreadsheet_shows_it(tmp_path, separator):
+    rows = ["id,note,answer", '1," yes, or no ",a', "", '2,"two\nlines",', ",,", "3,x,c"]
+    path = text_file(tmp_path, "\ufeff" + "\r\n".join(rows).replace(",", separator) + "\r\n")
+    sheet = tables.read_sheet(path, ["answer"], optional=["note", "more"])
+    assert list(sheet) == ["answer", "note", "more"]
+    assert (sheet.pop("more") == "").all()
+    assert sheet.index.tolist() == [2, 4, 5, 6]
+    assert sheet.to_numpy().tolist() == [
+        ["a", "yes, or no".replace(",", separator)],
+        ["", "two\nlines"],
+        ["", ""],
+        ["c", "x"],
+    ]
+
+
+def test_a_sheet_that_lacks_a_column_is_refused(tmp_path):
+    with pytest.raises(StudyError, match=r"x\.csv: column\(s\) b, c missing; keep the header"):
+        tables.read_sheet(text_file(tmp_path, f"a,d\n{SECRET},2\n"), ["a", "b", "c"])
+
+
+def test_a_sheet_whose_cells_could_shift_is_not_read(tmp_path):
+    with pytest.raises(StudyError, match="line 3: it has not 2 cells") as caught:
+        tables.read_sheet(text_file(tmp_path, f"a;b\n1;2\n{SECRET};3;4\n"), ["a", "b"])
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_header_alone_is_an_empty_sheet(tmp_path):
+    assert tables.read_sheet(text_file(tmp_path, "a,b\n"), ["b"]).empty

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from radonc.data.schemas import CASES, WORKSHEET
+from radonc.data.labels import PLAN_TASKS, UNCLEAR_PLAN
+from radonc.data.schemas import CASES, PLAN_DETAILS, REJECTS, WORKSHEET
 from radonc.run import tables
 from radonc.run.errors import StudyError
 from radonc.run.logs import LOGGER
 from radonc.vocabulary import icd10
 
 EXCLUDE = "exclude"
+BETWEEN_PLANS = " | "
 DETAILS = (
     "sex",
     "age",
@@ -29,13 +32,15 @@ DETAILS = (
 )
 
 
-def worksheet(candidates: pd.DataFrame, tasks: Mapping[str, Any], given: pd.DataFrame) -> pd.DataFrame:
+def worksheet(
+    candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Mapping[str, Any], given: pd.DataFrame
+) -> pd.DataFrame:
     """Make the worksheet: a row per case and open question, with empty ``answer`` and ``annotator``.
 
     Parameters
     ----------
-    candidates
-        By the schema ``CANDIDATES``.
+    candidates, choices
+        By the schemas of these names.
     tasks
         The config's tasks.
     given
@@ -47,9 +52,13 @@ def worksheet(candidates: pd.DataFrame, tasks: Mapping[str, Any], given: pd.Data
         By the schema ``WORKSHEET``.
     """
     answered = set(zip(given["case_id"], given["task"], strict=True))
+    plans: dict[str, list[str]] = {}
+    for plan in choices.to_dict("records"):
+        plans.setdefault(plan["case_id"], []).append(_numbered(plan))
     rows = [
         {"case_id": case["case_id"], "task": task, "reason": case[f"unsettled_{task}"], "details": _details(case)}
-        | {"allowed": _allowed(task, tasks), "answer": None, "annotator": None}
+        | {"plans": BETWEEN_PLANS.join(plans.get(case["case_id"], ())) or None if task in PLAN_TASKS else None}
+        | {"flags": case["flags"], "allowed": _allowed(task, tasks), "answer": None, "annotator": None}
         for case in candidates.to_dict("records")
         for task in tasks
         if not pd.isna(case[f"unsettled_{task}"]) and (case["case_id"], task) not in answered
@@ -58,11 +67,16 @@ def worksheet(candidates: pd.DataFrame, tasks: Mapping[str, Any], given: pd.Data
 
 
 def collect(
-    candidates: pd.DataFrame, brought: pd.DataFrame, sheets: Iterable[str | Path], tasks: Mapping[str, Any]
+    candidates: pd.DataFrame,
+    choices: pd.DataFrame,
+    brought: pd.DataFrame,
+    sheets: Iterable[str | Path],
+    tasks: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Collect the answers that people gave: those that the extract brings, and those of filled-in worksheets (CSV).
 
-    Answers to cases that the cohort no longer has are passed over and counted in the log.
+    The number of a plan stands for what that plan says, and answers both questions about it. Answers to cases that the
+    cohort no longer has are passed over and counted in the log.
 
     Returns
     -------
@@ -76,35 +90,47 @@ def collect(
     """
     given: dict[tuple[str, str], tuple[str, str]] = {}
     asked = {(case, task) for case in candidates["case_id"] for task in tasks}
+    plans = {(str(row["case_id"]), str(row["number"])): row for row in choices.to_dict("records")}
     n_passed_over = 0
-    for (case, task), answer, place in _answers(brought, sheets):
-        if (case, task) not in asked:
+    for row in _answers(brought, sheets):
+        if (row.case, row.task) not in asked:
             n_passed_over += 1
             continue
-        normal = check(task, answer, tasks, place)
-        earlier = given.setdefault((case, task), (normal, place))
-        if earlier[0] != normal:
-            raise StudyError(f"{place}: this answer differs from that in {earlier[1]}; agree on one")
+        if row.task in PLAN_TASKS and row.answer.isdecimal():
+            normal = _by_plan(row, plans.get((row.case, row.answer)), tasks)
+        else:
+            normal = {row.task: check(row.task, row.answer, tasks, row.place)}
+        for task, text in normal.items():
+            earlier = given.setdefault((row.case, task), (text, row.place))
+            if earlier[0] != text:
+                raise StudyError(f"{row.place}: this answer differs from that in {earlier[1]}; agree on one")
     if n_passed_over:
         LOGGER.warning("%d answers are for no case and task of this cohort", n_passed_over)
     rows = [(*question, answer) for question, (answer, _) in given.items()]
     return pd.DataFrame(rows, columns=["case_id", "task", "answer"])
 
 
-def _answers(brought: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterator[tuple[tuple[str, str], str, str]]:
-    """Yield question, answer and place of all that was answered."""
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An answer, where it stands, and the plans that its row shows."""
+
+    case: str
+    task: str
+    answer: str
+    place: str
+    plans: str = ""
+
+
+def _answers(brought: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterator[_Answered]:
     for number, row in enumerate(brought.to_dict("records"), start=1):
         if not pd.isna(row["answer"]):
-            yield (row["patient_id"], row["task"]), row["answer"], f"the extract's annotations, row {number}"
+            place = f"the extract's annotations, row {number}"
+            yield _Answered(row["patient_id"], row["task"], row["answer"], place)
     for path in sorted(map(Path, sheets)):
-        # Where the comma is the decimal sign, spreadsheet programs save CSV with semicolons.
-        sheet = tables.read_csv(path, ",;\t")
-        missing = [name for name in ("case_id", "task", "answer") if name not in sheet.columns]
-        if missing:
-            raise StudyError(f"{path}: column '{missing[0]}' is missing; keep the columns of the worksheet")
-        for number, row in enumerate(sheet.to_dict("records"), start=2):
-            if row["answer"].strip():
-                yield (row["case_id"].strip(), row["task"].strip()), row["answer"].strip(), f"{path}, row {number}"
+        sheet = tables.read_sheet(path, ["case_id", "task", "answer"], optional=["plans"])
+        for number, case, task, answer, plans in sheet.itertuples(name=None):
+            if answer:
+                yield _Answered(case, task, answer, f"{path}, row {number}", plans)
 
 
 def check(task: str, answer: str, tasks: Mapping[str, Any], place: str) -> str:
@@ -131,7 +157,7 @@ def check(task: str, answer: str, tasks: Mapping[str, Any], place: str) -> str:
 
 
 def merge(
-    candidates: pd.DataFrame, annotations: pd.DataFrame, tasks: Mapping[str, Any]
+    candidates: pd.DataFrame, choices: pd.DataFrame, annotations: pd.DataFrame, tasks: Mapping[str, Any]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fill the answers that people gave into the candidates.
 
@@ -140,24 +166,54 @@ def merge(
     Returns
     -------
     tuple of DataFrame
-        Cases (``CASES``) and those left out: ``excluded_by_annotator`` or ``annotation_outstanding``.
+        Cases (``CASES``) and those left out (``REJECTS``): ``excluded_by_annotator``, ``ambiguous_primary_plan`` where
+        nobody has said which plan it is, or ``annotation_outstanding``.
     """
     merged = candidates.set_index("case_id")
+    reason = pd.Series(None, index=merged.index, dtype=object)
     excluded = pd.Series(False, index=merged.index)
-    outstanding = pd.Series(False, index=merged.index)
     annotated = pd.Series(False, index=merged.index)
     for task in tasks:
         answers = annotations[annotations["task"] == task].set_index("case_id")["answer"].reindex(merged.index)
         open_ = merged[f"unsettled_{task}"].notna()
         merged[task] = merged[task].where(~open_, answers)
+        outstanding = open_ & answers.isna()
+        unclear = outstanding & merged[f"unsettled_{task}"].eq(UNCLEAR_PLAN)
+        reason = reason.mask(outstanding & reason.isna(), "annotation_outstanding").mask(unclear, UNCLEAR_PLAN)
         excluded |= open_ & answers.eq(EXCLUDE)
-        outstanding |= open_ & answers.isna()
         annotated |= open_
+    reason = reason.mask(excluded, "excluded_by_annotator")
     merged["settled_by"] = annotated.map({True: "annotation", False: "rules"})
-    cases = merged[~excluded & ~outstanding].reset_index()[list(CASES.columns)]
-    reasons = excluded.map({True: "excluded_by_annotator"}).fillna(outstanding.map({True: "annotation_outstanding"}))
-    rejects = reasons.dropna().rename("reason").rename_axis("patient_id").reset_index()
-    return cases, rejects
+    merged = _with_plan(merged, choices, [task for task in PLAN_TASKS if task in tasks])
+    cases = merged[reason.isna()].reset_index()[list(CASES.columns)]
+    rejects = reason.dropna().rename("reason").rename_axis("patient_id").reset_index().assign(stage="annotation")
+    return cases, rejects[list(REJECTS.columns)]
+
+
+def _with_plan(cases: pd.DataFrame, choices: pd.DataFrame, tasks: list[str]) -> pd.DataFrame:
+    """Fill in the details of the plan whose answers were chosen, where the rules could not tell which it was."""
+    given = cases.reset_index()[["case_id", *tasks]].dropna(subset=tasks)
+    chosen = choices.merge(given, on=["case_id", *tasks]).drop_duplicates("case_id").set_index("case_id")
+    details = list(PLAN_DETAILS)
+    return cases.assign(**cases[details].fillna(chosen[details].reindex(cases.index)))
+
+
+def _by_plan(row: _Answered, plan: Mapping[Any, Any] | None, tasks: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a plan says, by task: to the one that was asked, and to the other if it says anything to it."""
+    # Numbers follow the plans of a record, which another extract may have more of: the sheet must show the same plan.
+    if plan is None or _numbered(plan) not in row.plans.split(BETWEEN_PLANS):
+        raise StudyError(
+            f"{row.place}: there is no plan of this number, or it is not the one that this row shows; take the number "
+            "from the latest worksheet, and keep its column 'plans'"
+        )
+    said = {task: str(plan[task]) for task in PLAN_TASKS if task in tasks and not pd.isna(plan[task])}
+    if row.task not in said:
+        raise StudyError(f"{row.place}: the rules cannot read this from that plan; write it out")
+    return said
+
+
+def _numbered(plan: Mapping[Any, Any]) -> str:
+    return f"{plan['number']}: {plan['plan']}"
 
 
 def _details(case: Mapping[Any, Any]) -> str:
@@ -167,8 +223,9 @@ def _details(case: Mapping[Any, Any]) -> str:
 
 def _allowed(task: str, tasks: Mapping[str, Any]) -> str:
     texts = {
-        "regimen": "the course in words, such as 'left breast: 40.05 Gy in 15 fractions of 2.67 Gy, VMAT, photon'",
+        "regimen": "the number of a plan; the course in words, such as 'left breast: 40.05 Gy in 15 fractions of "
+        "2.67 Gy, VMAT, photon'",
         "icd10": f"one {tasks.get('icd10', {}).get('require', '')} ICD-10-CM code, such as C50.411",
-        "modality": ", ".join(tasks.get("modality", {}).get("labels", [])),
+        "modality": f"the number of a plan; {', '.join(tasks.get('modality', {}).get('labels', []))}",
     }
     return f"{texts[task]}; or {EXCLUDE}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
+from radonc.data.checks import CHECKS
 from radonc.data.plans import Course
 from radonc.vocabulary import icd10, regimen
+
+UNCLEAR_PLAN = "ambiguous_primary_plan"
+PLAN_TASKS = ("regimen", "modality")
+"""The tasks whose answers come from the primary plan."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,39 @@ class Answer:
     unsettled: str | None = None
 
 
-def settle(task: str, icd10_code: Any, course: Course, config: Mapping[str, Any]) -> Answer:
-    """Settle one task's answer for a case, or say why the rules cannot."""
+def settle(
+    task: str, icd10_code: str | None, course: Course | None, flags: Sequence[str], config: Mapping[str, Any]
+) -> Answer:
+    """Settle one task's answer for a case, or say why the rules cannot.
+
+    Parameters
+    ----------
+    task
+        The task.
+    icd10_code
+        The diagnosis' code, if it has one.
+    course
+        The course that was given; None where that is not clear.
+    flags
+        The case's flags. Those of ``cohort.annotate_flags`` that concern the task take a settled answer back.
+    config
+        ``tasks`` and ``cohort`` of the config.
+    """
+    answer = by_record(task, icd10_code, course, config)
+    doubts = [
+        check.code
+        for check in CHECKS
+        if task in check.tasks and check.code in flags and check.code in config["cohort"]["annotate_flags"]
+    ]
+    return Answer(unsettled=doubts[0]) if doubts and answer.text is not None else answer
+
+
+def by_record(task: str, icd10_code: str | None, course: Course | None, config: Mapping[str, Any]) -> Answer:
+    """Settle one task's answer by the record alone, whatever its flags."""
     if task == "icd10":
         return settle_icd10(icd10_code, config["tasks"]["icd10"]["require"])
+    if course is None:
+        return Answer(unsettled=UNCLEAR_PLAN)
     if task == "modality":
         return settle_modality(course, config["tasks"]["modality"]["labels"])
     if "modality" in config["tasks"]:
@@ -34,9 +66,9 @@ def settle(task: str, icd10_code: Any, course: Course, config: Mapping[str, Any]
     return settle_regimen(course, *config["cohort"]["fraction_dose_gy"])
 
 
-def settle_icd10(code: Any, require: str) -> Answer:
+def settle_icd10(code: str | None, require: str) -> Answer:
     """Accept a code that ICD-10-CM has, and that is billable where the study asks for it."""
-    if pd.isna(code):
+    if code is None:
         return Answer(unsettled="code_missing")
     if not icd10.is_valid(code):
         return Answer(unsettled="code_unknown")
@@ -47,7 +79,7 @@ def settle_icd10(code: Any, require: str) -> Answer:
 
 def settle_modality(course: Course, labels: list[str]) -> Answer:
     """Accept the primary plan's modality if it is one of the study's labels."""
-    given = course.phases[0].modality
+    given = course.primary.modality
     if given is None:
         return Answer(unsettled="modality_missing")
     return Answer(given) if given in labels else Answer(unsettled="modality_outside_labels")

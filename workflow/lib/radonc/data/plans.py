@@ -1,105 +1,212 @@
-"""From a patient's plans to the course that was given: the primary plan and its boosts."""
+"""From a patient's plans to the course that was given: the primary plan, its boosts, and how sure that is.
+
+The confidence is one of ``schemas.CONFIDENCES``:
+
+- ``certain``: one delivered plan is called the primary one, and nothing had to be assumed.
+- ``probable``: one primary plan is left, after an assumption that this module states: a replan stands for what it
+  replaced, a plan without role is a primary one, plans of both sides are one, phases that follow each other are one
+  course, a much later course is another treatment, boosts belong to the only plan there is.
+- ``unclear``: no primary plan is left, or several are. People must say which it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, fields
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-import pandas as pd
-
+from radonc.data.places import folded, sides_named, without_side
+from radonc.data.records import Plan, Record
 from radonc.vocabulary.regimen import Phase
 
 DELIVERED = ("approved", "treated")
-PHASE = [field.name for field in fields(Phase)]
+
+PHASE_GAP_DAYS = 14
+"""A phase begins at most so many days after the one before it ended: holidays and a machine's repair fit in."""
+
+LATER_COURSE_DAYS = 180
+"""A course that begins more than so many days after the first began is a later treatment, not a part of that one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Course:
-    """A course: its phases, the primary one first, and its intent where known."""
+    """A primary plan and what belongs to it: further phases and boosts, by day."""
 
-    phases: tuple[Phase, ...]
-    intent: str | None
-
-
-def primary_courses(plans: pd.DataFrame) -> tuple[dict[str, Course], dict[str, pd.Index]]:
-    """Find the course of each patient whose primary plan can be told.
-
-    Plans that were never delivered (neither approved nor treated) and verification plans do not count. A replan stands
-    for the plan of the same course and site that it replaced; of several replans the one that starts last does, if
-    their days of start tell which that is. Boosts belong to the primary plan of their course. If then one primary plan
-    is left, it is the one.
-
-    Parameters
-    ----------
-    plans
-        De-identified plans, several rows per patient.
-
-    Returns
-    -------
-    tuple
-        Patient -> course, and the patients for whom there is none: ``no_delivered_plan``, ``ambiguous_primary_plan``.
-    """
-    delivered = plans[plans["status"].isin(DELIVERED) & (plans["role"] != "verification")]
-    # By all that a course's text tells, so that it does not depend on the order of the rows.
-    ordered = delivered.sort_values(["patient_id", "course", "start_day", *PHASE], kind="stable")
-    rows = groupby(ordered.to_dict("records"), key=itemgetter("patient_id"))
-    courses = {str(patient): _course([_Plan.read(row) for row in group]) for patient, group in rows}
-    clear = {patient: course for patient, course in courses.items() if course}
-    planned = set(plans["patient_id"])
-    return clear, {
-        "no_delivered_plan": pd.Index(sorted(planned - courses.keys()), dtype=object),
-        "ambiguous_primary_plan": pd.Index(sorted(courses.keys() - clear.keys()), dtype=object),
-    }
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """A delivered plan: its place among the patient's plans, and its phase."""
-
-    course: int | None
-    role: str
-    start_day: int | None
-    intent: str | None
-    phase: Phase
-
-    @classmethod
-    def read(cls, row: Mapping[Hashable, Any]) -> _Plan:
-        given = {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        phase = Phase(**{name: given[name] for name in PHASE})
-        return cls(given["course"], given["role"] or "primary", given["start_day"], given["intent"], phase)
+    plans: tuple[Plan, ...]
 
     @property
-    def target(self) -> tuple[int | None, str]:
-        """Course and site, by which a replan finds the plan that it replaced."""
-        return self.course, " ".join((self.phase.site or "").casefold().split())
+    def primary(self) -> Plan:
+        """The primary plan."""
+        return self.plans[0]
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases, the primary one first."""
+        return tuple(plan.phase for plan in self.plans)
 
 
-def _course(plans: list[_Plan]) -> Course | None:
-    """Return a patient's course, or None where its primary plan is not clear."""
-    main = _without_replaced([plan for plan in plans if plan.role != "boost"])
-    boosts = [plan for plan in plans if plan.role == "boost"]
-    if len(main) != 1 or any(boost.course != main[0].course for boost in boosts):
-        return None
-    return Course((main[0].phase, *(boost.phase for boost in boosts)), main[0].intent)
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The courses that can be the one which was given, and how sure that is: only if ``unclear`` is it not one."""
+
+    courses: tuple[Course, ...]
+    confidence: str
 
 
-def _without_replaced(main: list[_Plan]) -> list[_Plan]:
-    """Drop the plans that a later replan of the same course and site replaced."""
-    kept: list[_Plan] = []
-    for target in dict.fromkeys(plan.target for plan in main):
-        originals = [plan for plan in main if plan.target == target and plan.role != "replan"]
-        replans = [plan for plan in main if plan.target == target and plan.role == "replan"]
-        # One original and its replans are one plan, the last replan's; two originals stay two.
+def choose(record: Record) -> Choice:
+    """Choose the course of a patient.
+
+    Plans that were never delivered (neither approved nor treated) and verification plans do not count. Of the others,
+    boosts apart, each rule in turn makes fewer: ``without_replaced``, ``both_sides``, ``in_phases``, ``first_course``.
+    If then one is left, and all boosts are of its course, it is the primary plan.
+
+    >>> breast = Plan(1, "primary", "treated", site="left breast", dose_gy=40.05, n_fractions=15)
+    >>> boost = Plan(1, "boost", "treated", site="tumor bed", dose_gy=10, n_fractions=4)
+    >>> choice = choose(Record(plans=(breast, boost, Plan(2, "primary", "cancelled"))))
+    >>> choice.confidence, [plan.site for plan in choice.courses[0].plans]
+    ('certain', ['left breast', 'tumor bed'])
+    """
+    counted = delivered(record.plans)
+    main = [plan for plan in counted if plan.role != "boost"]
+    boosts = [plan for plan in counted if plan.role == "boost"]
+    plans = without_replaced(main)
+    if not record.diagnosis.sides:
+        plans = both_sides(plans)
+    courses = kept = in_phases(plans)
+    # A boost of no known course could be of a later one.
+    if all(boost.course is not None for boost in boosts):
+        kept = first_course(courses)
+        later = {course.primary.course for course in courses} - {course.primary.course for course in kept}
+        boosts = [boost for boost in boosts if boost.course not in later]
+    whole = _with_boosts(kept, boosts)
+    if len(whole) != 1 or not kept:
+        return Choice(whole, "unclear")
+    told = all(plan.role in ("primary", "boost") and plan.course is not None for plan in whole[0].plans)
+    assumed = len(main) > 1 or (not told and (bool(boosts) or main[0].role != "primary"))
+    return Choice(whole, "probable" if assumed else "certain")
+
+
+def delivered(plans: Iterable[Plan]) -> list[Plan]:
+    """Return the plans by which a patient was treated, as far as anybody can tell.
+
+    >>> delivered([Plan(role="primary", status="unapproved"), Plan(role="verification", status="treated")])
+    []
+    """
+    return [plan for plan in plans if plan.status in DELIVERED and plan.role != "verification"]
+
+
+def without_replaced(plans: Sequence[Plan]) -> list[Plan]:
+    """Drop the plans that a later replan of the same course and site replaced.
+
+    One original and its replans are one plan, the last replan's; two originals stay two. Which replan is the last their
+    days of start tell; where they do not, all of them stay.
+
+    >>> first = Plan(1, "primary", site="prostate", dose_gy=78, start_day=30)
+    >>> again = Plan(1, "replan", site="Prostate", dose_gy=78, start_day=44)
+    >>> [plan.start_day for plan in without_replaced([first, again])]
+    [44]
+    """
+    kept: list[Plan] = []
+    for same in _grouped(plans, _target):
+        originals = [plan for plan in same if plan.role != "replan"]
+        replans = [plan for plan in same if plan.role == "replan"]
         kept += _last(replans) if replans and len(originals) <= 1 else originals
     return kept
 
 
-def _last(replans: list[_Plan]) -> list[_Plan]:
+def both_sides(plans: Sequence[Plan]) -> list[Plan]:
+    """Make one plan of two that treat the left and the right alike: same course, day, dose, fractions and modality.
+
+    Not where the diagnosis is of one side: the other side's plan then is a finding, not a matter of form.
+
+    >>> sides = [Plan(1, site=f"{side} breast", dose_gy=50, n_fractions=25) for side in ("left", "right")]
+    >>> [plan.site for plan in both_sides(sides)]
+    ['bilateral breast']
+    """
+
+    def alike(plan: Plan) -> tuple[object, ...]:
+        return plan.course, plan.start_day, plan.dose_gy, plan.n_fractions, plan.modality, without_side(plan.site)
+
+    kept: list[Plan] = []
+    for same in _grouped(plans, alike):
+        sides = [sides_named(plan.site) for plan in same]
+        if sorted(map(sorted, sides)) == [["left"], ["right"]]:
+            kept.append(replace(same[0], site=without_side(same[0].site)))
+        else:
+            kept += same
+    return kept
+
+
+def in_phases(plans: Sequence[Plan]) -> list[Course]:
+    """Join plans of the same course and site that follow each other: they are phases, the first one the primary.
+
+    A plan follows another if it begins after the day on which that ended, by no more than ``PHASE_GAP_DAYS`` days, and
+    gives no higher dose: what leads up to a higher one is not the primary plan, and which is people must say.
+
+    >>> first = Plan(1, site="pelvis", dose_gy=45, start_day=20, end_day=54)
+    >>> cone_down = Plan(1, site="pelvis", dose_gy=5.4, start_day=55, end_day=59)
+    >>> [len(course.plans) for course in in_phases([first, cone_down])]
+    [2]
+    """
+    courses: list[Course] = []
+    for same in _grouped(plans, _target):
+        if same[0].site and all(_follows(later, earlier) for earlier, later in pairwise(same)):
+            courses.append(Course(tuple(same)))
+        else:
+            courses += [Course((plan,)) for plan in same]
+    return courses
+
+
+def first_course(courses: Sequence[Course]) -> list[Course]:
+    """Keep the first course alone, where every other begins more than ``LATER_COURSE_DAYS`` days after it began.
+
+    Plans of one course number are not taken apart, however far apart they begin.
+
+    >>> breast, bone = Plan(1, site="left breast", start_day=30), Plan(2, site="lumbar spine", start_day=900)
+    >>> [course.primary.site for course in first_course([Course((breast,)), Course((bone,))])]
+    ['left breast']
+    """
+    days = sorted(day for course in courses if (day := course.primary.start_day) is not None)
+    numbers = [course.primary.course for course in courses if course.primary.course is not None]
+    is_told = len(days) == len(courses) and len(set(numbers)) == len(numbers)
+    if len(courses) < 2 or not is_told or days[1] - days[0] <= LATER_COURSE_DAYS:
+        return list(courses)
+    return [course for course in courses if course.primary.start_day == days[0]]
+
+
+def _with_boosts(courses: Sequence[Course], boosts: Sequence[Plan]) -> tuple[Course, ...]:
+    """Give each course its boosts; a boost that could be of no course, or of several, stands for itself."""
+    numbers = [course.primary.course for course in courses]
+    placed = {
+        number: [boost for boost in boosts if boost.course == number]
+        for number in numbers
+        if numbers.count(number) == 1
+    }
+    whole = [Course((*course.plans, *placed.get(course.primary.course, ()))) for course in courses]
+    return (*whole, *(Course((boost,)) for boost in boosts if boost.course not in placed))
+
+
+def _grouped(plans: Iterable[Plan], key: Callable[[Plan], tuple[object, ...]]) -> list[list[Plan]]:
+    groups: dict[tuple[object, ...], list[Plan]] = {}
+    for plan in plans:
+        groups.setdefault(key(plan), []).append(plan)
+    return list(groups.values())
+
+
+def _target(plan: Plan) -> tuple[object, ...]:
+    """Course and site, by which a replan finds the plan that it replaced, and a phase the one before it."""
+    return plan.course, folded(plan.site)
+
+
+def _last(replans: list[Plan]) -> list[Plan]:
     """Return the replan that starts last, or all of those among which that cannot be told."""
     days = [replan.start_day for replan in replans if replan.start_day is not None]
     if len(days) < len(replans):
         return replans
     return [replan for replan in replans if replan.start_day == max(days)]
+
+
+def _follows(later: Plan, earlier: Plan) -> bool:
+    if later.start_day is None or earlier.end_day is None or later.dose_gy is None or earlier.dose_gy is None:
+        return False
+    return 0 < later.start_day - earlier.end_day <= PHASE_GAP_DAYS and later.dose_gy <= earlier.dose_gy

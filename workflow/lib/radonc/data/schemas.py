@@ -32,6 +32,10 @@ ROLES = ("primary", "boost", "replan", "verification")
 STATUSES = ("unapproved", "approved", "treated", "cancelled")
 INTENTS = ("curative", "neoadjuvant", "adjuvant", "palliative")
 TASKS = ("regimen", "modality", "icd10")
+STAGES = ("extract", "diagnosis", "plan", "annotation")
+"""Where patients leave the cohort."""
+CONFIDENCES = ("certain", "probable", "unclear")
+"""How sure it is which plan is the primary one (``plans.py``)."""
 
 
 # ---- canonical tables, as the extract stage leaves them: private -----------------------------------------------
@@ -146,21 +150,25 @@ DEIDENTIFIED = {
 # ---- from the cohort on ----------------------------------------------------------------------------------------
 
 SPLITS = ("train", "validation", "test")
-_DIAGNOSIS_DETAILS = {
+DIAGNOSIS_DETAILS = {
     name: column
     for name, column in DEIDENTIFIED["diagnoses"].columns.items()
     if name not in {"diagnosis_id", "patient_id", "icd10_code", "other_malignancy"}
 }
 
+PLAN_DETAILS = {
+    name: DEIDENTIFIED["plans"].columns[name]
+    for name in ("intent", "technique", "dose_gy", "activity_mci", "n_fractions")
+}
+
 _CASE_DETAILS = (
     key("case_id", unique=True),
     code("sex", SEXES),
-    *_DIAGNOSIS_DETAILS.items(),
-    code("intent", INTENTS),
-    text("technique"),
-    amount("dose_gy", 0, 1000),
-    amount("activity_mci", 0, 10000),
-    count("n_fractions", 1, 200),
+    *DIAGNOSIS_DETAILS.items(),
+    *PLAN_DETAILS.items(),
+    code("plan_confidence", CONFIDENCES),
+    # What about the case contradicts itself: sorted, separated by semicolons, missing where nothing does.
+    word("flags", nullable=True),
     # The three answers, missing where the study leaves a task out.
     text("regimen"),
     text("modality"),
@@ -169,6 +177,22 @@ _CASE_DETAILS = (
 
 CANDIDATES = table("candidates", *_CASE_DETAILS, *(word(f"unsettled_{task}", nullable=True) for task in TASKS))
 """One row per patient that the rules accept; ``unsettled_<task>`` says why they could not settle an answer."""
+
+CHOICES = table(
+    "choices",
+    key("case_id"),
+    size("number"),
+    text("plan"),
+    *PLAN_DETAILS.items(),
+    text("regimen"),
+    text("modality"),
+    unique=["case_id", "number"],
+)
+"""One row per plan that could be the primary one of a candidate with an open question about it, for annotators.
+
+``number`` counts from 1 in each case, ``plan`` lays the plan out, ``regimen`` and ``modality`` are the answers that it
+gives, as far as rules can tell.
+"""
 
 CASES = table("cases", *_CASE_DETAILS, word("settled_by"))
 """One row per case, with all answers; ``settled_by`` is ``rules`` or ``annotation``."""
@@ -179,6 +203,8 @@ WORKSHEET = table(
     code("task", TASKS),
     word("reason"),
     text("details"),
+    text("plans"),
+    text("flags"),
     text("allowed"),
     text("answer"),
     text("annotator"),
@@ -186,8 +212,8 @@ WORKSHEET = table(
 )
 """What annotators fill in: one row per answer that the rules could not settle."""
 
-REJECTS = table("rejects", key("patient_id", unique=True), word("reason"))
-"""One row per patient that is no case, with the first reason that applied."""
+REJECTS = table("rejects", key("patient_id", unique=True), word("reason"), code("stage", STAGES))
+"""One row per patient that is no case, with the first reason that applied, and where that was."""
 
 PAIRS = table("pairs", key("case_id", unique=True), word("split"), word("prompt"), word("completion"))
 """One row per case of a task: what a model is asked, and what it should answer."""

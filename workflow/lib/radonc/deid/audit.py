@@ -12,10 +12,12 @@ from typing import Any
 
 from radonc.deid.spans import Label, Span
 
+VERDICT = "Safe Harbor checks passed"
+
 
 @dataclass
 class TextCounts:
-    """Counts of one table's texts: cells, characters and tags."""
+    """Counts of one table's texts, in all and by column: cells, tokens, characters and tags."""
 
     n_rows: int = 0
     n_texts: int = 0
@@ -23,18 +25,36 @@ class TextCounts:
     n_texts_withheld: int = 0
     n_characters: int = 0
     n_characters_closed: int = 0
+    n_tokens: int = 0
+    n_tokens_closed: int = 0
     tags: Counter[Label] = field(default_factory=Counter)
     rows_with_tags: set[int] = field(default_factory=set)
+    columns: dict[str, TextCounts] = field(default_factory=dict)
 
-    def add(self, row: int, text: str, spans: Sequence[Span]) -> None:
-        """Count a scrubbed text."""
-        self.n_texts += 1
-        self.n_characters += len(text)
-        self.n_characters_closed += sum(span.end - span.start for span in spans)
-        self.tags.update(span.label for span in spans)
-        if spans:
-            self.n_texts_with_tags += 1
-            self.rows_with_tags.add(row)
+    def add(
+        self, row: int, text: str, spans: Sequence[Span], *, column: str, n_tokens: int, n_tokens_closed: int
+    ) -> None:
+        """Count a scrubbed text.
+
+        Parameters
+        ----------
+        row, column
+            Of the table: where the text stands.
+        text, spans
+            The text as it was, and the places closed in it.
+        n_tokens, n_tokens_closed
+            The text's tokens as the scrubber cuts them, and how many of them stand in the places closed.
+        """
+        for counts in (self, self.columns.setdefault(column, TextCounts())):
+            counts.n_texts += 1
+            counts.n_characters += len(text)
+            counts.n_characters_closed += sum(span.end - span.start for span in spans)
+            counts.n_tokens += n_tokens
+            counts.n_tokens_closed += n_tokens_closed
+            counts.tags.update(span.label for span in spans)
+            if spans:
+                counts.n_texts_with_tags += 1
+                counts.rows_with_tags.add(row)
 
 
 @dataclass
@@ -48,34 +68,61 @@ class Counts:
     n_years_withheld: int = 0
 
 
-def describe(counts: Counts) -> dict[str, Any]:
-    """Return what was done as a value for JSON."""
+def describe(counts: Counts, vocabulary: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return what was done as a value for JSON.
+
+    Parameters
+    ----------
+    vocabulary
+        The sources of the words that may pass: each ``name``, ``origin``, ``version``, ``digest`` and ``n_words``.
+    """
     return {
         "rows": {name: table.n_rows for name, table in counts.tables.items()},
         "texts": _texts(list(counts.tables.values())),
-        "texts_by_table": {name: _texts([table]) for name, table in counts.tables.items()},
+        "texts_by_table": {
+            name: {**_texts([table]), "columns": {column: _texts([part]) for column, part in table.columns.items()}}
+            for name, table in counts.tables.items()
+        },
         "patients_without_name": counts.n_patients_without_name,
         "ages_capped": counts.n_ages_capped,
         "days_capped": counts.n_days_capped,
         "years_withheld": counts.n_years_withheld,
+        "vocabulary": [dict(source) for source in vocabulary],
     }
 
 
-def passed(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the audit of tables that the gate let through; those that it stops leave no audit."""
-    return {"verdict": "Safe Harbor checks passed", **description}
+def passed(description: Mapping[str, Any], hunted: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """Return the audit of tables that the gate let through; those that it stops leave no audit.
+
+    Parameters
+    ----------
+    description
+        As ``describe`` gave it.
+    hunted
+        What the gate looked for, class -> number of distinct identifiers. All of them were found nowhere.
+    """
+    return {"verdict": VERDICT, **description, "residual_checks": {"hunted": dict(hunted or {}), "found": 0}}
 
 
-def _texts(tables: Sequence[TextCounts]) -> Mapping[str, Any]:
-    n_characters = sum(table.n_characters for table in tables)
+def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:
+    def total(name: str) -> int:
+        return sum(getattr(table, name) for table in tables)
+
     tags: Counter[Label] = sum((table.tags for table in tables), Counter())
     return {
-        "texts": sum(table.n_texts for table in tables),
-        "texts_with_tags": sum(table.n_texts_with_tags for table in tables),
-        "texts_withheld": sum(table.n_texts_withheld for table in tables),
+        "texts": total("n_texts"),
+        "texts_with_tags": total("n_texts_with_tags"),
+        "texts_withheld": total("n_texts_withheld"),
         "rows_with_tags": sum(len(table.rows_with_tags) for table in tables),
         "tags": {label.value: tags[label] for label in Label},
-        "share_of_characters_closed": (
-            round(sum(table.n_characters_closed for table in tables) / n_characters, 6) if n_characters else 0.0
-        ),
+        "tokens": total("n_tokens"),
+        "tokens_closed": total("n_tokens_closed"),
+        "share_of_tokens_closed": _share(total("n_tokens_closed"), total("n_tokens")),
+        "characters": total("n_characters"),
+        "characters_closed": total("n_characters_closed"),
+        "share_of_characters_closed": _share(total("n_characters_closed"), total("n_characters")),
     }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 6) if whole else 0.0

@@ -125,15 +125,24 @@ def _seeded(seed: int, key: str, source_id: str) -> Iterator[str]:
         attempt += 1
 
 
-def load(path: str | Path) -> Crosswalk:
+def load(path: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> Crosswalk:
     """Return the crosswalk of a file, for those who only read it.
+
+    Parameters
+    ----------
+    tables
+        With tables, the pseudonyms of the ids in them and no others: a shard needs no memory for the rest.
 
     Raises
     ------
     StudyError
         When the file is not a crosswalk.
     """
-    return Crosswalk(_load(Path(path)))
+    known = _load(Path(path))
+    if tables is None:
+        return Crosswalk(known)
+    wanted = {key: _ids(key, tables.values()) for key in PREFIXES}
+    return Crosswalk({key: {id_: ids[id_] for id_ in wanted[key] & ids.keys()} for key, ids in known.items()})
 
 
 def _load(path: Path) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from typing import Protocol
 from radonc.deid.spans import Label
 
 _UNIT_AFTER = re.compile(
-    r"\s*(?:c?gy|mv|mev|kv|fxs?|fractions?|days?|wks?|weeks?|mos?|months?|yrs?|years?|[cm]m|cc|ml|mg|ng|%|mci|mbq"
+    r"[ \t]*(?:c?gy|mv|mev|kv|fxs?|fractions?|days?|wks?|weeks?|mos?|months?|yrs?|years?|[cm]m|cc|ml|mg|ng|%|mci|mbq"
     r"|x\s*\d)(?![a-z])",
     re.IGNORECASE,
 )
@@ -48,28 +48,36 @@ class Pattern:
         What stands there.
     expression
         The pattern. Its one group is what is closed; without a group it is the whole hit.
+    example
+        A text in which nothing but this pattern finds what stands there.
     accept
         Sees each hit and may leave it alone.
     """
 
     label: Label
     expression: str
+    example: str
     accept: Callable[[Match], bool] = _always
+
+
+def measures(text: str, end: int) -> bool:
+    """Tell whether a unit follows at this place: then an amount ended here."""
+    return _UNIT_AFTER.match(text, end) is not None
 
 
 def is_measured(match: Match) -> bool:
     """Tell whether a unit follows: then it was an amount."""
-    return _UNIT_AFTER.match(match.string, match.end()) is not None
+    return measures(match.string, match.end())
 
 
 def starts_within_number(match: Match) -> bool:
     """Tell whether the hit starts within a number, as with the 4 of ``8.4``."""
-    return re.search(r"\d[./]$", match.string[: match.start()][-2:]) is not None
+    return re.search(r"\d[./]$", match.string[max(0, match.start() - 2) : match.start()]) is not None
 
 
 def continues(match: Match) -> bool:
     """Tell whether the number goes on to the left or right, as in ``1/2/3/2015`` or ``12.5/2015``."""
-    return starts_within_number(match) or re.match(r"[./]\d", match.string[match.end() :][:2]) is not None
+    return starts_within_number(match) or re.match(r"[./]\d", match.string[match.end() : match.end() + 2]) is not None
 
 
 def is_unmeasured(match: Match) -> bool:

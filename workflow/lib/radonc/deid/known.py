@@ -1,245 +1,219 @@
-"""Known identifiers: those of the patient's own records, and those that are telling in anybody's record."""
+"""The hunt for a patient's own identifiers, in the forms in which people write them."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
-import ahocorasick
-import pandas as pd
+from rapidfuzz.distance import OSA
 
-from radonc.data import fields, schemas
-from radonc.data.fields import Kind
 from radonc.deid import variants
-from radonc.deid.ordinary import COMMON
-from radonc.deid.spans import Haystack, Label, Span, View, tokens
+from radonc.deid.counts import is_decimal
+from radonc.deid.forms import measures
+from radonc.deid.identity import DATES, OTHER_PEOPLE, OWN_NAMES, Identity
+from radonc.deid.lexicon import Lexicon, Standing
+from radonc.deid.reading import Reading
+from radonc.deid.spans import Label, Span
 
-OWN_NAMES = ("first_name", "middle_name", "last_name", "former_name")
-OTHER_PEOPLE = ("relative_name", "physician", "annotator")
 FORMS: Mapping[str, tuple[Label, Callable[[str], variants.Variants]]] = {
     "street": (Label.PLACE, variants.street),
     "city": (Label.PLACE, variants.city),
     "phone": (Label.PHONE, variants.phone),
     "email": (Label.EMAIL, variants.email),
     "plan_name": (Label.ID, variants.plan),
-    "machine": (Label.ID, variants.machine),
+    "machine": (Label.ID, variants.plan),
 }
 """How columns are written in text. A column that is not named here is taken for a record number."""
 
-DATES = frozenset(column for schema in schemas.CANONICAL.values() for column in fields.columns_of(schema, Kind.DATE))
 RECORD_NUMBER = (Label.ID, variants.record_number)
 
-SHORTEST_COMPACT = 5
+SHORTEST_JOINED = 5
 """Of fewer characters, neighbouring words make a name by chance (``an n`` is not Ann)."""
 
-SHORTEST_NAME_OF_ANYBODY = 6
-SHORTEST_NUMBER_OF_ANYBODY = 7
-SHORTEST_SURNAME = 4
-AGE_LIMIT = 89
+SHORTEST_MISSPELT = 5
+"""Shorter names have too many words one edit away."""
 
 
-@dataclass
-class Identity:
-    """What the identifier, key and date columns of all tables tell of a patient.
+_NONE: frozenset[str] = frozenset()
 
-    Attributes
-    ----------
-    values
-        The values by column, dates in ISO form.
-    over_89
-        Whether the records reach an age over 89.
-    """
-
-    values: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    over_89: bool = False
-
-    def of(self, column: str) -> list[str]:
-        """Return a column's values in a fixed order."""
-        return sorted(self.values.get(column, ()))
+# What may stand before and behind an identifier and belongs to it: a country's code, an extension, an apartment, ZIP+4.
+_BEFORE = {Label.PHONE: re.compile(r"(?:\+\d{1,3}|\b00\d{1,3}|\b1)[ .-]{0,2}\(?0?\)?[ .-]?\(?$")}
+_BEHIND = {
+    Label.PHONE: re.compile(r",?\s?(?:x|ext\.?|extension)\s?\d{1,6}\b", re.IGNORECASE),
+    Label.PLACE: re.compile(
+        r"\.?,?\s{0,2}(?:#|(?:apt|apartment|unit|suite|ste|flat|no)\b\.?)\s?#?\w{1,6}\b|[- ]\d{4}\b(?! ?c?gy)",
+        re.IGNORECASE,
+    ),
+}
+REACH = 12
 
 
 class Hunt:
-    """A set of identifiers, ready to be found in texts in linear time."""
+    """A patient's identifiers, ready to be found in texts."""
 
-    def __init__(self) -> None:
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
         self._words: dict[str, Label] = {}
-        self._compact: dict[str, Label] = {}
-        self._automata: list[ahocorasick.Automaton | None] | None = None
+        self._phrases: dict[str, dict[str, Label]] = defaultdict(dict)
+        self._joined: dict[str, Label] = {}
+        self._capitalised: set[str] = set()
+        # A word one edit away from a name begins or ends as the name does.
+        self._names: dict[str, set[str]] = defaultdict(set)
+        self._days: list[variants.Day] = []
+        self._short: dict[str, Label] = {}
 
     def add(self, label: Label, parts: tuple[str, ...]) -> None:
         """Add an identifier, to be found with any separators or none where it is long enough for that."""
         joined = "".join(parts)
-        if len(joined) >= SHORTEST_COMPACT:
-            self._compact.setdefault(joined, label)
+        if len(joined) >= SHORTEST_JOINED:
+            self._joined.setdefault(joined, label)
         elif joined:
-            self._words.setdefault(" ".join(parts), label)
-            self._words.setdefault(joined, label)
-
-    def add_name(self, parts: tuple[str, ...]) -> None:
-        """Add a name; one with initials is not sought across words (``Mr. Lee`` is not M. R. Lee)."""
-        if all(len(part) > 1 for part in parts):
-            self.add(Label.NAME, parts)
-        else:
-            self.add_words(
-                Label.NAME, [" ".join(parts), "".join(parts)][: 1 + (len("".join(parts)) >= SHORTEST_COMPACT)]
-            )
+            self.add_words(label, {" ".join(parts), joined})
 
     def add_words(self, label: Label, phrases: Iterable[str]) -> None:
         """Add identifiers whose tokens must stand apart: ``3 14 15`` is a date, ``31415`` is not."""
-        self._words.update(dict.fromkeys(phrases, label))
+        for phrase in phrases:
+            first, _, rest = phrase.partition(" ")
+            (self._phrases[first] if rest else self._words).setdefault(phrase, label)
 
-    def spans(self, view: View) -> Iterator[Span]:
-        """Yield where the identifiers stand in a text, overlaps included."""
-        if self._automata is None:
-            self._automata = [_automaton(self._words), _automaton(self._compact)]
-        for automaton, haystack in zip(self._automata, (view.words, view.compact), strict=True):
-            if automaton is not None and haystack.text:
-                yield from _hits(automaton, haystack)
+    def add_name(self, parts: tuple[str, ...]) -> None:
+        """Add a full name; one with initials is not sought across words (``Mr. Lee`` is not M. R. Lee)."""
+        joined = "".join(parts)
+        if min(map(len, parts)) > 1:
+            self._joined.setdefault(joined, Label.NAME)
+            return
+        self._phrases[parts[0]].setdefault(" ".join(parts), Label.NAME)
+        if len(joined) >= SHORTEST_JOINED:
+            self._words.setdefault(joined, Label.NAME)
+
+    def add_part(self, part: str) -> None:
+        """Add a word of a name. A function word (Will, An, Do) is one only where it is written with a capital."""
+        if self._lexicon.is_function(part):
+            self._capitalised.add(part)
+            return
+        self.add(Label.NAME, (part,))
+        self.add_words(Label.NAME, [part + "s"])
+        if len(part) >= SHORTEST_MISSPELT:
+            self._names[part[0]].add(part)
+            self._names[part[-1]].add(part)
+
+    def add_nickname(self, name: str) -> None:
+        """Add a short form of a given name. One that is a word as well (Bill, Art) counts with a capital only."""
+        if self._lexicon.standing(name) is Standing.UNKNOWN:
+            self.add_words(Label.NAME, [name])
+        else:
+            self._capitalised.add(name)
+
+    def add_short(self, label: Label, numbers: Iterable[str]) -> None:
+        """Add numbers of four digits, to be found where nothing makes them an amount."""
+        self._short.update(dict.fromkeys(numbers, label))
+
+    def add_day(self, day: date) -> None:
+        """Add a date."""
+        self._days.append(variants.day(day))
+
+    def spans(self, reading: Reading) -> Iterator[Span]:
+        """Yield where the identifiers stand in a text, with what belongs to them, overlaps included."""
+        for span in self._found(reading):
+            yield _whole(reading.text, span) if span.label in _BEHIND else span
+
+    def _found(self, reading: Reading) -> Iterator[Span]:
+        for word in reading.words & self._words.keys():
+            yield from (Span(*place, self._words[word]) for place in reading.find_phrase(word))
+        for first in reading.words & self._phrases.keys():
+            for phrase, label in self._phrases[first].items():
+                if phrase in reading.spaced:
+                    yield from (Span(*place, label) for place in reading.find_phrase(phrase))
+        for joined, label in self._joined.items():
+            if joined in reading.compact:
+                yield from (Span(*place, label) for place in reading.find_joined(joined))
+        for day in self._days:
+            if day.may_stand_in(reading.words):
+                for form in day.forms:
+                    if form in reading.spaced:
+                        yield from (Span(*place, Label.DATE) for place in reading.find_phrase(form))
+        for number in reading.words & self._short.keys():
+            for start, end in reading.find_phrase(number):
+                if not measures(reading.text, end) and not is_decimal(reading.text, start, end):
+                    yield Span(start, end, self._short[number])
+        yield from self._capitals(reading)
+
+    def _capitals(self, reading: Reading) -> Iterator[Span]:
+        """Yield names that only a capital tells from words, and names with one letter wrong."""
+        no_capitals = reading.text.islower()
+        for number, (written, token) in enumerate(zip(reading.written, reading.tokens, strict=True)):
+            if (no_capitals or written[0].isupper()) and (token in self._capitalised or self._is_misspelt(token)):
+                yield Span(reading.starts[number], reading.ends[number], Label.NAME)
+
+    def _is_misspelt(self, token: str) -> bool:
+        """Tell whether a word is one edit away from a name: a letter more, less or other, or two changed about."""
+        if len(token) < SHORTEST_MISSPELT - 1:
+            return False
+        alike = self._names.get(token[0], _NONE) | self._names.get(token[-1], _NONE)
+        return any(OSA.distance(token, name, score_cutoff=1) <= 1 for name in alike) and (
+            self._lexicon.standing(token) is not Standing.FREE
+        )
 
 
-def _automaton(needles: Mapping[str, Label]) -> ahocorasick.Automaton | None:
-    if not needles:
-        return None
-    automaton = ahocorasick.Automaton()
-    for needle, label in needles.items():
-        automaton.add_word(needle, (len(needle), label))
-    automaton.make_automaton()
-    return automaton
-
-
-def _hits(automaton: ahocorasick.Automaton, haystack: Haystack) -> Iterator[Span]:
-    for last, (length, label) in automaton.iter(haystack.text):
-        start = haystack.starts.get(last + 1 - length)
-        end = haystack.ends.get(last + 1)
-        if start is not None and end is not None:
-            yield Span(start, end, label)
-
-
-def identities(tables: Mapping[str, pd.DataFrame]) -> dict[str, Identity]:
-    """Return the identity of each patient that any canonical table names, by source id."""
-    found: dict[str, Identity] = defaultdict(Identity)
-    for name, schema in schemas.CANONICAL.items():
-        if name not in tables:
-            continue
-        frame = tables[name]
-        for kind in (Kind.IDENTIFIER, Kind.KEY, Kind.DATE):
-            for column in fields.columns_of(schema, kind):
-                values = frame[column].dt.strftime("%Y-%m-%d") if kind is Kind.DATE else frame[column]
-                for patient, value in zip(frame["patient_id"], values, strict=True):
-                    if isinstance(value, str) and value.strip():
-                        found[patient].values[column].add(value)
-        if "age" in frame:
-            for patient in frame.loc[(frame["age"] > AGE_LIMIT).fillna(False), "patient_id"]:
-                found[patient].over_89 = True
-    for identity in found.values():
-        identity.over_89 |= _reaches_90(identity)
-    return dict(found)
-
-
-def _reaches_90(identity: Identity) -> bool:
-    events = [value for column in identity.values if column in DATES for value in identity.of(column)]
-    latest = max(events, default="")
-    return any(
-        int(latest[:4]) - int(birth[:4]) - (latest[5:] < birth[5:]) > AGE_LIMIT for birth in identity.of("birth_date")
-    )
-
-
-def own(identity: Identity) -> Hunt:
+def own(identity: Identity, lexicon: Lexicon) -> Hunt:
     """Return the hunt for a patient's own identifiers, common words included.
 
     Of a patient whose records reach an age over 89, the year of birth is one too (45 CFR 164.514(b)(2)(i)(C): all
     elements of dates, the year included, that indicate such an age).
     """
-    hunt = Hunt()
-    for given, surname in people(identity):
+    hunt = Hunt(lexicon)
+    names = {part for given, surname in identity.people() for part in variants.name_parts([*given, *surname])}
+    for given, surname in identity.people():
         for form in (*variants.full_names(given, surname), tuple(surname)):
-            hunt.add_name(form)
+            if len(form) > 1:
+                hunt.add_name(form)
         for part in variants.name_parts([*given, *surname]):
-            hunt.add_name((part,))
-            hunt.add_words(Label.NAME, [part + "s"])
+            hunt.add_part(part)
+        for name in given:
+            for nickname in variants.nicknames(name):
+                hunt.add_nickname(nickname)
+                if surname:
+                    hunt.add_name((nickname, *surname))
     for column in identity.values:
         for value in identity.of(column):
             if column in DATES:
-                hunt.add_words(Label.DATE, variants.day(date.fromisoformat(value)))
+                hunt.add_day(date.fromisoformat(value))
             elif column == "postal_code":
                 hunt.add_words(Label.PLACE, variants.postal_code(value))
+                hunt.add_short(Label.PLACE, variants.short_number(value))
             elif column not in (*OWN_NAMES, *OTHER_PEOPLE):
                 label, forms = FORMS.get(column, RECORD_NUMBER)
+                if column not in FORMS:
+                    hunt.add_short(label, variants.short_number(value))
                 for form in forms(value):
-                    hunt.add(label, form)
+                    if column not in ("plan_name", "machine") or _is_telling(column, form, lexicon, names):
+                        hunt.add(label, form)
     if identity.over_89:
         hunt.add_words(Label.DATE, (birth[:4] for birth in identity.of("birth_date")))
     return hunt
 
 
-def people(identity: Identity) -> Iterator[tuple[list[str], list[str]]]:
-    """Yield given names and surname of everybody whom a patient's records name: the patient, relatives, physicians."""
-    columns = {column: [variants.own_name(value) for value in identity.of(column)] for column in OWN_NAMES}
-    given = [word for column in OWN_NAMES[:2] for words in columns[column] for word in words]
-    surnames = columns["last_name"] + columns["former_name"]
-    for surname in surnames or [[]]:
-        yield given, surname
-    for column in OTHER_PEOPLE:
-        for value in identity.of(column):
-            yield variants.person(value)
+def _whole(text: str, span: Span) -> Span:
+    """Return a place with what belongs to the identifier in it."""
+    start, end = span.start, span.end
+    if (before := _BEFORE.get(span.label)) and (match := before.search(text[max(0, start - REACH) : start])):
+        start -= len(match[0])
+    if match := _BEHIND[span.label].match(text, end):
+        end = match.end()
+    return Span(start, end, span.label)
 
 
-class Anybody:
-    """Identifiers that are telling in anybody's record: mothers and daughters are treated in one clinic.
+def _is_telling(column: str, parts: tuple[str, ...], lexicon: Lexicon, names: set[str]) -> bool:
+    """Tell whether the name of a plan or a machine says more than site, side and technique do.
 
-    These are full names, addresses, phones, e-mails and long record numbers; and single surnames and cities where
-    they are written with a capital and are no common word (``ordinary``).
+    ``Breast R 2``, ``LeftHip`` and ``HDR`` are clinical language, which a text may hold; ``JS Breast``, ``Brain_0042``
+    and the machine ``Linac 2`` are not.
     """
-
-    def __init__(self, everyone: Iterable[Identity]) -> None:
-        self._hunt = Hunt()
-        self._capitalised: dict[str, Label] = {}
-        for identity in everyone:
-            for given, surname in people(identity):
-                self._add_person(given, surname)
-            for city in identity.of("city"):
-                for form in variants.city(city):
-                    self._add_word_or_phrase(Label.PLACE, form)
-            self._add_addresses(identity)
-
-    def _add_person(self, given: list[str], surname: list[str]) -> None:
-        for form in variants.full_names(given, surname):
-            if all(len(part) > 1 for part in form):
-                self._add_phrase(Label.NAME, form)
-        self._add_word_or_phrase(Label.NAME, tuple(surname))
-
-    def _add_addresses(self, identity: Identity) -> None:
-        for street in identity.of("street"):
-            self._add_phrase(Label.PLACE, tuple(tokens(street)))
-        for email in identity.of("email"):
-            self._add_phrase(Label.EMAIL, tuple(tokens(email)))
-        for number in identity.of("phone"):
-            for form in variants.phone(number):
-                if len(form[0]) > SHORTEST_NUMBER_OF_ANYBODY:
-                    self._hunt.add(Label.PHONE, form)
-        for number in identity.of("mrn"):
-            # Separators count here: a dose of 5040/28 may read as the record number of one patient in thousands.
-            if len("".join(tokens(number))) >= SHORTEST_NUMBER_OF_ANYBODY:
-                self._hunt.add_words(Label.ID, [" ".join(tokens(number))])
-
-    def _add_word_or_phrase(self, label: Label, form: tuple[str, ...]) -> None:
-        if COMMON.issuperset(form):
-            return
-        if len(form) > 1:
-            self._add_phrase(label, form)
-        elif len(form[0]) >= SHORTEST_SURNAME:
-            self._capitalised.setdefault(form[0], label)
-
-    def _add_phrase(self, label: Label, form: tuple[str, ...]) -> None:
-        if len("".join(form)) >= SHORTEST_NAME_OF_ANYBODY:
-            self._hunt.add(label, form)
-
-    def spans(self, text: str, view: View) -> Iterator[Span]:
-        """Yield where anybody's identifiers stand in a text."""
-        yield from self._hunt.spans(view)
-        for token in view.tokens:
-            label = self._capitalised.get(token.folded)
-            if label is not None and text[token.start].isupper():
-                yield Span(token.start, token.end, label)
+    shortest = 1 if column == "machine" else 3
+    if any(part.isdigit() and len(part) >= shortest for part in parts):
+        return True
+    if not names.isdisjoint(parts):
+        return True
+    return any(part.isalpha() and len(part) > 1 and not lexicon.is_made_of_words(part) for part in parts)

@@ -1,73 +1,54 @@
-"""From a text and the places to close to a text with typed tags in it, never with surrogates.
-
-A made-up name or date in its place would be learnt as if it were true; a tag says that something was here, and what.
-"""
+"""From a text to a text with typed tags in it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 
-from radonc.deid import patterns
-from radonc.deid.known import Anybody, Hunt
-from radonc.deid.spans import MASK, TAG, Span, mask, view
+from radonc.deid import closing, patterns
+from radonc.deid.known import Hunt
+from radonc.deid.lexicon import Lexicon
+from radonc.deid.reading import plain, read
+from radonc.deid.spans import MASK, TAG, Label, Span, close, mask, merge
 
-# Between two parts of one thing, such as the comma in "Smith, Ann".
-_JOINT = re.compile(r"[\s,.'’/-]{0,3}")
+_NAMED = (Label.NAME, Label.PLACE)
 
 
 class Scrubber:
-    """Closes what is known of one patient, what is telling in anybody's record, and what its form gives away."""
+    """Closes what is known of one patient, what its form gives away, and what no vocabulary lets through."""
 
-    def __init__(self, own: Hunt, anybody: Anybody) -> None:
+    def __init__(self, own: Hunt, lexicon: Lexicon) -> None:
         self._own = own
-        self._anybody = anybody
+        self._lexicon = lexicon
 
     def scrub(self, text: str) -> tuple[str, list[Span]]:
         """Return the text with tags in it, and the places closed, in order and apart, as offsets into the input.
 
-        The text is searched again with the found places masked until nothing more is found: so scrubbing what is
-        scrubbed changes nothing. Tags that are in the text already stay.
+        What no vocabulary has is sought when all else is masked. Tags that are in the text already stay.
         """
         text = text.replace(MASK, " ")
-        tags = [match.span() for match in TAG.finditer(text)]
-        found: list[Span] = []
-        masked = mask(text, tags)
-        while fresh := self._search(masked):
-            found += fresh
-            masked = mask(masked, ((span.start, span.end) for span in fresh))
-        spans = merge(text, found)
+        masked = plain(text)
+        if "[" in masked:
+            masked = mask(masked, [match.span() for match in TAG.finditer(masked)])
+        own = list(self._own.spans(read(masked)))
+        formal = list(patterns.spans(masked))
+        # A form may come to light when a name that touches it is masked: Whitfield92-year-old.
+        if any(
+            masked[span.start - 1 : span.start].isalnum() or masked[span.end : span.end + 1].isalnum() for span in own
+        ):
+            formal += patterns.spans(_masked(masked, own))
+        # Names stay to be seen: what belongs to them is closed with them, such as J. in J. Whitfield.
+        named = [span for span in own if span.label in _NAMED]
+        masked = _masked(masked, [*formal, *(span for span in own if span.label not in _NAMED)])
+        spans = merge(text, [*own, *formal, *closing.spans(masked, self._lexicon, named)])
         return close(text, spans), spans
 
-    def _search(self, masked: str) -> list[Span]:
-        seen = view(masked)
-        return [*self._own.spans(seen), *self._anybody.spans(masked, seen), *patterns.spans(masked)]
+
+def _masked(text: str, spans: Sequence[Span]) -> str:
+    return mask(text, ((span.start, span.end) for span in spans)) if spans else text
 
 
-def merge(text: str, spans: Iterable[Span]) -> list[Span]:
-    """Return the places without overlaps, in order; of overlapping ones the longest gives the label.
-
-    Two places with one label and nothing but a blank or a mark between them become one.
-    """
-    merged: list[tuple[Span, int]] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if merged:
-            last, longest = merged[-1]
-            length = span.end - span.start
-            joint = text[last.end : span.start]
-            if span.start < last.end or (span.label is last.label and _JOINT.fullmatch(joint)):
-                label = span.label if length > longest else last.label
-                merged[-1] = Span(last.start, max(last.end, span.end), label), max(longest, length)
-                continue
-        merged.append((span, span.end - span.start))
-    return [span for span, _ in merged]
-
-
-def close(text: str, spans: Sequence[Span]) -> str:
-    """Return the text with a tag in the place of each span."""
-    parts: list[str] = []
-    position = 0
-    for span in spans:
-        parts += [text[position : span.start], span.label.tag]
-        position = span.end
-    return "".join([*parts, text[position:]])
+def count_tokens(text: str, spans: Sequence[Span]) -> tuple[int, int]:
+    """Return how many tokens a text has, and how many of them stand in places that are closed."""
+    starts = read(text).starts
+    return len(starts), sum(bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in spans)

@@ -10,10 +10,12 @@ import pandas as pd
 
 from radonc.data import fields, schemas
 from radonc.data.fields import Kind
-from radonc.deid import known
 from radonc.deid.audit import Counts, TextCounts
 from radonc.deid.crosswalk import Crosswalk
-from radonc.deid.scrub import Scrubber
+from radonc.deid.identity import AGE_LIMIT, Identity
+from radonc.deid.known import own
+from radonc.deid.lexicon import Lexicon
+from radonc.deid.scrub import Scrubber, count_tokens
 from radonc.run import tables as files
 from radonc.run.errors import StudyError
 
@@ -35,7 +37,7 @@ class Cell:
     row: int
 
 
-def deidentify(tables: Tables, crosswalk: Crosswalk) -> tuple[dict[str, pd.DataFrame], Counts]:
+def deidentify(tables: Tables, crosswalk: Crosswalk, lexicon: Lexicon) -> tuple[dict[str, pd.DataFrame], Counts]:
     """Return the de-identified tables and what was done to them.
 
     Identifiers go, keys become pseudonyms, dates become years and days, texts are scrubbed; codes and numbers pass.
@@ -52,6 +54,8 @@ def deidentify(tables: Tables, crosswalk: Crosswalk) -> tuple[dict[str, pd.DataF
         Canonical tables by name; ``patients``, ``diagnoses`` and ``plans`` must be there.
     crosswalk
         It must cover all ids of the tables.
+    lexicon
+        The words that texts may hold.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def deidentify(tables: Tables, crosswalk: Crosswalk) -> tuple[dict[str, pd.DataF
     released = {name: frame.copy() for name, frame in sources.items()}
     released["diagnoses"] = _ages_and_years(released["diagnoses"], sources["patients"], counts)
     released["plans"] = _days(released["plans"], sources["diagnoses"], released["diagnoses"], counts)
-    _scrub_texts(released, sources, counts)
+    _scrub_texts(released, sources, lexicon, counts)
     for frame in released.values():
         for key in crosswalk.pseudonyms.keys() & set(frame.columns):
             frame[key] = crosswalk.replace(key, frame[key])
@@ -127,21 +131,44 @@ def _look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     return values.reindex(pd.Index(keys)).set_axis(keys.index)
 
 
+# ---- who is who -------------------------------------------------------------------------------------------------
+
+
+def identities(tables: Tables) -> dict[str, Identity]:
+    """Return the identity of each patient that any canonical table names, by source id."""
+    found: dict[str, Identity] = defaultdict(Identity)
+    for name, schema in schemas.CANONICAL.items():
+        if name not in tables:
+            continue
+        frame = tables[name]
+        for kind in (Kind.IDENTIFIER, Kind.KEY, Kind.DATE):
+            for column in fields.columns_of(schema, kind):
+                values = frame[column].dt.strftime("%Y-%m-%d") if kind is Kind.DATE else frame[column]
+                for patient, value in zip(frame["patient_id"], values, strict=True):
+                    if isinstance(value, str):
+                        found[patient].add(column, value)
+        if "age" in frame:
+            for patient in frame.loc[(frame["age"] > AGE_LIMIT).fillna(False), "patient_id"]:
+                found[patient].over_89 = True
+    for identity in found.values():
+        identity.settle_age()
+    return dict(found)
+
+
 # ---- texts -----------------------------------------------------------------------------------------------------
 
 
-def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, counts: Counts) -> None:
-    identities = known.identities(sources)
-    anybody = known.Anybody(identities.values())
+def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, lexicon: Lexicon, counts: Counts) -> None:
+    known = identities(sources)
     registered = set(sources["patients"]["patient_id"])
-    counts.n_patients_without_name = sum(not identities[patient].of("last_name") for patient in registered)
+    counts.n_patients_without_name = sum(not known[patient].of("last_name") for patient in registered)
     columns: dict[tuple[str, str], list[str | None]] = {
         (name, column): [text if isinstance(text, str) else None for text in frame[column]]
         for name, frame in sources.items()
         for column in fields.columns_of(schemas.EXTRACTED[name], Kind.TEXT)
     }
     for patient, cells in _cells_by_patient(sources, columns):
-        scrubber = Scrubber(known.own(identities[patient]), anybody) if patient in registered else None
+        scrubber = Scrubber(own(known[patient], lexicon), lexicon) if patient in registered else None
         for cell in cells:
             texts = columns[cell.table, cell.column]
             text = texts[cell.row]
@@ -152,7 +179,10 @@ def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, counts: Cou
                 counts.tables[cell.table].n_texts_withheld += 1
                 continue
             texts[cell.row], spans = scrubber.scrub(text)
-            counts.tables[cell.table].add(cell.row, text, spans)
+            n_tokens, n_closed = count_tokens(text, spans)
+            counts.tables[cell.table].add(
+                cell.row, text, spans, column=cell.column, n_tokens=n_tokens, n_tokens_closed=n_closed
+            )
     for (name, column), texts in columns.items():
         released[name][column] = pd.Series(texts, index=released[name].index, dtype="str")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import product
+from pathlib import Path
 
-from radonc.deid.ordinary import SUFFIXES, TITLES, is_distinct
-from radonc.deid.spans import tokens
+from radonc.deid.context import PARTICLES, SUFFIXES, TITLES
+from radonc.deid.reading import tokens
 
 Variants = Iterator[tuple[str, ...]]
 
@@ -21,13 +23,26 @@ MONTHS = (
 SHORTEST_ID = 5
 """Shorter numbers are doses and counts as well; with a cue (``MRN 4711``) the patterns close them."""
 
+SHORT_NUMBER = 4
 SHORTEST_PHONE = 7
 SHORTEST_PLAN = 3
+COUNTRY_CODES = (1, 2, 3)
+"""Lengths of the codes of countries."""
+
 STREET_SUFFIXES = {
-    "st": "street", "ave": "avenue", "rd": "road", "dr": "drive", "ln": "lane", "ct": "court", "blvd": "boulevard",
-    "pl": "place", "hwy": "highway", "ter": "terrace", "cir": "circle", "pkwy": "parkway", "sq": "square", "way": "way",
+    "st": "street", "ave": "avenue", "av": "avenue", "rd": "road", "dr": "drive", "ln": "lane", "ct": "court",
+    "crt": "court", "blvd": "boulevard", "bvd": "boulevard", "pl": "place", "hwy": "highway", "ter": "terrace",
+    "terr": "terrace", "tce": "terrace", "cir": "circle", "cres": "crescent", "pkwy": "parkway", "sq": "square",
+    "trl": "trail", "gdns": "gardens", "cl": "close", "gr": "grove", "way": "way", "wy": "way", "row": "row",
+    "loop": "loop",
 }  # fmt: skip
-_LONG_SUFFIXES = {long: short for short, long in STREET_SUFFIXES.items()}
+_SHORT_SUFFIXES: dict[str, set[str]] = {}
+for _short, _long in STREET_SUFFIXES.items():
+    _SHORT_SUFFIXES.setdefault(_long, {_long}).add(_short)
+CITY_BEGINNINGS = {
+    "north": "n", "south": "s", "east": "e", "west": "w", "mount": "mt", "fort": "ft", "saint": "st", "port": "pt",
+    "point": "pt", "sainte": "ste",
+}  # fmt: skip
 _UNIT = re.compile(r"[\s,]*(?:\b(?:apt|apartment|unit|suite|ste|no)\b\.?|#)\s*\w+\s*$", re.IGNORECASE)
 
 
@@ -51,18 +66,39 @@ def name_parts(words: Iterable[str]) -> list[str]:
     return [word for word in words if len(word) > 1]
 
 
+def nicknames(name: str) -> frozenset[str]:
+    """Return the short and long forms of a given name: Bill for William, and William for Bill."""
+    return _nicknames().get(name, frozenset())
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> dict[str, frozenset[str]]:
+    lines = Path(__file__).with_name("variants.nicknames.txt").read_text(encoding="utf-8").splitlines()
+    found: dict[str, frozenset[str]] = {}
+    for line in lines:
+        if not line.startswith("#"):
+            forms = frozenset(line.split())
+            for form in forms:
+                found[form] = found.get(form, frozenset()) | forms - {form}
+    return found
+
+
 def own_name(text: str) -> list[str]:
     """Return the words of one of the patient's own name fields."""
     return [word for word in tokens(text) if word not in SUFFIXES]
 
 
 def person(text: str) -> tuple[list[str], list[str]]:
-    """Return given names and surname of a physician or relative: ``Smith, Ann (wife)``, ``Dr. Ann Smith, MD``."""
+    """Return given names and surname of a physician or relative: ``Smith, Ann (wife)``, ``Dr. Ann van Berg, MD``."""
     head, _, tail = text.partition(",")
-    first, last = (_without_titles(part) for part in (head, tail))
-    if last:
-        return last, first
-    return first[:-1], first[-1:]
+    if last := _without_titles(tail):
+        return last, _without_titles(head)
+    words = [word for word in map(_without_titles, head.split()) if word]
+    begin = len(words) - 1
+    while begin > 1 and words[begin - 1][0] in PARTICLES:
+        begin -= 1
+    given, surname = words[: max(begin, 0)], words[max(begin, 0) :]
+    return [token for word in given for token in word], [token for word in surname for token in word]
 
 
 def _without_titles(text: str) -> list[str]:
@@ -72,19 +108,40 @@ def _without_titles(text: str) -> list[str]:
 def record_number(text: str) -> Variants:
     """Yield a record number; separators do not matter to the hunt."""
     parts = tokens(text)
-    if len("".join(parts)) >= SHORTEST_ID:
+    whole = "".join(parts)
+    if len(whole) >= SHORTEST_ID:
         yield tuple(parts)
+        if whole.isdigit() and len(whole.lstrip("0")) >= SHORTEST_ID:
+            yield (whole.lstrip("0"),)
+
+
+def short_number(text: str) -> Iterator[str]:
+    """Yield a number of four digits, with and without the noughts before it: a dose may look the same."""
+    whole = "".join(tokens(text))
+    if whole.isdigit() and 0 < len(whole.lstrip("0")) <= SHORT_NUMBER <= len(whole):
+        yield from {whole.lstrip("0"), whole} if len(whole.lstrip("0")) == SHORT_NUMBER else {whole}
 
 
 def phone(text: str) -> Variants:
     """Yield a phone number's digits without country and extension, and the number without the area code too."""
-    digits = "".join(part for part in tokens(re.split(r"x|ext", text, flags=re.IGNORECASE)[0]) if part.isdigit())
+    number = re.sub(r"\(0\)", "", re.split(r"x|ext", text, flags=re.IGNORECASE)[0])
+    digits = re.sub(r"\D", "", number)
     if len(digits) < SHORTEST_PHONE:
         return
     national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     yield (national,)
     if len(national) == 10:
+        yield ("1" + national,)
         yield (national[3:],)
+    if national[0] == "0":
+        # Behind a country's code the nought is left out.
+        yield (national.lstrip("0"),)
+    if number.strip()[:1] == "+" or digits.startswith("00"):
+        for length in COUNTRY_CODES:
+            rest = digits.lstrip("0")[length:]
+            if len(rest) > SHORTEST_PHONE:
+                yield (rest,)
+                yield ("0" + rest,)
 
 
 def street(text: str) -> Variants:
@@ -93,13 +150,12 @@ def street(text: str) -> Variants:
     yield tuple(tokens(text))
     yield tuple(parts)
     has_number = bool(parts) and parts[0].isdigit()
-    suffixes = STREET_SUFFIXES.keys() | _LONG_SUFFIXES.keys()
+    suffixes = STREET_SUFFIXES.keys() | _SHORT_SUFFIXES.keys()
     end = next((place for place, part in enumerate(parts) if place > has_number and part in suffixes), None)
     if end is None:
         return
     name = parts[:end]
-    short, long = _LONG_SUFFIXES.get(parts[end], parts[end]), STREET_SUFFIXES.get(parts[end], parts[end])
-    for suffix in (short, long):
+    for suffix in sorted(_SHORT_SUFFIXES[STREET_SUFFIXES.get(parts[end], parts[end])]):
         yield (*name, suffix)
         yield (*name[has_number:], suffix)
     if has_number:
@@ -107,10 +163,15 @@ def street(text: str) -> Variants:
 
 
 def city(text: str) -> Variants:
-    """Yield a city's name."""
+    """Yield a city's name, its first word in full and short: Mount Vernon, Mt. Vernon."""
     parts = tokens(text.split(",")[0])
-    if len("".join(parts)) > 1:
-        yield tuple(parts)
+    if len("".join(parts)) < 2:
+        return
+    yield tuple(parts)
+    for place, part in enumerate(parts if len(parts) > 1 else ()):
+        for long, short in CITY_BEGINNINGS.items():
+            if part in (long, short):
+                yield (*parts[:place], short if part == long else long, *parts[place + 1 :])
 
 
 def postal_code(text: str) -> Iterator[str]:
@@ -120,6 +181,9 @@ def postal_code(text: str) -> Iterator[str]:
     if len(whole) >= SHORTEST_ID:
         yield " ".join(parts)
         yield whole
+    if not whole.isdigit():
+        # SW1A 1AA and SW1A1AA
+        yield " ".join(tokens(whole))
     if whole.isdigit() and len(whole) == 9:
         yield f"{whole[:5]} {whole[5:]}"
         yield whole[:5]
@@ -128,27 +192,44 @@ def postal_code(text: str) -> Iterator[str]:
 def email(text: str) -> Variants:
     """Yield an address, and the part before the @ where it is long enough to be no ordinary word."""
     yield tuple(tokens(text))
-    local = tokens(text.split("@")[0])
-    if len("".join(local)) >= SHORTEST_ID:
-        yield tuple(local)
+    local, _, host = text.partition("@")
+    spelt = [word for part in host.split(".") for word in (*tokens(part), "dot")][:-1]
+    yield (*tokens(local), "at", *tokens(host))
+    yield (*tokens(local), "at", *spelt)
+    if len("".join(tokens(local))) >= SHORTEST_ID:
+        yield tuple(tokens(local))
 
 
 def plan(text: str) -> Variants:
-    """Yield the name of a plan where it says more than site and technique (``ordinary.is_distinct``)."""
+    """Yield the name of a plan or a machine."""
     parts = tokens(text)
-    if len("".join(parts)) >= SHORTEST_PLAN and is_distinct(parts):
+    if len("".join(parts)) >= SHORTEST_PLAN:
         yield tuple(parts)
 
 
-def machine(text: str) -> Variants:
-    """Yield the name of a machine where it is one of several (``Linac 2``), or more than a technique (``HDR``)."""
-    parts = tokens(text)
-    if len("".join(parts)) >= SHORTEST_PLAN and (is_distinct(parts) or any(part.isdigit() for part in parts)):
-        yield tuple(parts)
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date as it stands in texts.
+
+    Attributes
+    ----------
+    forms
+        The ways to write it, as words.
+    months, others
+        Of each form some word is in the one or the other; a text without such words does not hold the date.
+    """
+
+    forms: tuple[str, ...]
+    months: frozenset[str]
+    others: frozenset[str]
+
+    def may_stand_in(self, words: frozenset[str]) -> bool:
+        """Tell whether a text with these words could hold the date."""
+        return not (self.months.isdisjoint(words) or self.others.isdisjoint(words))
 
 
 @lru_cache(maxsize=1 << 16)
-def day(value: date) -> tuple[str, ...]:
+def day(value: date) -> Day:
     """Return the ways to write a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
 
     A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
@@ -170,7 +251,10 @@ def day(value: date) -> tuple[str, ...]:
     found |= {(month, "of", years[0]) for month in names} | {(years[0], month) for month in names}
     numeric = f"{value.month:02d}{value.day:02d}"
     found |= {(years[0] + numeric,), (numeric + years[0],), (f"{value.day:02d}{value.month:02d}{years[0]}",)}
-    return tuple(sorted(" ".join(form) for form in _with_years(found, names, years)))
+    written = {"".join(form) for form in found if len(form) == 1}
+    months_or_whole = frozenset({*months, *names, *written})
+    others = frozenset({*days, *years, *written})
+    return Day(tuple(sorted(" ".join(form) for form in _with_years(found, names, years))), months_or_whole, others)
 
 
 def _with_years(found: set[tuple[str, ...]], names: list[str], years: tuple[str, str]) -> set[tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 from radonc.evidence.agreement import agreements
 from radonc.evidence.rates import wilson
 from radonc.evidence.review import ACCEPTABLE, SCALE
+from radonc.run import tables
 from radonc.run.errors import StudyError
 
 COLUMNS = ["reviewer", "item", "rating"]
@@ -116,11 +116,9 @@ def _names(reviewers: Sequence[str]) -> str:
 
 def _ratings_in(path: Path, texts: dict[str, str]) -> list[tuple[str, int]]:
     """Return the (item, rating) pairs of a file; rows are counted as a spreadsheet does, the header being row 1."""
-    table = _read_csv(path)
+    sheet = tables.read_sheet(path, ["item", "regimen", "rating"])
     ratings: dict[str, int] = {}
-    for row, item, regimen, rating in zip(
-        range(2, len(table) + 2), *(table[name].str.strip() for name in ("item", "regimen", "rating")), strict=True
-    ):
+    for row, item, regimen, rating in sheet.itertuples(name=None):
         if not rating:
             continue
         if item not in texts:
@@ -140,22 +138,3 @@ def _ratings_in(path: Path, texts: dict[str, str]) -> list[tuple[str, int]]:
             )
         ratings[item] = int(rating)
     return list(ratings.items())
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        header = text.partition("\n")[0]
-        # Where the comma is the decimal sign, spreadsheet programs save CSV with semicolons.
-        separator = max(",;\t", key=header.count)
-        table = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype="str", keep_default_na=False, skip_blank_lines=False
-        )
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        table = None
-    # Raised outside the handler: the original exception quotes the file.
-    if table is None:
-        raise StudyError(f"{path}: cannot be read as a table; save it as CSV in UTF-8, with the sheet's header")
-    if missing := [name for name in ("item", "regimen", "rating") if name not in table.columns]:
-        raise StudyError(f"{path}: column(s) {', '.join(missing)} missing; keep the header of the sheet")
-    return table.fillna("")

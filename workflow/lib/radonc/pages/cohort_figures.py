@@ -23,7 +23,7 @@ _SIDES = dict(zip(SEXES, (-1, 1), strict=True))
 _COLOURS = dict(zip(SEXES, (COLOURS["series-4"], COLOURS["series-3"]), strict=True))
 
 
-def ages_by_sex(cases: pd.DataFrame, sexes: Sequence[Cell]) -> str:
+def ages_by_sex(cases: pd.DataFrame, sexes: Sequence[Cell], smallest: int = small_cells.SMALLEST) -> str:
     """Draw the ages at diagnosis of women and men, by decade, back to back.
 
     Parameters
@@ -32,11 +32,13 @@ def ages_by_sex(cases: pd.DataFrame, sexes: Sequence[Cell]) -> str:
         The CASES table.
     sexes
         The groups of Table 1 by sex: what it hides has no bars here either.
+    smallest
+        The smallest number of cases that is published.
 
     Returns
     -------
     str
-        An SVG document. Groups of 1 to 10 people, and those from which such a number could be worked out, have no bar
+        An SVG document. Groups of too few people, and those from which such a number could be worked out, have no bar
         but an asterisk.
 
     Notes
@@ -46,11 +48,12 @@ def ages_by_sex(cases: pd.DataFrame, sexes: Sequence[Cell]) -> str:
     """
     groups = _age_groups(cases)
     cells = {cell.label.lower(): cell for cell in sexes}
+    published = {sex: _published(groups[sex], cells[sex], smallest) for sex in SEXES}
     labels = list(groups.index)
     with svg.drawing(290) as figure:
         axes = svg.axes_within(figure, left=68, right=14, top=56, bottom=42)
         for sex in SEXES:
-            shown = _published(groups[sex], cells[sex])
+            shown = published[sex]
             axes.barh(range(len(labels)), [_SIDES[sex] * (n or 0) for n in shown], height=0.82, color=_COLOURS[sex])
             for y in (y for y, n in enumerate(shown) if n is None):
                 axes.annotate("*", (0, y), (_SIDES[sex] * 6, -3), textcoords="offset points", ha="center", va="center")
@@ -69,7 +72,7 @@ def ages_by_sex(cases: pd.DataFrame, sexes: Sequence[Cell]) -> str:
         axes.set_ylabel("age at diagnosis (years)")
         title = "Age at diagnosis, women and men"
         svg.write_title(figure, title)
-        return svg.to_svg(figure, title, _ages_in_words(groups, cells))
+        return svg.to_svg(figure, title, _ages_in_words(labels, published))
 
 
 def _age_groups(cases: pd.DataFrame) -> pd.DataFrame:
@@ -80,11 +83,11 @@ def _age_groups(cases: pd.DataFrame) -> pd.DataFrame:
     return counts.reindex(index=labels, fill_value=0)
 
 
-def _published(numbers: pd.Series, whole: Cell) -> list[int | None]:
+def _published(numbers: pd.Series, whole: Cell, smallest: int) -> list[int | None]:
     """Return a sex's numbers of cases, None where hidden."""
     if whole.mark:
         return [None] * len(numbers)
-    marks = small_cells.suppress([int(n) for n in numbers])
+    marks = small_cells.suppress([int(n) for n in numbers], smallest)
     return [int(n) if mark is None else None for n, mark in zip(numbers, marks, strict=True)]
 
 
@@ -100,15 +103,14 @@ def _mirror(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
-def _ages_in_words(groups: pd.DataFrame, cells: Mapping[str, Cell]) -> str:
+def _ages_in_words(labels: Sequence[str], published: Mapping[str, Sequence[int | None]]) -> str:
     return " ".join(
         f"{words.sentence_case(sex)}: "
         + ", ".join(
-            f"{label}: {'hidden' if n is None else words.whole(n)}"
-            for label, n in zip(groups.index, _published(groups[sex], cells[sex]), strict=True)
+            f"{label}: {'hidden' if n is None else words.whole(n)}" for label, n in zip(labels, shown, strict=True)
         )
         + "."
-        for sex in SEXES
+        for sex, shown in published.items()
     )
 
 

@@ -47,7 +47,7 @@ class Characteristic:
 class CohortTable:
     """What Table 1 shows.
 
-    ``age_quartiles`` (years: lower, median, upper) are withheld (None) where fewer than 11 cases have an age.
+    ``age_quartiles`` (years: lower, median, upper) are withheld (None) where too few cases have an age.
     """
 
     n: int
@@ -60,37 +60,44 @@ class CohortTable:
         return next(found.cells for found in self.characteristics if found.key == key)
 
 
-def describe(cases: pd.DataFrame) -> CohortTable:
+def describe(cases: pd.DataFrame, smallest: int = small_cells.SMALLEST) -> CohortTable:
     """Describe the cohort.
 
     Parameters
     ----------
     cases
         The CASES table, one row per case.
+    smallest
+        The smallest number of cases that is published.
     """
     ages = cases["age"].dropna().astype(float)
     categories = cases["icd10"].map(icd10.category, na_action="ignore").map(words.code_name, na_action="ignore")
-    characteristics = (
-        _characteristic(
-            "sex", cases["sex"].map(words.sentence_case, na_action="ignore"), map(words.sentence_case, SEXES)
-        ),
-        _characteristic("icd10", _most_frequent(categories), name="Diagnosis (ICD-10-CM category)"),
-        _characteristic("stage_group", cases["stage_group"].map(main_stage, na_action="ignore"), STAGES),
-        _characteristic(
-            "intent", cases["intent"].map(words.sentence_case, na_action="ignore"), map(words.sentence_case, INTENTS)
-        ),
-        _characteristic(
-            "modality", cases["modality"].map(words.sentence_case, na_action="ignore"), name="Modality of the treatment"
-        ),
-        _characteristic("settled_by", cases["settled_by"].map(words.sentence_case), name="Answers settled by"),
+
+    def capitalised(column: str) -> pd.Series:
+        return cases[column].map(words.sentence_case, na_action="ignore")
+
+    groups: dict[tuple[str, str | None], tuple[pd.Series, Iterable[str]]] = {
+        ("sex", None): (capitalised("sex"), map(words.sentence_case, SEXES)),
+        ("icd10", "Diagnosis (ICD-10-CM category)"): (_most_frequent(categories), ()),
+        ("stage_group", None): (cases["stage_group"].map(main_stage, na_action="ignore"), STAGES),
+        ("intent", None): (capitalised("intent"), map(words.sentence_case, INTENTS)),
+        ("modality", "Modality of the treatment"): (capitalised("modality"), ()),
+        ("settled_by", "Answers settled by"): (capitalised("settled_by"), ()),
+    }
+    characteristics = tuple(
+        Characteristic(
+            key, name or words.sentence_case(words.name_of(key, words.FIELDS)), cells_of(values, list(order), smallest)
+        )
+        for (key, name), (values, order) in groups.items()
     )
-    quartiles = ages.quantile([0.25, 0.5, 0.75]) if len(ages) >= small_cells.SMALLEST else None
+    quartiles = ages.quantile([0.25, 0.5, 0.75]) if len(ages) >= smallest else None
     return CohortTable(
         n=len(cases),
         age_quartiles=None if quartiles is None else (quartiles.iloc[0], quartiles.iloc[1], quartiles.iloc[2]),
         characteristics=characteristics,
         missing=tuple(
-            _missing(cases[field], words.sentence_case(words.name_of(field, words.FIELDS))) for field in DETAILS
+            _missing(cases[field], words.sentence_case(words.name_of(field, words.FIELDS)), smallest)
+            for field in DETAILS
         ),
     )
 
@@ -101,7 +108,7 @@ def main_stage(stage_group: str) -> str:
     return found[1].upper() if found else OTHER_STAGE
 
 
-def cells_of(values: pd.Series, order: Iterable[str] = ()) -> tuple[Cell, ...]:
+def cells_of(values: pd.Series, order: Iterable[str] = (), smallest: int = small_cells.SMALLEST) -> tuple[Cell, ...]:
     """Count the groups of a column, small numbers suppressed.
 
     Groups named in ``order`` come first, in that order and also when empty; then the others by size; missing values
@@ -114,20 +121,15 @@ def cells_of(values: pd.Series, order: Iterable[str] = ()) -> tuple[Cell, ...]:
     n_missing = int(values.isna().sum())
     if n_missing:
         labels, numbers = [*labels, NOT_STATED], [*numbers, n_missing]
-    return _cells(labels, numbers)
+    return cells(labels, numbers, smallest)
 
 
-def _cells(labels: Sequence[str], numbers: Sequence[int]) -> tuple[Cell, ...]:
+def cells(labels: Sequence[str], numbers: Sequence[int], smallest: int = small_cells.SMALLEST) -> tuple[Cell, ...]:
+    """Return groups with their numbers and shares, small numbers suppressed."""
     total = sum(numbers)
     return tuple(
         Cell(label, n, n / total if total else None) if mark is None else Cell(label, None, None, mark)
-        for label, n, mark in zip(labels, numbers, small_cells.suppress(numbers), strict=True)
-    )
-
-
-def _characteristic(key: str, values: pd.Series, order: Iterable[str] = (), name: str | None = None) -> Characteristic:
-    return Characteristic(
-        key, name or words.sentence_case(words.name_of(key, words.FIELDS)), cells_of(values, list(order))
+        for label, n, mark in zip(labels, numbers, small_cells.suppress(numbers, smallest), strict=True)
     )
 
 
@@ -138,7 +140,7 @@ def _most_frequent(labels: pd.Series) -> pd.Series:
     return labels.where(labels.isin(kept) | labels.isna(), OTHER)
 
 
-def _missing(values: pd.Series, name: str) -> Cell:
+def _missing(values: pd.Series, name: str, smallest: int = small_cells.SMALLEST) -> Cell:
     """Count the cases without a detail; hidden as well where those with it are few."""
     n = int(values.isna().sum())
-    return _cells([name, "stated"], [n, len(values) - n])[0]
+    return cells([name, "stated"], [n, len(values) - n], smallest)[0]

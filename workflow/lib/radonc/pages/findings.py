@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.pages import results, words
+from radonc.pages import results, small_cells, words
 
 LEVEL = 0.05
 
@@ -75,7 +75,9 @@ def limits(*, synthetic: bool, ratings: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def outstanding(annotations: Mapping[str, int], ratings: Mapping[str, Any]) -> list[str]:
+def outstanding(
+    annotations: Mapping[str, int], ratings: Mapping[str, Any], smallest: int = small_cells.SMALLEST
+) -> list[str]:
     """Say what people have not filled in yet.
 
     Parameters
@@ -84,15 +86,20 @@ def outstanding(annotations: Mapping[str, int], ratings: Mapping[str, Any]) -> l
         Task -> answers that await annotation.
     ratings
         As ``radonc.evidence.ratings.summarise_ratings`` gives them.
+    smallest
+        The smallest number of cases that is told.
     """
+
+    def told(n: int) -> str:
+        return f"fewer than {smallest}" if small_cells.is_small(n, smallest) else words.whole(n)
+
     waiting = [
-        f"Annotation, {words.name_of(task, words.TASKS)}: {words.whole(n)} answer{'s' * (n != 1)} that the rules "
-        "could not settle."
+        f"Annotation, {words.name_of(task, words.TASKS)}: {told(n)} answers that the rules could not settle."
         for task, n in annotations.items()
         if n
     ]
     reviews = [
-        f"Review, {reviewer}: {words.whole(n)} regimen{'s' * (n != 1)} to rate."
+        f"Review, {reviewer}: {told(n)} regimens to rate."
         for reviewer, n in ratings.get("outstanding", {}).items()
         if n
     ]

@@ -21,6 +21,11 @@ def count(value: Any) -> Markup:
     return _tagged(value, words.whole(value))
 
 
+def cell(value: Any) -> Markup:
+    """Return a number of people, or the mark that stands in its place."""
+    return Markup("{}").format(value) if isinstance(value, str) else count(value)
+
+
 def percent(value: Any, digits: int = 1) -> Markup:
     """Return a share in percent; ``data-value`` holds the share."""
     return _tagged(value, words.percent(value, digits))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
@@ -20,6 +18,8 @@ from radonc.pages import (
     findings,
     flow,
     markup,
+    page,
+    publishing,
     results,
     small_cells,
     svg,
@@ -42,6 +42,10 @@ class Report:
     """The level of all intervals, such as 0.95."""
     seed: int
     """Of the choice of examples."""
+    smallest: int
+    """The smallest number of people that is published."""
+    examples: bool
+    """Show some cases verbatim, with what every arm answered."""
     flow: Mapping[str, Any]
     cases: pd.DataFrame
     audit: Mapping[str, Any]
@@ -80,105 +84,116 @@ def render(inputs: Report) -> str:
     StudyError
         When the cohort's flow does not add up.
     """
-    folder = Path(__file__).parent
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    environment = page.environment(
+        {
+            "p_value": markup.p_value,
+            "p_phrase": words.p_phrase,
+            "mid_sentence": words.mid_sentence,
+        },
+        {
+            "model_name": lambda model: "no model" if model == results.NO_MODEL else model,
+            "sentence_case": words.sentence_case,
+            "task_name": lambda task: words.name_of(task, words.TASKS),
+            "arm_name": lambda arm: words.name_of(arm, words.ARMS),
+            "metric_name": lambda metric: words.name_of(metric, words.METRICS),
+            "label_name": lambda label, task: words.code_name(label) if task == "icd10" else label,
+        },
     )
-    environment.filters.update(
-        number=markup.number,
-        count=markup.count,
-        percent=markup.percent,
-        p_value=markup.p_value,
-        facts=markup.facts,
-        p_phrase=words.p_phrase,
-        listed=words.listed,
-        mid_sentence=words.mid_sentence,
-        by_model=results.by_model,
-        decimal=words.decimal,
-    )
-    environment.globals.update(
-        model_name=lambda model: "no model" if model == results.NO_MODEL else model,
-        sentence_case=words.sentence_case,
-        task_name=lambda task: words.name_of(task, words.TASKS),
-        arm_name=lambda arm: words.name_of(arm, words.ARMS),
-        metric_name=lambda metric: words.name_of(metric, words.METRICS),
-        label_name=lambda label, task: words.code_name(label) if task == "icd10" else label,
-    )
-    return environment.get_template("report.html.j2").render(
-        **_context(inputs),
-        style=Markup((folder / "report.css").read_text(encoding="utf-8")),
-    )
+    return environment.get_template("report.html.j2").render(**_context(inputs))
 
 
 def _context(inputs: Report) -> dict[str, Any]:
-    tasks = results.tasks_of(inputs.summary)
-    cohort = cohort_table.describe(inputs.cases)
+    smallest = inputs.smallest
+    summary = publishing.enough(inputs.summary, smallest)
+    comparisons = publishing.comparisons(inputs.comparisons, smallest)
+    tasks = results.tasks_of(summary)
+    cohort = cohort_table.describe(inputs.cases, smallest)
     # By task, so that the models stand side by side.
     order = words.ordered(sorted(task for _, task in inputs.curves), words.TASKS)
     runs = sorted(inputs.curves, key=lambda key: (order.index(key[1]), key[0]))
     return {
         "report": inputs,
-        "lengths": _length_rows(inputs.lengths),
-        "tags": _tag_rows(inputs.audit),
-        "audit": {name: value for name, value in inputs.audit.items() if name not in ("texts", "texts_by_table")},
+        "lengths": _length_rows(inputs.lengths, smallest),
+        "manifests": {run: _manifest(manifest, smallest) for run, manifest in inputs.manifests.items()},
         "level": words.decimal(100 * inputs.confidence, 0),
-        "headline": findings.headline(inputs.comparisons),
-        "findings": findings.by_task(inputs.comparisons, inputs.summary),
+        "headline": findings.headline(comparisons),
+        "findings": findings.by_task(comparisons, summary),
         "limits": findings.limits(synthetic=inputs.synthetic, ratings=inputs.ratings),
-        "outstanding": findings.outstanding(inputs.outstanding, inputs.ratings),
-        "flow_figure": _inline(flow.draw_flow(inputs.flow), "flow"),
+        "outstanding": findings.outstanding(inputs.outstanding, inputs.ratings, smallest),
+        "ratings": [_of_enough(row, row["n_cases"], smallest) for row in inputs.ratings.get("arms", [])],
+        "agreement": [_of_enough(row, row["n"], smallest) for row in inputs.ratings.get("agreement", [])],
+        "flow": flow.publish(inputs.flow, smallest),
+        "flow_figure": _inline(flow.draw_flow(inputs.flow, smallest), "flow"),
+        "doubts": _doubts(inputs.flow, smallest),
         "cohort": cohort,
-        "cohort_figures": _cohort_figures(inputs.cases, cohort),
-        "small_cells_note": small_cells.NOTE,
+        "cohort_figures": _cohort_figures(inputs.cases, cohort, smallest),
+        "small_cells_note": small_cells.note(smallest),
         "runs": [_run(key, inputs.curves[key]) for key in runs],
         "curves": [
             _inline(figures.training_curve(inputs.curves[key], _run_name(key)), f"curve-{number}")
             for number, key in enumerate(runs)
         ],
-        "tasks": [(results.task_table(inputs.summary, task), _score_figures(inputs.summary, task)) for task in tasks],
+        "tasks": [(results.task_table(summary, task), _score_figures(summary, task)) for task in tasks],
+        "too_few": [words.name_of(task, words.TASKS) for task in results.tasks_of(inputs.summary) if task not in tasks],
         "comparisons": [
-            (task, results.rows_of(inputs.comparisons[inputs.comparisons["task"] == task]))
-            for task in results.tasks_of(inputs.comparisons)
+            (task, results.rows_of(comparisons[comparisons["task"] == task])) for task in results.tasks_of(comparisons)
         ],
         "classes": [
-            (results.class_table(inputs.per_class, task), _confusion_figures(inputs.scores, task))
+            (results.class_table(inputs.per_class, task, smallest), _confusion_figures(inputs.scores, task, smallest))
             for task in results.tasks_of(inputs.per_class)
+            if task in tasks
         ],
         "examples": [
             (words.name_of(task, words.TASKS), examples.choose(inputs.scores, inputs.pairs[task], task, inputs.seed))
-            for task in results.tasks_of(inputs.scores)
+            for task in (results.tasks_of(inputs.scores) if inputs.examples else [])
         ],
     }
 
 
-def _length_rows(lengths: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return one row per model, task and split."""
+def _length_rows(lengths: Mapping[tuple[str, str], Mapping[str, Any]], smallest: int) -> list[dict[str, Any]]:
+    """Return one row per model, task and split of enough cases."""
     return [
-        {"model": model, "task": words.name_of(task, words.TASKS), "split": split, "n": counts["n"]}
+        {"model": model, "task": words.name_of(task, words.TASKS), "split": split}
         | {f"{part}, {name}": n for part in ("prompt", "completion") for name, n in counts[part].items()}
         for (model, task), splits in lengths.items()
         for split, counts in splits.items()
+        if counts["n"] >= smallest
     ]
 
 
-def _tag_rows(audit: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one row per table whose texts were scrubbed: how many texts, and what was closed in them."""
+def _doubts(counted: Mapping[str, Any], smallest: int) -> list[tuple[str, list[cohort_table.Cell]]]:
+    """Return the cases by confidence of their primary plan, and those that a check flagged (one case, many flags)."""
+    confidence = counted.get("confidence", {})
+    flagged = [(flag["label"], flag["cases"]) for flag in counted.get("flags", [])]
     return [
-        {"table": table, **{name: n for name, n in counts.items() if name != "tags"}, **counts["tags"]}
-        for table, counts in audit.get("texts_by_table", {}).items()
-        if counts["texts"]
+        (
+            "Primary plan chosen",
+            list(cohort_table.cells([*map(words.sentence_case, confidence)], [*confidence.values()], smallest)),
+        ),
+        (
+            "Flagged by a consistency check",
+            [cohort_table.cells([label, "others"], [n, counted["kept"] - n], smallest)[0] for label, n in flagged],
+        ),
     ]
 
 
-def _cohort_figures(cases: pd.DataFrame, table: cohort_table.CohortTable) -> list[Markup]:
-    if not table.n:
+def _manifest(manifest: Mapping[str, Any], smallest: int) -> Mapping[str, Any]:
+    """Return a manifest, its numbers of cases hidden where one is small: their sum follows from those of the cohort."""
+    sizes = {name: n for name, n in manifest.items() if name in ("n_train", "n_validation")}
+    marks = small_cells.suppress(list(sizes.values()), smallest)
+    return {**manifest, **{name: mark for name, mark in zip(sizes, marks, strict=True) if mark}}
+
+
+def _of_enough(row: Mapping[str, Any], n: int, smallest: int) -> Mapping[str, Any] | None:
+    """Return a row of rates, or None where they are of too few cases."""
+    return row if n >= smallest else None
+
+
+def _cohort_figures(cases: pd.DataFrame, table: cohort_table.CohortTable, smallest: int) -> list[Markup]:
+    if table.n < smallest:
         return []
     drawn = (
-        cohort_figures.ages_by_sex(cases, table.cells("sex")),
+        cohort_figures.ages_by_sex(cases, table.cells("sex"), smallest),
         cohort_figures.shares(table.cells("icd10"), "Diagnoses, by ICD-10-CM category"),
         cohort_figures.shares(table.cells("modality"), "Modality of the treatment"),
     )
@@ -194,14 +209,14 @@ def _score_figures(summary: pd.DataFrame, task: str) -> list[Markup]:
     ]
 
 
-def _confusion_figures(scores: pd.DataFrame, task: str) -> list[Markup]:
+def _confusion_figures(scores: pd.DataFrame, task: str, smallest: int) -> list[Markup]:
     rows = scores[scores["task"] == task]
     if rows["reference"].nunique() > MAX_CONFUSED_LABELS:
         return []
     drawn = []
     for arm in results.arms_of(results.rows_of(rows[["model", "arm"]])):
-        table = confusion.count(rows[(rows["model"] == arm.model) & (rows["arm"] == arm.arm)])
-        if len(table):
+        table = confusion.count(rows[(rows["model"] == arm.model) & (rows["arm"] == arm.arm)], smallest)
+        if table is not None:
             drawn.append(confusion.draw(table, f"{arm.model}, {arm.name}"))
     return [_inline(figure, f"confusion-{task}-{number}") for number, figure in enumerate(drawn)]
 

@@ -57,7 +57,7 @@ class TaskTable:
 class ClassTable:
     """Precision, recall and F1 of one task's labels: a row per published label, a cell per arm.
 
-    ``n_hidden`` labels have fewer than 11 cases, or so few that such a number could be worked out from them.
+    ``n_hidden`` labels have too few cases to publish, or so few that such a number could be worked out from them.
     """
 
     task: str
@@ -100,7 +100,7 @@ def task_table(summary: pd.DataFrame, task: str) -> TaskTable:
     )
 
 
-def class_table(per_class: pd.DataFrame, task: str) -> ClassTable:
+def class_table(per_class: pd.DataFrame, task: str, smallest: int = small_cells.SMALLEST) -> ClassTable:
     """Lay out one task's rows of the PER_CLASS table, most frequent labels first, without small cells."""
     records = [row for row in rows_of(per_class) if row["task"] == task]
     arms = arms_of(records)
@@ -109,7 +109,7 @@ def class_table(per_class: pd.DataFrame, task: str) -> ClassTable:
     for row in records:
         support[row["label"]] = max(row["support"], support.get(row["label"], 0))
     labels = sorted(support, key=lambda label: (-support[label], label))
-    marks = small_cells.suppress([support[label] for label in labels])
+    marks = small_cells.suppress([support[label] for label in labels], smallest)
     published = [label for label, mark in zip(labels, marks, strict=True) if mark is None]
     return ClassTable(
         task=task,

@@ -83,13 +83,13 @@ def _require_all_checks() -> None:
         )
 
 
-def read_csv(path: str | Path, separators: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
+def read_csv(path: str | Path, separator: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
     """Read a delimited file as texts, exactly as they stand; blank lines are passed over.
 
     Parameters
     ----------
-    separators
-        The characters that may separate cells; of several the most frequent in the header does.
+    separator
+        The character between cells.
     encoding
         The file's. A byte-order mark is no part of the text.
 
@@ -104,24 +104,64 @@ def read_csv(path: str | Path, separators: str = ",", encoding: str = "utf-8") -
         Naming the file, and the line where a row has another number of cells than the header: a table whose cells
         could stand in the wrong column is not read at all.
     """
+    names, rows = _cells(path, separator, encoding)
+    return pd.DataFrame([row for _, row in rows], columns=names, dtype="str")
+
+
+def read_sheet(path: str | Path, columns: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a sheet that people filled in: a CSV in UTF-8, its cells parted as their spreadsheet program likes.
+
+    Parameters
+    ----------
+    columns
+        Those that the sheet must have; others are passed over.
+    optional
+        Those that it may have; without them their cells are empty.
+
+    Returns
+    -------
+    DataFrame
+        These columns as trimmed texts. The index counts rows as a spreadsheet does: the header is row 1, and blank
+        rows, which are passed over, count.
+
+    Raises
+    ------
+    StudyError
+        As ``read_csv``, and when a column is missing.
+    """
+    # Where the comma is the decimal sign, spreadsheet programs save CSV with semicolons.
+    names, rows = _cells(path, ",;\t", "utf-8")
+    if missing := [name for name in columns if name not in names]:
+        raise StudyError(f"{path}: column(s) {', '.join(missing)} missing; keep the header of the sheet")
+    wanted = [*columns, *optional]
+    places = [names.index(name) if name in names else None for name in wanted]
+    cells = [["" if place is None else row[place].strip() for place in places] for _, row in rows]
+    return pd.DataFrame(cells, index=[number for number, _ in rows], columns=wanted, dtype="str")
+
+
+def _cells(path: str | Path, separators: str, encoding: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header's names, and the rows that are not blank with their numbers, the first row's being 1.
+
+    Of several separators the most frequent in the header is taken.
+    """
     try:
         with Path(path).open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
             header = stream.readline()
             stream.seek(0)
             separator = max(separators, key=header.count)
             reader = csv.reader(stream, delimiter=separator, strict=True)
-            rows = [(reader.line_num, row) for row in reader if row]
+            found = [(number, reader.line_num, row) for number, row in enumerate(reader, start=1) if row]
     except (UnicodeError, LookupError):
         fault = f": this is not a text in the encoding {encoding}; save it as UTF-8"
     except csv.Error:
         fault = f", line {reader.line_num}: the quotes around a cell are not closed or not doubled inside it; mend them"
     else:
-        names = [name.strip() for name in rows[0][1]] if rows else []
-        fault = _fault(rows, names, header, separator)
+        names = [name.strip() for name in found[0][2]] if found else []
+        fault = _fault([(line, row) for _, line, row in found], names, header, separator)
     # Raised outside the handlers: readers quote the cells that they stumble over.
     if fault:
         raise StudyError(f"{path}{fault}")
-    return pd.DataFrame([row for _, row in rows[1:]], columns=names, dtype="str")
+    return names, [(number, row) for number, _, row in found[1:]]
 
 
 def _fault(rows: list[tuple[int, list[str]]], names: list[str], header: str, separator: str) -> str:

@@ -1,0 +1,77 @@
+"""The gate over a finished study: what it vouches for, and that a find stops the run and is named without its value."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+
+@pytest.fixture
+def patient(study) -> pd.Series:
+    """A patient of the study, with identifiers."""
+    patients = pd.read_parquet(study.results / "private" / "extract" / "patients.parquet")
+    return patients.dropna(subset=["first_name", "last_name", "mrn", "phone", "email", "street"]).iloc[0]
+
+
+def values(patient: pd.Series) -> list[str]:
+    return [f"{patient['first_name']} {patient['last_name']}", patient["mrn"], patient["phone"], patient["email"]]
+
+
+def test_the_record_vouches_for_every_file_that_may_leave(finished) -> None:
+    record = json.loads((finished.results / "deid" / "outgoing.json").read_text())
+    assert record["verdict"] == f"no identifier of the extract found in {len(record['digests'])} artefacts"
+    there = {
+        path.relative_to(finished.results).as_posix()
+        for path in finished.results.rglob("*")
+        if path.is_file() and "private" not in path.parts
+    }
+    own = {"deid/outgoing.json", "logs/certify.log", "benchmarks/certify.tsv"}
+    assert set(record["digests"]) | set(record["not_searched"]) == there - own
+    assert all(name.endswith(".safetensors") for name in record["not_searched"])
+    assert {"tables", "sheets", "pages", "pictures", "logs", "benchmarks"} <= record["artefacts"].keys()
+    assert record["identifiers_hunted"]["mrn"] > 300
+
+
+def plant(path: Path, text: str) -> None:
+    """Put a text into a file of the study, where such a text would stand."""
+    if path.suffix == ".csv":
+        sheet = pd.read_csv(path, dtype=str, keep_default_na=False)
+        sheet.assign(details=text).to_csv(path, index=False)
+    else:
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["logs/extract.log", "annotation/worksheet.csv", "report/report.html"])
+def test_a_find_stops_the_run_where_it_stands(study, patient, name) -> None:
+    secrets = values(patient)
+    plant(study.results / name, "; ".join(secrets))
+    done = study.snakemake("--forcerun", "certify", "--rerun-triggers", "mtime", "--", "certify")
+    assert done.returncode != 0
+    said = done.stdout + done.stderr + (study.results / "logs" / "certify.log").read_text()
+    assert f"'{name}'" in said
+    for kind in ("full name", "mrn", "phone", "email"):
+        assert f": {kind} (" in said
+    assert not [secret for secret in secrets if secret.lower() in said.lower()]
+    assert (study.results / name).exists()
+    assert not (study.results / "deid" / "outgoing.json").exists()
+
+
+def test_a_folder_can_be_searched_by_itself(study, patient, tmp_path) -> None:
+    outgoing = tmp_path / "outgoing"
+    outgoing.mkdir()
+    (outgoing / "report.html").write_bytes((study.results / "report" / "report.html").read_bytes())
+    command = [sys.executable, "-m", "radonc.deid.gate", str(outgoing), "--private", str(study.results / "private")]
+    environment = {**os.environ, "PYTHONPATH": str(study.folder / "workflow" / "lib")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    (outgoing / f"{patient['mrn']}.csv").write_text("site\nbreast\n", encoding="utf-8")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "'(name withheld)': mrn in the name (1)" in done.stdout
+    assert patient["mrn"] not in done.stdout + done.stderr

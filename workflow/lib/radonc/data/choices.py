@@ -1,0 +1,66 @@
+"""The plans of a case laid out for annotators, and the answers that each of them gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from radonc.data import labels
+from radonc.data.plans import Choice, Course
+from radonc.data.schemas import CHOICES
+from radonc.vocabulary import regimen
+
+
+def rows(patient_id: str, choice: Choice, config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a row of ``CHOICES`` per course that could be the one which was given.
+
+    Parameters
+    ----------
+    patient_id
+        The case.
+    choice
+        Its courses.
+    config
+        ``tasks`` and ``cohort`` of the config.
+    """
+    for number, course in enumerate(choice.courses, start=1):
+        answers = {
+            task: labels.by_record(task, None, course, config).text
+            for task in labels.PLAN_TASKS
+            if task in config["tasks"]
+        }
+        told = {name: getattr(course.primary, name, None) for name in CHOICES.columns}
+        yield (
+            told
+            | {"regimen": None, "modality": None}
+            | answers
+            | {
+                "case_id": patient_id,
+                "number": number,
+                "plan": lay_out(course),
+            }
+        )
+
+
+def lay_out(course: Course) -> str:
+    """Write a course in one line, with what tells it from the patient's other ones.
+
+    There is no ``|`` in it: the worksheet sets that between plans.
+
+    >>> from radonc.data.records import Plan
+    >>> plan = Plan(1, "primary", "treated", "palliative", "femur", "photon", dose_gy=8, n_fractions=1, start_day=30)
+    >>> lay_out(Course((plan,)))
+    'course 1, primary, treated, palliative, from day 30: femur: 8 Gy in 1 fraction, photon'
+    """
+    first = course.primary
+    days = [plan.end_day for plan in course.plans if plan.end_day is not None]
+    told = [
+        f"course {first.course}" if first.course is not None else None,
+        first.role,
+        first.status,
+        first.intent,
+        f"from day {first.start_day}" if first.start_day is not None else None,
+        f"to day {max(days)}" if days else None,
+    ]
+    line = f"{', '.join(part for part in told if part)}: {regimen.render(course.phases)}"
+    return line.replace("|", "/")

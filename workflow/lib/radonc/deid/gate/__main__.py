@@ -1,0 +1,46 @@
+"""Search a folder for the identifiers of an extract, before the folder leaves the house.
+
+    python -m radonc.deid.gate FOLDER --private results/private
+
+Prints the findings: file, column, kind and count, never a value. Ends with 0 if there are none, else with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from radonc.deid.gate.folder import examine
+from radonc.run.errors import StudyError
+from radonc.run.tables import write_json
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Search the folder, and say what was found."""
+    parser = argparse.ArgumentParser(prog="python -m radonc.deid.gate", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="what is to leave")
+    parser.add_argument("--private", type=Path, required=True, help="the private area of the study, results/private")
+    parser.add_argument("--record", type=Path, help="a file (JSON) for what was searched, with digests")
+    args = parser.parse_args(arguments)
+    for path in (args.folder, args.private):
+        if not path.is_dir():
+            parser.error(f"{path} is no folder")
+    try:
+        findings, record = examine([args.folder], args.private)
+    except StudyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if args.record:
+        write_json(record, args.record)
+    for finding in findings:
+        print(finding)
+    for study in record["other_studies"]:
+        print(f"'{study}': another study's folder, not searched; search it by itself, with its own private area")
+    print(record["verdict"])
+    return 1 if findings or record["other_studies"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

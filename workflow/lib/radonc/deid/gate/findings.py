@@ -1,0 +1,119 @@
+"""What the gate says: findings with place, kind and count, never with a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow
+
+from radonc.deid.crosswalk import Crosswalk
+from radonc.deid.gate import files
+from radonc.deid.gate.hunt import Hunt, listen
+from radonc.deid.gate.parts import Artefact, Part, Rows, tidy
+from radonc.deid.gate.people import People
+from radonc.run.errors import StudyError
+
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """What was found and where, never the value.
+
+    Attributes
+    ----------
+    artefact, column
+        The table and its column, or the file and the column of its table; of a text the column is empty.
+    kind
+        The identifier's column in the extract, or the rule that was broken.
+    count
+        The number of cells; of a text one.
+    """
+
+    artefact: str
+    column: str
+    kind: str
+    count: int
+
+    def __str__(self) -> str:
+        column = f" column '{self.column}'" if self.column else ""
+        return f"'{self.artefact}'{column}: {self.kind} ({self.count})"
+
+
+def require_clean(
+    artefacts: Mapping[str, pd.DataFrame | Path], canonical: Mapping[str, pd.DataFrame], crosswalk: Crosswalk
+) -> None:
+    """Stop the run when something that is to leave the private area holds an identifier.
+
+    Raises
+    ------
+    StudyError
+        With artefact, column, kind and count of each finding, never with a value.
+    """
+    findings = check(artefacts, canonical, crosswalk)
+    if findings:
+        raise StudyError(
+            f"identifiers are left in what should leave the private area: {listed(findings)}. Nothing was released; "
+            "look at the cells in the private area, and correct the extract's mapping or report a gap of the scrubber"
+        )
+
+
+def check(
+    artefacts: Mapping[str, pd.DataFrame | Path], canonical: Mapping[str, pd.DataFrame], crosswalk: Crosswalk
+) -> list[Finding]:
+    """Return the identifiers that are left in tables and files.
+
+    Parameters
+    ----------
+    artefacts
+        What is to leave, by name: tables whose key columns hold pseudonyms, or files.
+    canonical
+        All canonical tables, with identifiers.
+    crosswalk
+        Whose pseudonym is whose.
+    """
+    return search({name: _reader(artefact) for name, artefact in artefacts.items()}, _people(canonical, crosswalk))
+
+
+def search(artefacts: Mapping[str, Artefact], people: People) -> list[Finding]:
+    """Return the identifiers of people that are left in artefacts."""
+    hunt = Hunt(people, listen(artefacts.values()))
+    return sorted(
+        Finding(name, column, kind, count)
+        for name, artefact in artefacts.items()
+        for (column, kind), count in hunt.search(artefact).items()
+    )
+
+
+def listed(findings: Sequence[Finding]) -> str:
+    """Return findings in one line."""
+    more = f"; and {len(findings) - MOST_SHOWN} more" if len(findings) > MOST_SHOWN else ""
+    return "; ".join(map(str, findings[:MOST_SHOWN])) + more
+
+
+def _reader(artefact: pd.DataFrame | Path) -> Artefact:
+    return partial(files.parts, artefact) if isinstance(artefact, Path) else partial(_parts, artefact)
+
+
+def _parts(frame: pd.DataFrame) -> Iterator[Part]:
+    for start in range(0, len(frame), files.ROWS):
+        rows = frame.iloc[start : start + files.ROWS]
+        yield Rows(tidy(pyarrow.Table.from_pandas(rows, preserve_index=False)))
+
+
+def _people(canonical: Mapping[str, pd.DataFrame], crosswalk: Crosswalk) -> People:
+    columns = {name: pyarrow.Table.from_pandas(frame, preserve_index=False) for name, frame in canonical.items()}
+    return People(columns, _rows_of(crosswalk))
+
+
+def _rows_of(crosswalk: Crosswalk) -> pyarrow.Table:
+    rows = [
+        {"key": key, "source_id": source, "pseudonym": pseudonym}
+        for key, ids in crosswalk.pseudonyms.items()
+        for source, pseudonym in ids.items()
+    ]
+    return pyarrow.Table.from_pylist(rows, schema=pyarrow.schema(dict.fromkeys(rows[0], pyarrow.string())))

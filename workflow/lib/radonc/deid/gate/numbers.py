@@ -1,0 +1,88 @@
+"""Record numbers among other numbers: where any count hits one by chance, a hit tells nothing.
+
+A number in a text is telling where few of the numbers of its length are somebody's. A column of numbers is a column of
+record numbers where more than half of them are, and that cannot be chance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from radonc.deid.gate.people import MIN_NUMBER, People
+
+COLUMNS = ("mrn", "patient_id", "diagnosis_id", "plan_id")
+
+DENSE = 0.05
+"""From this chance on that a count of the same length is one of them, a number tells nobody."""
+
+CHANCE = 0.001
+"""Below this chance a column of numbers did not become a column of record numbers by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """How the record numbers of one length lie.
+
+    Counts are spread evenly over the logarithms (Benford's law), so ``span`` is the chance that one of this length lies
+    between the lowest and the highest; ``share`` is how many of the numbers between are taken.
+    """
+
+    span: float
+    share: float
+
+    def chance(self, n_hits: int) -> float:
+        """Return the chance that this many counts of one column are all taken."""
+        return self.span * self.share**n_hits
+
+
+class Numbers:
+    """The record numbers of an extract that are plain numbers.
+
+    Parameters
+    ----------
+    people
+        The extract's.
+    heard
+        The numbers of what is to be searched: only these are kept.
+    """
+
+    def __init__(self, people: People, heard: set[str]) -> None:
+        self._blocks: dict[tuple[str, int], _Block] = {}
+        self._known: dict[str, set[str]] = {}
+        for column in COLUMNS:
+            plain = [value for value in people.values(column) if value.isdecimal() and value.isascii()]
+            self._known[column] = set(plain) & heard
+            for length in {len(value) for value in plain}:
+                self._blocks[column, length] = _block([int(value) for value in plain if len(value) == length])
+
+    def are_dense(self, column: str, number: str) -> bool:
+        """Tell whether so many numbers of this length are taken that any count may be one."""
+        block = self._blocks.get((column, len(number)))
+        return block is not None and number.isdecimal() and block.chance(1) > DENSE
+
+    def dense(self) -> list[str]:
+        """Return which numbers are not hunted one by one."""
+        return [
+            f"{column} of {length} digits"
+            for (column, length), block in sorted(self._blocks.items())
+            if block.chance(1) > DENSE
+        ]
+
+    def kind_of(self, numbers: Iterable[str]) -> str | None:
+        """Return whose column it is that these different numbers make, if it is one of record numbers."""
+        long = {number for number in numbers if len(number) >= MIN_NUMBER}
+        for column, known in self._known.items():
+            hits = long & known
+            if 2 * len(hits) > len(long):
+                lengths = {len(number) for number in hits}
+                chance = max(self._blocks[column, length].chance(len(hits)) for length in lengths)
+                if chance < CHANCE:
+                    return column
+        return None
+
+
+def _block(numbers: list[int]) -> _Block:
+    low, high = max(min(numbers), 1), max(*numbers, 1)
+    return _Block(math.log10((high + 1) / low), len(numbers) / (high - low + 1))

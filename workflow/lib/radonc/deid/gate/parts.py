@@ -1,0 +1,69 @@
+"""The parts of what leaves, as the gate searches them: rows of tables, texts, and what it cannot search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow
+from pyarrow import types
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a table; key columns tell whose they are.
+
+    Attributes
+    ----------
+    table
+        Its columns' names tell what they are.
+    records
+        Whether the texts in them are people's. Those of settings and counts may name a month and a year.
+    """
+
+    table: pyarrow.Table
+    records: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is nobody's record.
+
+    Attributes
+    ----------
+    text
+        As a reader sees it.
+    lone
+        Whether a single name in it is a patient's: vocabularies of models and licences hold the names of others.
+    """
+
+    text: str
+    lone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that cannot be searched, which is as bad as a find."""
+
+    kind: str
+
+
+Part = Rows | Text | Fault
+Artefact = Callable[[], Iterator[Part]]
+"""Reads something that leaves, part by part; it is read twice."""
+
+
+def is_text(kind: pyarrow.DataType) -> bool:
+    """Tell whether the cells of a column are texts."""
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def tidy(table: pyarrow.Table) -> pyarrow.Table:
+    """Return the table with texts where it has categories, and a name of its own for each column."""
+    names: list[str] = []
+    for place, column in enumerate(table.columns):
+        if types.is_dictionary(column.type):
+            table = table.set_column(place, table.column_names[place], column.cast(column.type.value_type))
+        name = table.column_names[place]
+        names.append(name if name not in names else f"{name} {place + 1}")
+    return table.rename_columns(names)

@@ -1,0 +1,65 @@
+"""Words that tell nobody by themselves, and words that stand with names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from radonc.vocabulary import words
+
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "nee", "aka", "formerly"})
+"""Stand with a patient's own name and are no part of it."""
+
+ADDRESSES = ("dr", "mr", "mrs", "ms", "miss", "doctor")
+"""Behind one of them even an ordinary word is a name."""
+
+_ENDS = {
+    "street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "court": "ct", "boulevard": "blvd",
+    "place": "pl", "highway": "hwy", "terrace": "ter", "circle": "cir", "parkway": "pkwy", "square": "sq", "way": "wy",
+}  # fmt: skip
+STREETS = _ENDS | {short: long for long, short in _ENDS.items()}
+"""Words for ways, each with its other form."""
+
+_SHORTEST_PART = 3
+_PART = re.compile(r"[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z][a-z]|[\W\d_]|$)")
+"""The parts of a name that is written without blanks: ``Left`` and ``Hip`` of ``LeftHip``."""
+
+
+def _read(name: str) -> frozenset[str]:
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+TITLES = SUFFIXES | _read("words.titles.txt")
+"""Stand with or for the names of physicians and relatives and are no part of them: titles, degrees, kinship."""
+
+
+@cache
+def ordinary() -> frozenset[str]:
+    """Return the words that are ordinary or clinical English, whether surname and place or not."""
+    known = (source.words for source in words.sources())
+    return frozenset().union(*known, words.eponyms(), TITLES, _read("words.txt"))
+
+
+@cache
+def clinical() -> frozenset[str]:
+    """Return the words that names of plans are made of."""
+    wanted = ("abbreviations", "anatomy", "radiotherapy")
+    return frozenset().union(*(source.words for source in words.sources() if source.name in wanted))
+
+
+def is_distinct(name: str) -> bool:
+    """Tell whether the name of a plan or a machine says more than site, side and technique do.
+
+    ``Breast R 2``, ``LeftHip`` and ``HDR`` are clinical language, which a text may hold; ``JS Breast`` is not.
+    """
+    return any(len(part) > 1 and not _is_made_of_words(part.lower()) for part in _PART.findall(name))
+
+
+def _is_made_of_words(part: str) -> bool:
+    """Tell whether a part is an ordinary word, or clinical ones of three letters or more without a blank."""
+    return part in ordinary() or any(
+        part[:end] in clinical() and (part[end:] in clinical() or _is_made_of_words(part[end:]))
+        for end in range(_SHORTEST_PART, len(part) - _SHORTEST_PART + 1)
+    )

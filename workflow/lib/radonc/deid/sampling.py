@@ -1,0 +1,89 @@
+"""The reader's sheet: released texts, drawn at random, in which a person looks for identifiers that are left.
+
+Equal texts of a column are one text: whoever has read it once has read it. Texts are drawn from strata (table, column,
+length) in proportion to the strata's sizes, at least one from each, so that every distinct text has nearly the same
+chance, and what was missed in the sample estimates what was missed in the release.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from radonc.data import fields, schemas
+from radonc.data.fields import Kind
+from radonc.deid.spans import TAG
+from radonc.run.digests import of_value
+
+LENGTHS = {"short": 3, "sentence": 20, "passage": None}
+"""Length of a text, by name -> the most words it may have."""
+FILLED_IN = ("n_identifiers_missed", "kinds", "reader")
+
+Stratum = tuple[str, str, str]
+"""Table, column and length."""
+
+
+def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Draw the texts that a person is to read.
+
+    Parameters
+    ----------
+    tables
+        The released tables by name (``schemas.DEIDENTIFIED``).
+    n_texts
+        How many to draw; all, where there are fewer, and one from each stratum, where there are more strata.
+    seed
+        Of the choice and the order.
+
+    Returns
+    -------
+    sheet
+        ``item``, ``text`` and the empty columns ``FILLED_IN``, in random order.
+    strata
+        For each stratum ``table``, ``column``, ``length``, ``texts`` (distinct ones) and ``sampled``.
+
+    Notes
+    -----
+    Which texts are drawn follows from digests of the seed and the text: a text more or less moves few others.
+    """
+    strata: dict[Stratum, dict[str, str]] = defaultdict(dict)
+    for name, frame in tables.items():
+        for column in fields.columns_of(schemas.DEIDENTIFIED[name], Kind.TEXT):
+            for text in frame[column].dropna().unique():
+                strata[name, column, length_of(text)][_item(seed, name, column, text)] = text
+    sizes = {stratum: len(strata[stratum]) for stratum in sorted(strata)}
+    quotas = allocate(sizes, n_texts)
+    drawn = {item: strata[key][item] for key, n in quotas.items() for item in sorted(strata[key])[:n]}
+    sheet = pd.DataFrame(sorted(drawn.items()), columns=["item", "text"], dtype="str")
+    described = [
+        {"table": table, "column": column, "length": length, "texts": n, "sampled": quotas[table, column, length]}
+        for (table, column, length), n in sizes.items()
+    ]
+    return sheet.assign(**dict.fromkeys(FILLED_IN, "")), described
+
+
+def allocate(sizes: Mapping[Stratum, int], n: int) -> dict[Stratum, int]:
+    """Divide a number of places among strata: one each, then by the method of Webster and Sainte-Laguë."""
+    quotas = Counter(dict.fromkeys(sizes, 1))
+    for _ in range(min(n, sum(sizes.values())) - len(sizes)):
+        open_ = [stratum for stratum in sizes if quotas[stratum] < sizes[stratum]]
+        quotas[max(open_, key=lambda stratum: (sizes[stratum] / (2 * quotas[stratum] + 1), stratum))] += 1
+    return dict(quotas)
+
+
+def n_words(text: str) -> int:
+    """Return the number of words between blanks; tags are none."""
+    return len(TAG.sub(" ", text).split())
+
+
+def length_of(text: str) -> str:
+    """Return the name of a text's length."""
+    return next(name for name, most in LENGTHS.items() if most is None or n_words(text) <= most)
+
+
+def _item(seed: int, table: str, column: str, text: str) -> str:
+    # Begins with a letter that is no hex digit: a spreadsheet would read 12e45 as a number.
+    return f"t{of_value([seed, table, column, text])[:12]}"
