@@ -11,7 +11,7 @@ rule certify:
         rules.all_predictions.input,
         rules.all_statistics.input,
         rules.all_review.input,
-        rules.report.output,
+        rules.all_report.input,
         canonical=expand("<results>/private/extract/{table}.parquet", table=TABLES),
     output:
         record="<results>/deid/outgoing.json",
@@ -29,7 +29,6 @@ rule certify:
         folders=[
             workflow.pathvars.get(name) for name in ("results", "logs", "benchmarks")
         ],
-        private=f"{RESULTS}/private",
         benchmark=f"{workflow.pathvars.get('benchmarks')}/certify.tsv",
         code=code("certify"),
     message:

@@ -5,6 +5,7 @@ from radonc.data import rules as cohort_rules
 ANNOTATION_SHEETS = sorted(Path(config["annotation"]["folder"]).glob("*.csv"))
 # A clinic's own rules are an input: an edit to them selects anew.
 OWN_RULES = config["cohort"]["own_rules"]
+SELECTED = "<results>/cohort/selected/{scatteritem}"
 
 try:
     cohort_rules.chosen(config["cohort"]["rules"], OWN_RULES)
@@ -17,13 +18,13 @@ rule select_cohort:
         **{table: f"<results>/deid/{table}.parquet" for table in TABLES},
         own_rules=OWN_RULES,
     output:
-        candidates="<results>/cohort/candidates.parquet",
-        choices="<results>/cohort/choices.parquet",
-        rejects="<results>/cohort/rejected_by_rules.parquet",
+        candidates=f"{SELECTED}/candidates.parquet",
+        choices=f"{SELECTED}/choices.parquet",
+        rejects=f"{SELECTED}/rejects.parquet",
     log:
-        "<logs>/select_cohort.log",
+        "<logs>/select_cohort/{scatteritem}.log",
     benchmark:
-        "<benchmarks>/select_cohort.tsv"
+        "<benchmarks>/select_cohort/{scatteritem}.tsv"
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -35,15 +36,15 @@ rule select_cohort:
         cohort=lookup(dpath="cohort", within=config),
         code=code("select_cohort"),
     message:
-        "Selecting patients with one diagnosis and a clear primary plan"
+        "Selecting patients with one diagnosis and a clear primary plan, shard {wildcards.scatteritem}"
     script:
         "../scripts/select_cohort.py"
 
 
 rule write_worksheet:
     input:
-        candidates="<results>/cohort/candidates.parquet",
-        choices="<results>/cohort/choices.parquet",
+        candidates=gather.data(f"{SELECTED}/candidates.parquet"),
+        choices=gather.data(f"{SELECTED}/choices.parquet"),
         annotations="<results>/deid/annotations.parquet",
         sheets=ANNOTATION_SHEETS,
     output:
@@ -74,9 +75,9 @@ rule write_worksheet:
 
 rule merge_annotations:
     input:
-        candidates="<results>/cohort/candidates.parquet",
-        choices="<results>/cohort/choices.parquet",
-        rejects="<results>/cohort/rejected_by_rules.parquet",
+        candidates=gather.data(f"{SELECTED}/candidates.parquet"),
+        choices=gather.data(f"{SELECTED}/choices.parquet"),
+        rejects=gather.data(f"{SELECTED}/rejects.parquet"),
         annotations="<results>/deid/annotations.parquet",
         sheets=ANNOTATION_SHEETS,
         own_rules=OWN_RULES,

@@ -10,6 +10,7 @@ localrules:
     all_predictions,
     all_statistics,
     all_review,
+    all_report,
 
 
 rule all_data:
@@ -62,3 +63,9 @@ rule all_statistics:
 rule all_review:
     input:
         "<results>/review/ratings.json" if "regimen" in TASKS else [],
+
+
+rule all_report:
+    input:
+        "<results>/report/report.html",
+        "<results>/report/privacy.html",

@@ -14,8 +14,10 @@ def main(job: Any) -> None:
     """Search the study's folders, but for this job's own files."""
     log = logs.start(job.log[0], private=True)
     folders = [Path(folder) for folder in job.params.folders if Path(folder).is_dir()]
+    # <results>/private/extract/patients.parquet
+    private = Path(job.input.canonical[0]).parents[1]
     own = [Path(path) for path in (job.log[0], job.output.record, job.params.benchmark)]
-    record = certify(folders, Path(job.params.private), leave_out=own)
+    record = certify(folders, private, leave_out=own)
     log.info(record["verdict"])
     tables.write_json(record, job.output.record)
 

@@ -9,18 +9,18 @@ import pandas as pd
 
 from radonc.data import annotation, cohort, rules
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, REJECTS
-from radonc.run import logs, tables
+from radonc.run import logs, shards, tables
 
 
 def main(job: Any) -> None:
     """Merge and count; in = cases + rejected."""
     log = logs.start(job.log[0])
-    candidates = tables.read(job.input.candidates, CANDIDATES)
-    choices = tables.read(job.input.choices, CHOICES)
+    candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
+    choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
     answers = annotation.collect(candidates, choices, brought, job.input.sheets, job.params.tasks)
     cases, left_out = annotation.merge(candidates, choices, answers, job.params.tasks)
-    by_rules = tables.read(job.input.rejects, REJECTS)
+    by_rules = shards.gather(job.input.rejects, REJECTS, ["patient_id"])
     rejects = pd.concat([by_rules, left_out], ignore_index=True)
     n_extracted = len(candidates) + len(by_rules)
     flow = cohort.flow(n_extracted, candidates, cases, rejects, rules.chosen(job.params.rules, job.params.own_rules))

@@ -3,6 +3,7 @@
 Writes <results>/deid/: patients, diagnoses, plans, annotations, rejected_rows (.parquet), audit.json
 """
 
+from collections import Counter
 from typing import Any
 
 from radonc.data.schemas import DEIDENTIFIED
@@ -14,11 +15,11 @@ def main(job: Any) -> None:
     """Release everything or nothing: in one order, whatever the number of shards."""
     log = logs.start(job.log[0], private=True)
     for name, schema in DEIDENTIFIED.items():
-        frame = shards.gather(job.input[name], schema)
+        frame = shards.gather(job.input[name], schema, list(schema.columns))
         log.info("%s: %d rows", name, len(frame))
-        tables.write(frame, job.output[f"open_{name}"], schema, sort_by=list(schema.columns))
+        tables.write(frame, job.output[f"open_{name}"], schema)
     parts = [tables.read_json(path) for path in job.input.counts]
-    hunted = [tables.read_json(path) for path in job.input.hunted]
+    hunted: Counter[str] = sum((Counter(tables.read_json(path)) for path in job.input.hunted), Counter())
     tables.write_json(audit.passed(audit.total(parts), hunted), job.output.audit)
 
 

@@ -1,19 +1,20 @@
-"""Select the patients with a single diagnosis record and a clearly identifiable primary plan.
+"""Select the patients of a shard with a single diagnosis record and a clearly identifiable primary plan.
 
-Writes <results>/cohort/: candidates.parquet, choices.parquet, rejected_by_rules.parquet
+Writes <results>/cohort/selected/<shard>/: candidates, choices, rejects (.parquet)
 """
 
 from typing import Any
 
 from radonc.data import cohort, rules
 from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED, REJECTS
-from radonc.run import logs, tables
+from radonc.run import logs, shards, tables
 
 
 def main(job: Any) -> None:
     """Select the candidates; in = candidates + rejected."""
     log = logs.start(job.log[0])
-    records = {name: tables.read(job.input[name], schema) for name, schema in DEIDENTIFIED.items()}
+    shard = shards.Shard.parse(job.wildcards.scatteritem)
+    records = {name: shards.read(job.input[name], schema, shard) for name, schema in DEIDENTIFIED.items()}
     settings = {"tasks": job.params.tasks, "cohort": job.params.cohort}
     chosen = rules.chosen(job.params.cohort["rules"], job.params.cohort["own_rules"])
     selected = cohort.select(records, settings, chosen)

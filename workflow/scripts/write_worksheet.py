@@ -7,14 +7,14 @@ from typing import Any
 
 from radonc.data import annotation
 from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED, WORKSHEET
-from radonc.run import logs, tables
+from radonc.run import logs, shards, tables
 
 
 def main(job: Any) -> None:
     """Write the open questions."""
     log = logs.start(job.log[0])
-    candidates = tables.read(job.input.candidates, CANDIDATES)
-    choices = tables.read(job.input.choices, CHOICES)
+    candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
+    choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
     given = annotation.collect(candidates, choices, brought, job.input.sheets, job.params.tasks)
     sheet = tables.validate(annotation.worksheet(candidates, choices, job.params.tasks, given), WORKSHEET)

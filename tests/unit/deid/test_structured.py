@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from deid_extract import DIAGNOSIS, PLAN, WHITFIELD, YOUNG, crosswalk_of, extract
+from deid_extract import DIAGNOSIS, LEXICON, PLAN, WHITFIELD, YOUNG, crosswalk_of, extract
 
 from radonc.data import fields, schemas
 from radonc.deid import crosswalk, structured
@@ -11,7 +11,7 @@ from radonc.run.errors import StudyError
 def run(tmp_path):
     def deidentified(**tables):
         made = extract(**tables)
-        return structured.deidentify(made, crosswalk_of(made, tmp_path))
+        return structured.deidentify(made, crosswalk_of(made, tmp_path), LEXICON)
 
     return deidentified
 
@@ -25,7 +25,7 @@ def test_tables_come_out_row_for_row_in_the_contracts_columns(tmp_path):
         ),
     )
     walk = crosswalk_of(tables, tmp_path)
-    released, counts = structured.deidentify(tables, walk)
+    released, counts = structured.deidentify(tables, walk, LEXICON)
     assert {name: len(frame) for name, frame in released.items()} == {
         name: len(frame) for name, frame in tables.items()
     }
@@ -61,7 +61,7 @@ def test_no_source_value_of_an_identifier_key_or_date_comes_out(run):
 def test_the_input_is_left_as_it_was(tmp_path):
     tables = extract()
     copies = {name: frame.copy() for name, frame in tables.items()}
-    structured.deidentify(tables, crosswalk_of(tables, tmp_path))
+    structured.deidentify(tables, crosswalk_of(tables, tmp_path), LEXICON)
     for name, frame in tables.items():
         pd.testing.assert_frame_equal(frame, copies[name])
 
@@ -204,16 +204,16 @@ def test_missing_tables_and_ids_without_pseudonyms_stop_the_run(tmp_path):
     tables = extract()
     walk = crosswalk_of(tables, tmp_path)
     with pytest.raises(StudyError, match="missing: plans"):
-        structured.deidentify({name: frame for name, frame in tables.items() if name != "plans"}, walk)
+        structured.deidentify({name: frame for name, frame in tables.items() if name != "plans"}, walk, LEXICON)
     empty = crosswalk.Crosswalk({key: {} for key in crosswalk.PREFIXES})
     with pytest.raises(StudyError, match="no pseudonym") as caught:
-        structured.deidentify(tables, empty)
+        structured.deidentify(tables, empty, LEXICON)
     assert "100234" not in str(caught.value)
 
 
 def test_the_same_input_gives_the_same_tables(tmp_path):
     tables = extract()
     walk = crosswalk_of(tables, tmp_path)
-    first, second = (structured.deidentify(tables, walk)[0] for _ in range(2))
+    first, second = (structured.deidentify(tables, walk, LEXICON)[0] for _ in range(2))
     for name, frame in first.items():
         pd.testing.assert_frame_equal(frame, second[name])

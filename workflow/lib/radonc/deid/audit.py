@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 from radonc.deid.spans import Label, Span
@@ -91,6 +92,12 @@ def describe(counts: Counts, vocabulary: Sequence[Mapping[str, Any]] = ()) -> di
     }
 
 
+def total(descriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the description of all shards together: counts are summed, shares computed anew."""
+    whole: dict[str, Any] = _with_shares(reduce(_sum, descriptions))
+    return whole
+
+
 def passed(description: Mapping[str, Any], hunted: Mapping[str, int] | None = None) -> dict[str, Any]:
     """Return the audit of tables that the gate let through; those that it stops leave no audit.
 
@@ -122,6 +129,25 @@ def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:
         "characters_closed": total("n_characters_closed"),
         "share_of_characters_closed": _share(total("n_characters_closed"), total("n_characters")),
     }
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """Add the numbers at the same place; what is no number, such as the vocabulary, is the same in both."""
+    if isinstance(one, Mapping):
+        alike = one.keys() & other.keys()
+        return {**one, **other, **{key: _sum(one[key], other[key]) for key in one if key in alike}}
+    return one + other if isinstance(one, int | float) else one
+
+
+def _with_shares(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    shares = {
+        f"share_of_{name}_closed": _share(value[f"{name}_closed"], value[name])
+        for name in ("tokens", "characters")
+        if name in value
+    }
+    return {**{key: _with_shares(part) for key, part in value.items()}, **shares}
 
 
 def _share(part: int, whole: int) -> float:

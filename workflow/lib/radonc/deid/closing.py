@@ -25,6 +25,7 @@ from radonc.deid.context import (
     PERSONAL,
     PLACED,
     PLACES,
+    STRONG_HEADS,
     SUFFIXES,
 )
 from radonc.deid.lexicon import Lexicon, Standing
@@ -40,6 +41,10 @@ LONGEST_HOUSE_NUMBER = 5
 _ABBREVIATED_TITLES = frozenset({"MR", "MS", "LT", "COL"})
 # Endings of words that a person who begins a sentence could do.
 _DONE_BY_PEOPLE = ("ed", "es", "ts", "ks", "ls", "ms", "ns", "ys")
+# What is done to things, which eponyms often are: Foley placed, Romberg tested; but: Foley denied.
+_DONE_TO_THINGS = frozenset(
+    {"noted", "tested", "placed", "replaced", "removed", "inserted", "exchanged", "elicited", "performed", "measured"}
+)
 # Verbs that end so, and stand behind may and will.
 _BARE = frozenset(
     {"need", "proceed", "exceed", "succeed", "feed", "bleed", "speed", "spread", "shed", "times", "lines"}
@@ -127,9 +132,9 @@ class _Judge:
         if not heavy:
             return []
         first, last = heavy[1 if len(heavy) > 1 and self._leads(heavy[0]) else 0], heavy[-1]
-        while first > run[0] and (words.gap(first) == "-" or self._belongs(first - 1, is_known)):
+        while first > run[0] and (words.gap(first) == "-" or self._belongs(first - 1, is_known, STRONG_HEADS)):
             first -= 1
-        while last < run[-1] and (words.gap(last + 1) == "-" or self._belongs(last + 1, is_known)):
+        while last < run[-1] and (words.gap(last + 1) == "-" or self._belongs(last + 1, is_known, HEADS)):
             last += 1
         while words.tokens[first] in LINKS and len(words.tokens[first]) > 1:
             first += 1
@@ -149,11 +154,11 @@ class _Judge:
             return False
         return token.endswith(("ed", "ing")) or token in PERSONAL or words.tokens[number + 1] in LINKS
 
-    def _belongs(self, number: int, is_known: bool) -> bool:
-        """Tell whether a harmless word of a run is part of the name in it."""
+    def _belongs(self, number: int, is_known: bool, heads: frozenset[str]) -> bool:
+        """Tell whether a harmless word is part of the name in its run; weak heads end one only: Pt Lund, Lund PT."""
         words = self._words
         token, written = words.tokens[number], words.written[number]
-        if token in HEADS or token in SUFFIXES or token in PARTICLES or token in LINKS:
+        if token in heads or token in SUFFIXES or token in PARTICLES or token in LINKS:
             return True
         if len(token) == 1:
             return not is_known or words.is_initial(number) or words.standings[number + 1] is UNKNOWN
@@ -224,6 +229,5 @@ class _Judge:
             return mark in "'’,;.:(\n"
         token = words.tokens[after]
         is_done = token.endswith(_DONE_BY_PEOPLE) and token not in _BARE
-        # Foley noted, Romberg tested: of an eponym, more can be done than by a person.
-        is_done &= words.tokens[number] not in self._lexicon.beside
+        is_done &= not (token in _DONE_TO_THINGS and words.tokens[number] in self._lexicon.beside)
         return token in PERSONAL or (words.standings[after] is PLAIN and is_done)

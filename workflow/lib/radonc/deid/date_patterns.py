@@ -28,6 +28,7 @@ _FOREIGN_MONTH = (
     r"|dezembro|januari|februari|maart|mei|augustus|maj|augusti|desember)"
 )
 _ANY_YEAR = rf"(?:{_YEAR}|'\d\d|’\d\d)"
+_HIGHEST_GRADE = 4
 _COUNTED_THING = re.compile(r"\s+(?!(?:of|at|for|and|to|with|in|off|so|but|as)\b)[a-z]")
 _SEPARATOR = re.compile(r"\s*[/.–-]\s*")
 
@@ -60,6 +61,9 @@ def _is_month_and_day(match: Match) -> bool:
     """Tell whether two numbers are a month and a day, as nothing beside them makes them a count or a score."""
     first, second = sorted(map(int, re.findall(r"\d+", match.group(1) or "")[:2]))
     if not (1 <= first <= 12 and second <= 31) or continues(match):
+        return False
+    # A cell of a table that holds nothing but 2/3 holds a grade.
+    if second <= _HIGHEST_GRADE and match.string.strip() == match.group(1):
         return False
     return not is_counted(match.string, match.start(1), match.end(1))
 

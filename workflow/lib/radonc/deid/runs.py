@@ -200,5 +200,8 @@ class Runs:
     def _describes(self, number: int) -> bool:
         """Tell whether a word could belong to the institution whose next word follows it."""
         words = self._words
-        is_near = words.is_word(number) and words.gap(number + 1) in (" ", "'", "'s ", "-")
+        if not words.is_word(number):
+            return False
+        gap = words.gap(number + 1)
+        is_near = gap in (" ", "'", "'s ", "-") or (gap == ". " and words.tokens[number] in ABBREVIATED)
         return is_near and words.tokens[number] not in FUNCTION and words.tokens[number] not in CUES

@@ -7,6 +7,7 @@ depends on the patient's key alone, so the parts of all tables fit together.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -70,6 +71,7 @@ def read(path: str | Path, schema: pa.DataFrameSchema, shard: Shard = WHOLE) -> 
     return tables.validate(pyarrow.concat_tables(parts).to_pandas(), schema)
 
 
-def gather(paths: list[str], schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Return the rows of all shards' tables as one table; whoever writes it puts them in order."""
-    return pd.concat([tables.read(path, schema) for path in paths], ignore_index=True)
+def gather(paths: Sequence[str], schema: pa.DataFrameSchema, sort_by: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of all shards' tables as one table, in an order that does not depend on the shards."""
+    frame = pd.concat([tables.read(path, schema) for path in paths], ignore_index=True)
+    return frame.sort_values(list(sort_by), kind="stable", ignore_index=True)

@@ -46,20 +46,27 @@ class Finding:
 
 def require_clean(
     artefacts: Mapping[str, pd.DataFrame | Path], canonical: Mapping[str, pd.DataFrame], crosswalk: Crosswalk
-) -> None:
+) -> dict[str, int]:
     """Stop the run when something that is to leave the private area holds an identifier.
+
+    Returns
+    -------
+    dict
+        What was hunted: kind -> number of distinct identifiers.
 
     Raises
     ------
     StudyError
         With artefact, column, kind and count of each finding, never with a value.
     """
-    findings = check(artefacts, canonical, crosswalk)
+    people = _people(canonical, crosswalk)
+    findings = search(_readers(artefacts), people)
     if findings:
         raise StudyError(
             f"identifiers are left in what should leave the private area: {listed(findings)}. Nothing was released; "
             "look at the cells in the private area, and correct the extract's mapping or report a gap of the scrubber"
         )
+    return people.counts()
 
 
 def check(
@@ -76,7 +83,7 @@ def check(
     crosswalk
         Whose pseudonym is whose.
     """
-    return search({name: _reader(artefact) for name, artefact in artefacts.items()}, _people(canonical, crosswalk))
+    return search(_readers(artefacts), _people(canonical, crosswalk))
 
 
 def search(artefacts: Mapping[str, Artefact], people: People) -> list[Finding]:
@@ -93,6 +100,10 @@ def listed(findings: Sequence[Finding]) -> str:
     """Return findings in one line."""
     more = f"; and {len(findings) - MOST_SHOWN} more" if len(findings) > MOST_SHOWN else ""
     return "; ".join(map(str, findings[:MOST_SHOWN])) + more
+
+
+def _readers(artefacts: Mapping[str, pd.DataFrame | Path]) -> dict[str, Artefact]:
+    return {name: _reader(artefact) for name, artefact in artefacts.items()}
 
 
 def _reader(artefact: pd.DataFrame | Path) -> Artefact:
