@@ -2,9 +2,10 @@
 
     python benchmarks/scale/run.py [--times 1 10 100] [--shards N] [--cores N] [--folder FOLDER]
 
-Runs ``snakemake all_data`` on each extract, as a user would, and writes results.md beside this file: CPU seconds and peak
-memory by stage, and the slope from one size to the next. A repeated patient keeps name, dates and texts, and gets other
-ids and another record number; so the texts are as costly as the original's, but there are no more different names.
+Runs ``snakemake`` on each extract up to the cases and the worksheet, as a user would, and writes results.md beside this
+file: CPU seconds and peak memory by stage, and the slope from one size to the next. A repeated patient keeps name,
+dates and texts, and gets other ids and another record number; so the texts are as costly as the original's, but there
+are no more different names.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def main() -> None:
         lines = [
             "# Scale",
             "",
-            f"Seconds of CPU time, all jobs of a stage together; MB is the peak of its largest job.",
+            "Seconds of CPU time, all jobs of a stage together; MB is the peak of its largest job.",
             "",
             *table(sizes),
             "",

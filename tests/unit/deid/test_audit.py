@@ -1,6 +1,6 @@
 import json
 
-from deid_extract import DIAGNOSIS, WHITFIELD, YOUNG, crosswalk_of, extract
+from deid_extract import DIAGNOSIS, LEXICON, WHITFIELD, YOUNG, crosswalk_of, extract
 
 from radonc.deid import audit, structured
 from radonc.deid.spans import Label, Span
@@ -11,7 +11,7 @@ def test_the_audit_counts_tags_records_and_characters(tmp_path):
     tables = extract(
         diagnoses=(DIAGNOSIS | {"history": history}, DIAGNOSIS | {"diagnosis_id": "2", "site": "Whitfield"})
     )
-    _, counts = structured.deidentify(tables, crosswalk_of(tables, tmp_path))
+    _, counts = structured.deidentify(tables, crosswalk_of(tables, tmp_path), LEXICON)
     summary = audit.passed(audit.describe(counts))
     assert summary["verdict"] == "Safe Harbor checks passed"
     assert summary["rows"] == {"patients": 2, "diagnoses": 2, "plans": 1, "annotations": 0, "rejected_rows": 0}
@@ -51,12 +51,12 @@ def test_the_vocabulary_and_what_the_gate_looked_for_are_told():
     source = {"name": "anatomy", "origin": "radonc-sft", "version": "0.2", "digest": "ab", "n_words": 3}
     summary = audit.passed(audit.describe(audit.Counts(), [source]), {"full name": 12})
     assert summary["vocabulary"] == [source]
-    assert summary["residual_checks"] == {"hunted": {"full name": 12}, "found": 0}
+    assert summary["residual_checks"] == {"hunted": [{"kind": "full name", "number": 12}], "found": 0}
 
 
 def test_the_audit_is_json_without_values_and_claims_no_compliance(tmp_path):
     tables = extract()
-    _, counts = structured.deidentify(tables, crosswalk_of(tables, tmp_path))
+    _, counts = structured.deidentify(tables, crosswalk_of(tables, tmp_path), LEXICON)
     written = json.dumps(audit.passed(audit.describe(counts)))
     assert "compliant" not in written.lower()
     assert not any(value in written for value in (*WHITFIELD.values(), *YOUNG.values()))

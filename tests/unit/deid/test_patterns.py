@@ -33,6 +33,8 @@ def closed(text):
         ("DOB-3/14/1950", "DOB-[DATE]"),
         ("seen on 3/14 by us", "seen on [DATE] by us"),
         ("3/14: pain", "[DATE]: pain"),
+        ("3/14", "[DATE]"),
+        ("on 2/3 he", "on [DATE] he"),
         ("3/14-3/20 in Spain", "[DATE] in Spain"),
         ("3 / 14 / 2015", "[DATE]"),
         ("sim 3-14 done", "sim [DATE] done"),
@@ -153,6 +155,10 @@ CLINICAL = [
 @pytest.mark.parametrize("text", CLINICAL)
 def test_clinical_language_is_left_alone(text):
     assert closed(text) == text
+
+
+def test_two_small_numbers_alone_in_a_cell_are_a_grade():
+    assert [closed(text) for text in ("2/3", "3/4", "on 2/3", "3/14")] == ["2/3", "3/4", "on [DATE]", "[DATE]"]
 
 
 @given(st.lists(st.sampled_from(CLINICAL), min_size=2, max_size=4))

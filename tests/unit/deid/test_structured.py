@@ -4,6 +4,7 @@ from deid_extract import DIAGNOSIS, LEXICON, PLAN, WHITFIELD, YOUNG, crosswalk_o
 
 from radonc.data import fields, schemas
 from radonc.deid import crosswalk, structured
+from radonc.deid.lexicon import Lexicon
 from radonc.run.errors import StudyError
 
 
@@ -163,7 +164,8 @@ def test_texts_of_every_table_are_scrubbed_with_their_own_patients_identifiers(r
     released, counts = run(
         diagnoses=(
             DIAGNOSIS | {"history": "Whitfield, from Cedar Rapids", "site": "breast (harriet)"},
-            DIAGNOSIS | {"diagnosis_id": "2", "patient_id": "100777", "history": "young, grace of mobile mass"},
+            DIAGNOSIS
+            | {"diagnosis_id": "2", "patient_id": "100777", "history": "Young, Grace. Mobile: mass of the hip"},
             DIAGNOSIS | {"diagnosis_id": "3", "history": "young, in the grace of, mobile mass"},
         ),
         plans=(PLAN | {"technique": "3D-CRT, Pemberton"},),
@@ -171,7 +173,7 @@ def test_texts_of_every_table_are_scrubbed_with_their_own_patients_identifiers(r
     )
     assert released["diagnoses"]["history"].tolist() == [
         "[NAME], from [PLACE]",
-        "[NAME] of [PLACE] mass",
+        "[NAME]. [PLACE]: mass of the hip",
         "young, in the grace of, mobile mass",
     ]
     assert released["diagnoses"]["site"][0] == "breast ([NAME])"
@@ -217,3 +219,40 @@ def test_the_same_input_gives_the_same_tables(tmp_path):
     first, second = (structured.deidentify(tables, walk, LEXICON)[0] for _ in range(2))
     for name, frame in first.items():
         pd.testing.assert_frame_equal(frame, second[name])
+
+
+def test_everybody_is_identified_from_all_tables():
+    tables = extract(annotations=({"patient_id": "100234", "task": "icd10", "answer": "C61", "annotator": "R. Abara"},))
+    found = structured.identities(tables)
+    assert set(found) == {"100234", "100777"}
+    identity = found["100234"]
+    assert identity.of("last_name") == ["Whitfield"]
+    assert identity.of("physician") == ["Lionel Achterberg", "Rosalind Pemberton, MD"]
+    assert identity.of("annotator") == ["R. Abara"]
+    assert identity.of("plan_id") == ["PL90001"]
+    assert identity.of("end_date") == ["2014-05-06"]
+    assert not identity.over_89
+    assert not identity.of("site")
+
+
+def test_grades_and_counts_alone_in_their_cells_stay(run):
+    cells = {"grade": "2/3", "t_stage": "pT1c", "biomarkers": "ER 8/8", "performance_status": "0-1"}
+    released, _ = run(diagnoses=(DIAGNOSIS | cells,))
+    assert released["diagnoses"].iloc[0][list(cells)].to_dict() == cells
+
+
+def test_a_clinics_own_words_pass_in_every_table(tmp_path):
+    tables = extract(diagnoses=(DIAGNOSIS | {"history": "on Zorblax"},), plans=(PLAN | {"technique": "Zorblax arc"},))
+    walk = crosswalk_of(tables, tmp_path)
+    closed, _ = structured.deidentify(tables, walk, LEXICON)
+    opened, _ = structured.deidentify(tables, walk, Lexicon(["zorblax"]))
+    assert closed["diagnoses"]["history"][0] == "on [NAME]"
+    assert (opened["diagnoses"]["history"][0], opened["plans"]["technique"][0]) == ("on Zorblax", "Zorblax arc")
+
+
+@pytest.mark.parametrize("name", sorted(schemas.DEIDENTIFIED))
+def test_no_identifier_date_or_source_row_has_a_column_in_what_leaves(name):
+    source, released = schemas.EXTRACTED[name], schemas.DEIDENTIFIED[name]
+    gone = fields.columns_of(source, fields.Kind.IDENTIFIER) + fields.columns_of(source, fields.Kind.DATE)
+    assert not set(gone) & set(released.columns)
+    assert "row" not in released.columns

@@ -40,7 +40,14 @@ AUDIT = {
         {"name": "anatomy", "origin": "radonc-sft", "version": "0.2.0", "digest": "ab12" * 16, "n_words": 3120},
         {"name": "English", "origin": "hunspell-en", "version": "2020.12", "digest": "cd34" * 16, "n_words": 98212},
     ],
-    "residual_checks": {"hunted": {"full name": 15640, "mrn": 15649, "email": 4}, "found": 0},
+    "residual_checks": {
+        "hunted": [
+            {"kind": "full name", "number": 15640},
+            {"kind": "mrn", "number": 15649},
+            {"kind": "email", "number": 4},
+        ],
+        "found": 0,
+    },
 }
 GROUPS = {
     "patients": 7903,

@@ -1,9 +1,9 @@
 """De-identify texts from the command line: ``python -m radonc.deid [--words FILE ...] < in.jsonl > out.jsonl``.
 
-Each line of the input is a JSON object with ``id``, ``text`` and, where something is known of the person,
-``known``: columns of the canonical tables (``first_name``, ``mrn``, ``birth_date`` in ISO form ...) to a value or a
-list of values. Each line of the output has ``id``, ``text`` with tags put in, and ``spans`` (``start``, ``end``,
-``label``), offsets into the text of the input, in characters.
+Each line of the input is a JSON object in UTF-8 with ``id``, ``text`` and, where something is known of the person,
+``known``: columns of the canonical tables (``first_name``, ``mrn``, ``birth_date`` as YYYY-MM-DD ...) to a value, a
+list of values or null. Each line of the output has ``id``, ``text`` with tags put in, and ``spans`` (``start``,
+``end``, ``label``), offsets into the text of the input, in characters. Each record is answered before the next is read.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
-from radonc.deid.identity import Identity
+from radonc.deid.identity import DATES, Identity
 from radonc.deid.known import own
 from radonc.deid.lexicon import Lexicon, read_words
 from radonc.deid.scrub import Scrubber
@@ -36,16 +37,18 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         lexicon = Lexicon(word for path in options.words for word in read_words(path))
-        for record in records(sys.stdin):
-            json.dump(scrub(record, lexicon), sys.stdout, ensure_ascii=False)
-            sys.stdout.write("\n")
+        for record in records(sys.stdin.buffer):
+            answer = json.dumps(scrub(record, lexicon), ensure_ascii=False)
+            # Half a surrogate pair has no bytes in UTF-8: JSON's escape stands for it.
+            sys.stdout.buffer.write(f"{answer}\n".encode(errors="backslashreplace"))
+            sys.stdout.buffer.flush()
     except StudyError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def records(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+def records(lines: Iterable[str | bytes]) -> Iterator[dict[str, Any]]:
     """Yield the records of JSON lines.
 
     Raises
@@ -58,22 +61,40 @@ def records(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             continue
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             record = None
-        if not (
-            isinstance(record, dict)
-            and isinstance(record.get("text"), str)
-            and isinstance(record.get("known", {}), dict)
-        ):
+        if not (isinstance(record, dict) and isinstance(record.get("text"), str)):
             raise StudyError(
-                f'line {number}: this is no record; write {{"id": ..., "text": "...", "known": {{...}}}} in one line'
+                f'line {number}: this is no record; write {{"id": ..., "text": "...", "known": {{...}}}} in one line, '
+                "in UTF-8"
+            )
+        known = record.get("known") or {}
+        if not (isinstance(known, dict) and all(map(_is_told, known.keys(), known.values()))):
+            raise StudyError(
+                f"line {number}: known must give texts, lists of texts or null by column, and dates as YYYY-MM-DD"
             )
         yield record
 
 
+def _is_told(column: str, told: object) -> bool:
+    """Tell whether a column is told as a text or several, and a date as a date."""
+    values = [told] if isinstance(told, str) else told or []
+    if not (isinstance(values, list) and all(isinstance(value, str) for value in values)):
+        return False
+    return column not in DATES or all(_is_day(value) for value in values if value.strip())
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def scrub(record: dict[str, Any], lexicon: Lexicon) -> dict[str, Any]:
     """Return a record's id, scrubbed text and spans."""
-    identity = Identity.told(record.get("known", {}))
+    known = record.get("known") or {}
+    identity = Identity.told({column: told for column, told in known.items() if told is not None})
     text, spans = Scrubber(own(identity, lexicon), lexicon).scrub(record["text"])
     places = [{"start": span.start, "end": span.end, "label": span.label.value} for span in spans]
     return {"id": record.get("id"), "text": text, "spans": places}

@@ -108,7 +108,9 @@ def passed(description: Mapping[str, Any], hunted: Mapping[str, int] | None = No
     hunted
         What the gate looked for, class -> number of distinct identifiers. All of them were found nowhere.
     """
-    return {"verdict": VERDICT, **description, "residual_checks": {"hunted": dict(hunted or {}), "found": 0}}
+    # Rows, not keys: to the gate a key "mrn" would be a column of record numbers.
+    rows = [{"kind": kind, "number": number} for kind, number in (hunted or {}).items()]
+    return {"verdict": VERDICT, **description, "residual_checks": {"hunted": rows, "found": 0}}
 
 
 def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:

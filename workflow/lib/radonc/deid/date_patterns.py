@@ -213,7 +213,7 @@ AGES = (
     Pattern(
         Label.AGE,
         rf"(?i)\b(?:ag(?:ed?|e\sof|e\sis)|age\sat\s\w+)[\s:=]*({_OVER_89})\b",
-        "aged 93 at diagnosis",
+        "age: 93 at diagnosis",
         is_unmeasured,
     ),
     Pattern(
@@ -225,7 +225,7 @@ AGES = (
     Pattern(
         Label.AGE,
         rf"(?i)\b(?:mother|father|brother|sister|aunt|uncle|wife|husband|grandmother|grandfather|he|she|who)(?:\sis|,|\s\()\s?({_OVER_89})(?:[,.;)]|\sand\b|$)",
-        "his mother is 94, in good health",
+        "his mother, 94, in good health",
         is_unmeasured,
     ),
     Pattern(

@@ -90,7 +90,10 @@ _CODE = r"((?:[a-z]{0,5}[-./]?\d[a-z0-9]*|[a-z]{1,5}(?:[-./][a-z0-9]+)*[-./][a-z
 
 
 def _is_record_number(match: Match) -> bool:
-    return len(re.findall(r"\d", match.group(1) or "")) >= 3
+    number = match.group(1) or ""
+    # Path: 12/14 LN; order: 4500 cGy; visit: 2014.
+    is_other = re.fullmatch(r"\d{1,2}/\d{1,2}|(?:19|20)\d\d", number) is not None or is_measured(match)
+    return len(re.findall(r"\d", number)) >= 3 and not is_other
 
 
 def _is_long_number(match: Match) -> bool:
@@ -98,7 +101,7 @@ def _is_long_number(match: Match) -> bool:
 
 
 def _is_grouped_number(match: Match) -> bool:
-    after = match.string[match.end(1) :]
+    after = match.string[match.end(1) : match.end(1) + 8]
     return _is_long_number(match) and re.match(r"\s?-?(?:y|yo|y/o|y\.o|yr|year|[MF]\b)", after, re.IGNORECASE) is None
 
 
@@ -137,23 +140,23 @@ def _is_ip(match: Match) -> bool:
 
 
 _IDS = (
-    Pattern(Label.ID, r"\b\d{3}-\d{2}-\d{4}\b", "number 123-45-6789 on file"),
+    Pattern(Label.ID, r"\b\d{3}-\d{2}-\d{4}\b", "policy of 123-45-6789/2 on file"),
     Pattern(
         Label.ID,
         rf"(?i:\b{_CUE}\.?(?:{_NUMBER_SIGN}){{1,2}}\s?[:=.]?\s?(?:is\s)?){_NUMBER}",
-        "hosp. no. K 118274 merged",
+        "hosp. no. K 118 merged",
         _is_record_number,
     ),
     Pattern(
         Label.ID,
         rf"(?i)\b{_CUE}\.?(?:{_NUMBER_SIGN}|\s?[:=]){{1,3}}\s?(?:is\s)?{_CODE}",
-        "acct no. AB-4711 paid",
+        "acct: AB-4711 paid",
         _is_record_number,
     ),
     Pattern(
         Label.ID,
         rf"(?i:\b(?:MRN|SSN|CSN|HICN|MBI|NHS|NHI|CHI|UR|URN|PHN|NPI|DEA|serial|S/N|acc(?:oun)?t|accession|policy|claim|passport|licen[cs]e|medicaid|medicare|badge)\s(?:is\s)?){_NUMBER}",
-        "MRN 48-15-16 merged",
+        "MRN 4815 merged",
         _is_long_number,
     ),
     Pattern(
@@ -162,7 +165,7 @@ _IDS = (
         "NHS number 943 47 59 on file",
         _is_grouped_number,
     ),
-    Pattern(Label.ID, r"\b\d{3,4}(?: \d{3,4}){2,}\b", "filed as 943 476 5919 last week", is_unmeasured),
+    Pattern(Label.ID, r"\b\d{3,4}(?: \d{3,4}){2,}\b", "filed as 943 476 591 last week", is_unmeasured),
     Pattern(Label.ID, r"\b\d{2}-\d{4,6}\b", "filed as 44-9910 last week", _is_no_range),
     Pattern(Label.ID, r"\b\d{1,4}-\d{2,4}-\d{1,4}\b", "filed as 71-4410-3 last week", _is_no_dose_list),
     Pattern(Label.ID, r"\b([1-9]\d{3}-\d{4})\b", "filed as 8127-4419 last week", _is_no_dose_range),
@@ -233,7 +236,7 @@ _ADDRESSES = (
     ),
     Pattern(Label.PHONE, r"\b(?:x|ext\.?)\s?\d{4,6}\b", "reach him x4471 after noon", is_unmeasured),
     Pattern(Label.PHONE, r"(\(0\d{1,4}\)\s?\d{3,4}[\s-]?\d{3,4})\b", "reach him (02) 9555 0147 after noon"),
-    Pattern(Label.PHONE, r"\b0\d{1,4}[\s-]\d{3,4}[\s-]?\d{3,4}\b", "reach him 020 7946 0958 after noon"),
+    Pattern(Label.PHONE, r"\b0\d{1,4}[\s-]\d{3,4}[\s-]?\d{3,4}\b", "reach him 01632 960123 after noon"),
     Pattern(
         Label.PHONE,
         r"\b\d-\d{4}\b",

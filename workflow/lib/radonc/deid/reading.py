@@ -22,6 +22,8 @@ _ASCII_TOKEN = re.compile(rf"([A-Za-z]+|[0-9]+|{MASK}+)")
 _PLAIN = {
     **dict.fromkeys(map(ord, f"{MASK}\u00a0\u1680\u202f\u205f\u3000"), " "),
     **dict.fromkeys(range(0x2000, 0x200B), " "),
+    # Half a surrogate pair has no bytes, which re2 would read.
+    **dict.fromkeys(range(0xD800, 0xE000), " "),
     **dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), "\n"),
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2212\ufe63"), "-"),
     **dict.fromkeys(map(ord, "\u2044\u2215"), "/"),

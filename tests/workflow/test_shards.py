@@ -1,0 +1,32 @@
+"""Shards: many jobs or one, the same bytes."""
+
+import hashlib
+from pathlib import Path
+
+RELEASED = ("deid", "cohort", "annotation")
+
+
+def digests(results: Path) -> dict[str, str]:
+    """Return the digest of every file that the data stages release, but for the shards' own."""
+    return {
+        path.relative_to(results).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for stage in RELEASED
+        for path in sorted((results / stage).rglob("*"))
+        if path.is_file() and "selected" not in path.parts and path.name != "outgoing.json"
+    }
+
+
+def test_three_shards_give_the_bytes_of_one(study) -> None:
+    before = digests(study.results)
+    assert "deid/diagnoses.parquet" in before
+    done = study.snakemake("--quiet", "rules", "--set-scatter", "data=3", "--", "all_data")
+    assert done.returncode == 0, done.stderr[-4000:]
+    for stage in ("private/deidentified", "cohort/selected"):
+        assert {path.name for path in (study.results / stage).glob("*-of-3")} == {"1-of-3", "2-of-3", "3-of-3"}
+    assert digests(study.results) == before
+
+
+def test_another_number_of_shards_trains_nothing(study) -> None:
+    done = study.snakemake("--quiet", "rules", "--set-scatter", "data=2", "--", "all_data", "all_pairs")
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert not {"finetune", "build_demo_model", "predict_base"} & set(done.stdout.split())
