@@ -1,6 +1,5 @@
 """The rerun contract: a change reruns what it touches, and nothing else."""
 
-
 import pandas as pd
 import pytest
 import yaml

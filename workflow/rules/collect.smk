@@ -19,6 +19,11 @@ rule all_data:
         "<results>/annotation/worksheet.csv",
         "<results>/cohort/cases.parquet",
         "<results>/cohort/flow.svg",
+        (
+            "<results>/private/shifted_dates.parquet"
+            if config["deidentify"]["shift_days"]
+            else []
+        ),
 
 
 rule all_pairs:

@@ -110,3 +110,31 @@ rule release:
         "Releasing the tables"
     script:
         "../scripts/release.py"
+
+
+rule shift_dates:
+    input:
+        **EXTRACT,
+        pseudonyms="<results>/private/pseudonyms.json",
+    output:
+        dates="<results>/private/shifted_dates.parquet",
+    log:
+        "<logs>/shift_dates.log",
+    benchmark:
+        "<benchmarks>/shift_dates.tsv"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        crosswalk=CROSSWALK,
+        # No output: dates must move alike in every run.
+        key=f"{RESULTS}/private/shift.key",
+        n_days=lookup(dpath="deidentify/shift_days", within=config),
+        code=code("shift_dates"),
+    message:
+        "Moving the dates, which stay in the private area"
+    script:
+        "../scripts/shift_dates.py"

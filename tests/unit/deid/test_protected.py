@@ -81,6 +81,17 @@ DOUBTFUL = [
     ("jordan", "Jordan denied pain"),
     ("tuscaloosa", "moved to Tuscaloosa"),
     ("xqzt", "the xqzt was given"),
+    ("grace", "GRACE"),
+    ("john smith", "called john smith today"),
+    ("grace", '"Grace" came'),
+    ("smith jones", "Smith|Jones|60"),
+    ("smith jones", "Smith_Jones"),
+    ("grace", "<b>Grace</b> came"),
+    ("grace rose", "- Grace\n- Rose"),
+    ("field", "named Field"),
+    ("smith", "drsmith"),
+    ("smith", "SmithMD"),
+    ("may", "Patient lives with May"),
 ]
 SURE = [
     "Hodgkin lymphoma", "Hodgkin's disease", "Gleason 3+4=7", "Ewing sarcoma of the hip", "8 Gray", "brown sputum",

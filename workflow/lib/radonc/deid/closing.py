@@ -45,6 +45,8 @@ _DONE_BY_PEOPLE = ("ed", "es", "ts", "ks", "ls", "ms", "ns", "ys")
 _DONE_TO_THINGS = frozenset(
     {"noted", "tested", "placed", "replaced", "removed", "inserted", "exchanged", "elicited", "performed", "measured"}
 )
+# Marks that make one thing of a word and what follows: brown-black, walker/cane.
+_JOINS = frozenset("-–—/&+")
 # Verbs that end so, and stand behind may and will.
 _BARE = frozenset(
     {"need", "proceed", "exceed", "succeed", "feed", "bleed", "speed", "spread", "shed", "times", "lines"}
@@ -113,7 +115,7 @@ class _Judge:
             number
             for number in run
             if number == first
-            or words.standings[number]
+            or (words.standings[number] and not words.is_eponym(number))
             or self._is_borne(number)
             or len(words.tokens[number]) == 1
             or words.gap(number) == "-"
@@ -203,8 +205,8 @@ class _Judge:
         if len(run) > 1 and any(words.tokens[number] in HEADS for number in run):
             return bool(naming - {last}) or words.tokens[last] in PLACES
         if words.is_neutral(first) or not naming:
-            # Where capitals tell nothing, one such word is a word, and two are a name: GRACE HOPE.
-            return len(naming) > 1
+            # Where capitals tell nothing, one such word is a word, and two are a name: GRACE HOPE. So is one by itself.
+            return len(naming) > 1 or (standings[0] >= DOUBTFUL and words.is_alone(first))
         if len(run) > 1:
             is_doubtful = max(standings) >= DOUBTFUL and not words.begins_sentence(first)
             return words.is_initial(first) or len(naming) > 1 or is_doubtful
@@ -221,12 +223,12 @@ class _Judge:
         return words.is_word(after) and words.written[after] in DEGREES and words.gap(after).strip() in ("", ",")
 
     def _is_followed_as_people_are(self, number: int) -> bool:
-        """Tell whether what follows a word would follow a person: is, reports, denied, a comma, the line's end."""
+        """Tell whether what follows a word would follow a person: is, reports, denied, any mark, the line's end."""
         words, after = self._words, number + 1
         if not words.is_word(after):
             return True
         if mark := words.gap(after).lstrip(" \t")[:1]:
-            return mark in "'’,;.:(\n"
+            return mark not in _JOINS
         token = words.tokens[after]
         is_done = token.endswith(_DONE_BY_PEOPLE) and token not in _BARE
         is_done &= not (token in _DONE_TO_THINGS and words.tokens[number] in self._lexicon.beside)

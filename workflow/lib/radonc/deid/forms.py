@@ -49,7 +49,7 @@ class Pattern:
     expression
         The pattern. Its one group is what is closed; without a group it is the whole hit.
     example
-        A text in which nothing but this pattern finds what stands there.
+        A text of which this pattern closes what no other closes.
     accept
         Sees each hit and may leave it alone.
     """

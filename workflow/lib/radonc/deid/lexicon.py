@@ -149,9 +149,10 @@ def _standings() -> dict[str, Standing]:
 @lru_cache(maxsize=1)
 def _doubtful_with_capital() -> frozenset[str]:
     words = {source.name: source.words for source in vocabulary.sources()}
-    clinical = frozenset().union(*(found for name, found in words.items() if name not in ("english", "icd10")))
+    others = frozenset().union(*(words[name] for name in ("anatomy", "histology", "radiotherapy", "clinical")))
     # Abbreviations are written in capitals or small.
-    short = {word for word in clinical if len(word) <= LONGEST_ABBREVIATION} & _names(COMMON_PER_CENT)
+    short = {word for word in words["abbreviations"] - others if len(word) <= LONGEST_ABBREVIATION}
+    short &= _names(COMMON_PER_CENT)
     return frozenset((short | (FUNCTION & _borne())) - TRUSTED - STAGES)
 
 

@@ -9,12 +9,13 @@ from functools import lru_cache
 import re2
 
 from radonc.deid.date_patterns import AGES, DATES
-from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured, starts_within_number
+from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured, measures, starts_within_number
 from radonc.deid.spans import Label, Span
 
 # Abbreviations with periods that are nobody's initials.
 _ABBREVIATION = re.compile(
-    "md|do|rn|np|pa|us|usa|uk|iv|im|po|sc|sl|bid|tid|qid|ct|er|pm|am|pt|ot|gi|gu|ent|ie|eg|dvt|ok", re.IGNORECASE
+    "md|do|rn|np|pa|us|usa|uk|iv|im|po|sc|sl|bid|tid|qid|ct|er|pm|am|pt|ot|gi|gu|ent|ie|eg|dvt|ok|yo|mo|hx|dx|rx|ny|dc|nd|sd|ri|nh|nj|nm|nc|wv",
+    re.IGNORECASE,
 )
 
 # Abbreviations that end a text and are nobody's initials.
@@ -69,6 +70,44 @@ _LAST_WORDS = frozenset(
     }
 )
 
+_PAIRS = frozenset(
+    {
+        "AP/PA",
+        "PA/AP",
+        "ER/PR",
+        "PT/OT",
+        "OT/PT",
+        "CT/MR",
+        "MR/CT",
+        "RT/LT",
+        "LT/RT",
+        "UE/LE",
+        "QA/QC",
+        "HR/BP",
+        "AP/SI",
+        "RN/MD",
+        "MD/RN",
+        "MD/NP",
+    }
+    | {
+        "MD/PA",
+        "NP/MD",
+        "PA/MD",
+        "CR/PR",
+        "SD/PD",
+        "IV/PO",
+        "PO/IV",
+        "IV/IM",
+        "BM/FL",
+        "US/CT",
+        "CT/US",
+        "TV/US",
+        "LN/MS",
+        "GI/GU",
+        "GU/GI",
+    }
+)
+
 # ---- numbers and addresses -------------------------------------------------------------------------------------
 
 _STATE = (
@@ -116,6 +155,14 @@ def _is_no_dose_range(match: Match) -> bool:
     is_years = all(1900 <= number < 2100 for number in numbers)
     is_doses = all(number % 10 == 0 and number <= 8000 for number in numbers)
     return not (is_years or is_doses) and _is_no_range(match)
+
+
+def _are_no_sides(match: Match) -> bool:
+    return re.sub(r"\s", "", match.group(1) or "") not in _PAIRS
+
+
+def _is_no_last_word(match: Match) -> bool:
+    return (match.group(1) or "").upper() not in _LAST_WORDS
 
 
 def _are_no_abbreviation(match: Match) -> bool:
@@ -184,6 +231,9 @@ _IDS = (
     Pattern(Label.ID, r"\b[A-Z]{2}\d{2}\s?[A-Z]{3}\b", "parked as LK19 WRT outside"),
     # Initials of who dictated and who typed, and of who signed.
     Pattern(Label.NAME, r"\b([A-Z]{2,3}/[a-z]{2,3})\s*$", "Thank you for this kind referral. KTB/mo"),
+    Pattern(Label.NAME, r"(?m)\b([A-Z]{2}\s?/\s?[A-Z]{2})\s*$", "Set up with the new mask. KT / BW", _are_no_sides),
+    # A first name under a letter.
+    Pattern(Label.NAME, r"[,.!?]\s*\n\s*[-–—]?\s?(\p{Lu}\p{Ll}+)\s*$", "Many thanks,\nGrace", _is_no_last_word),
     Pattern(Label.NAME, r"(?:\n|[.!?]\s+|\s[-–—]\s?)([A-Z]{2,3})\s*$", "Will call tomorrow. KTB", _are_no_abbreviation),
     Pattern(Label.ID, r"\b[A-Z]{1,3}-?\d\d-\d{3,6}\b", "slides S15-12345 reviewed"),
     Pattern(Label.ID, r"\b([A-Z]{1,3}\s\d{5,8}(?:\s[A-Z])?)\b", "filed as KT 48151 last week", _is_lettered_number),
@@ -272,7 +322,12 @@ _INITIALS = (
     ),
 )
 
-_CODE_BEFORE = re.compile(r"(?:[A-Za-z0-9]{1,6}[-._/])+$|(?<![A-Za-z])[A-Z]{1,3} $")
+_AGE_FOLLOWS = re.compile(r"[\s-]{0,2}(?:years?|yrs?|yo|y/o|y\.\s?o)\b", re.IGNORECASE)
+_LAST_NUMBER = re.compile(r"(?<=[\w)])[\s.,;:*/•-]*\s[\s.,;:*/•-]*\d{1,2}$")
+_CODE_BEFORE = re.compile(
+    r"(?:[A-Za-z0-9]{1,6}[-._/])+$"
+    r"|(?<![A-Za-z])(?!(?:MRN|MR|ID|NO|UR|SSN|CSN|NHS|NHI|DOB|ZIP|PIN|SN|HAR|DL|IS|AT|OF|TEL|FAX) )[A-Z]{1,3} $"
+)
 _CODE_BEHIND = re.compile(r"(?:[-_][A-Za-z0-9]{1,4})+(?![\w])")
 REACH = 16
 """Characters around a number in which the rest of its code is sought."""
@@ -306,4 +361,23 @@ def _search(text: str) -> Iterator[Span]:
         for match in expression.finditer(text):
             if pattern.accept(match):
                 start, end = match.span(expression.groups)
-                yield Span(start, end, pattern.label)
+                end = _without_next_number(text, start, end)
+                yield Span(
+                    *(_whole_code(text, start, end) if pattern.label is Label.ID else (start, end)), pattern.label
+                )
+
+
+def _without_next_number(text: str, start: int, end: int) -> int:
+    """Return the end of a number without an age or an amount that only follows it: 555-0142 54-year-old, 0111 6 MV."""
+    if (_AGE_FOLLOWS.match(text, end) or measures(text, end)) and (last := _LAST_NUMBER.search(text, start, end)):
+        return last.start()
+    return end
+
+
+def _whole_code(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the place of a number with the letters and marks that are one with it: SP-22-1102-B, JV 4815162."""
+    if before := _CODE_BEFORE.search(text[max(0, start - REACH) : start]):
+        start -= len(before[0])
+    if behind := _CODE_BEHIND.match(text[end : end + REACH]):
+        end += len(behind[0])
+    return start, end

@@ -33,7 +33,7 @@ LONGEST_INSTITUTION = 4
 """Words before the head, where capitals do not tell where its name begins."""
 
 # What may stand between the words of one name.
-_JOINT = re.compile(r"[ \t]{1,2}|[ \t]?[-&/'’][ \t]?|\.[ \t]{0,2}|['’]?s[ \t]|[ \t][\"“(]|[\"”)][ \t]")
+_JOINT = re.compile(r"[ \t]{1,2}|[-/'’]|[-/] |[ \t]?&[ \t]?|\.[ \t]{0,2}|['’]?s[ \t]|[ \t][\"“(]|[\"”)][ \t]")
 _COMMA = re.compile(r",[ \t]")
 # Titles that are nothing else, even where they are written small.
 _PLAIN_TITLES = frozenset({"dr", "drs", "mrs", "prof", "professor"})
@@ -61,7 +61,9 @@ class Runs:
         for number, (capital, standing) in enumerate(zip(words.capitals, words.standings, strict=True)):
             if number <= reached or self._settled[number]:
                 continue
-            if not (capital or standing is Standing.UNKNOWN or self._is_small_name(number)):
+            if not (
+                capital or standing is Standing.UNKNOWN or self._is_small_name(number) or self._is_small_pair(number)
+            ):
                 continue
             if standing is Standing.FREE and self._stands_alone(number):
                 continue
@@ -88,6 +90,13 @@ class Runs:
         is_borne = before in _PLAIN_TITLES and self._lexicon.is_borne(token) and not self._lexicon.is_function(token)
         return is_borne or words.standings[number] >= Standing.DOUBTFUL
 
+    def _is_small_pair(self, number: int) -> bool:
+        """Tell whether, where capitals tell nothing, a word that people bear stands beside another: john smith."""
+        words, after = self._words, number + 1
+        if words.standings[number] < Standing.DOUBTFUL or not words.is_neutral(number) or not self._is_joined(after):
+            return False
+        return min(words.standing(number), words.standing(after)) >= Standing.DOUBTFUL
+
     def institutions(self) -> Iterator[Run]:
         """Yield institutions where capitals tell nothing: from the first word that could name one to the head."""
         words = self._words
@@ -113,7 +122,10 @@ class Runs:
             return False
         before = words.tokens[number - 1]
         is_cue = before in CUES and (gap == " " or (gap == ": " and before not in KIN))
-        return before in TITLED or (is_cue and self._lexicon.is_borne(words.tokens[number]))
+        if before in TITLED or not is_cue:
+            return before in TITLED
+        is_eponym = words.tokens[number] in self._lexicon.beside and words.standing(number) is Standing.FREE
+        return self._lexicon.is_borne(words.tokens[number]) and not is_eponym
 
     # ---- what belongs to a run ---------------------------------------------------------------------------------
 
@@ -182,7 +194,7 @@ class Runs:
         surname, given = words.standing(number - 1), words.standing(number)
         if words.is_neutral(number):
             return False
-        is_initial = len(words.tokens[number]) == 1 and surname is Standing.UNKNOWN
+        is_initial = len(words.tokens[number]) == 1 and surname >= Standing.DOUBTFUL
         return is_initial or (Standing.UNKNOWN in (surname, given) and Standing.FREE not in (surname, given))
 
     # ---- institutions where capitals tell nothing --------------------------------------------------------------

@@ -88,6 +88,11 @@ class Writing:
         before = bisect_right(self._shouted, (self.starts[number], len(self.text))) - 1
         return before >= 0 and self.starts[number] < self._shouted[before][1]
 
+    def is_alone(self, number: int) -> bool:
+        """Tell whether nothing else stands in a word's line."""
+        is_last = number + 1 == len(self.tokens) or "\n" in self._gaps[number + 1]
+        return is_last and "\n" in self.gap(number)
+
     def gap(self, number: int) -> str:
         """Return what stands between a word and the one before it; before the first word, a new line."""
         return self._gaps[number] if number else "\n"
@@ -111,12 +116,16 @@ class Writing:
         if number + 1 < len(self.tokens) and self.tokens[number + 1] in STRONG_HEADS and self.capitals[number + 1]:
             # Whipple Hospital
             return Standing.DOUBTFUL
-        beside = self._beside[token]
-        if beside is None or not beside.isdisjoint(self.tokens[max(0, number - 2) : number + 3]):
-            return Standing.FREE
-        if self._is_termed(number) or self._is_graded(number):
+        if self._beside[token] is None or self.is_eponym(number):
             return Standing.FREE
         return min(standing, Standing.DOUBTFUL)
+
+    def is_eponym(self, number: int) -> bool:
+        """Tell whether what stands beside a word makes it the name of a disease, a score or a sign."""
+        beside = self._beside.get(self.tokens[number])
+        if beside and not beside.isdisjoint(self.tokens[max(0, number - 2) : number + 3]):
+            return True
+        return self.tokens[number] in self._beside and (self._is_termed(number) or self._is_graded(number))
 
     def _is_numbered(self, number: int) -> bool:
         """Tell whether a number follows a word: Na 131, Day 3."""
