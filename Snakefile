@@ -52,8 +52,9 @@ include: "workflow/rules/collect.smk"
 include: "workflow/rules/certify.smk"
 
 
-# The certificate needs all that the study makes.
+# What the certificate needs is all that the study makes.
 rule all:
     default_target: True
     input:
+        rules.certify.input,
         rules.certify.output,

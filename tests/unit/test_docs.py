@@ -1,5 +1,6 @@
 """The manual and the pages say what the code does: keys, defaults, columns, rules, files, commands, links."""
 
+import json
 import re
 import subprocess
 import sys
@@ -11,16 +12,22 @@ from typing import Any
 import pytest
 import yaml
 
+from radonc.data.checks import CHECKS
 from radonc.data.cohort import REASONS
 from radonc.data.schemas import CANONICAL, COMPARISONS
+from radonc.deid import __main__ as deidentifier
+from radonc.deid.lexicon import Lexicon
+from radonc.deid.patterns import PATTERNS
+from radonc.deid.sampling import FILLED_IN
 from radonc.deid.spans import Label
 from radonc.evidence.classes import AVERAGES
+from radonc.evidence.readings import KINDS
 from radonc.evidence.review import SCALE
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"
 PAGES = [MANUAL, *sorted((ROOT / "docs").glob("*.md"))]
-TOPICS = {"architecture", "cluster", "own-data", "privacy", "statistics"}
+TOPICS = {"architecture", "cluster", "own-data", "privacy", "sheets", "statistics"}
 MARKDOWN = sorted(
     path
     for path in ROOT.rglob("*.md")
@@ -31,7 +38,7 @@ RULES = "\n".join(path.read_text(encoding="utf-8") for path in RULE_FILES)
 PLACES = [ROOT, ROOT / "workflow" / "lib" / "radonc", ROOT / "config"]
 IN_PROSE = r":|^predict.max_new_tokens|^prompt.fields$"
 """Keys whose defaults the manual states in words, or within a row of several."""
-YOURS = {"config/mine.yaml", "config/annotations", "config/ratings"}
+YOURS = {"config/mine.yaml", "config/annotations", "config/ratings", "config/readings"}
 """What the pages tell the reader to make."""
 
 
@@ -104,7 +111,7 @@ def test_the_manual_states_the_defaults(name: str) -> None:
 def shown(default: Any) -> str:
     """Write a default as the manual does."""
     if isinstance(default, list):
-        return ", ".join(default) if isinstance(default[0], str) else str(default)
+        return ", ".join(default) if default and isinstance(default[0], str) else str(default)
     return "null: random" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
 
 
@@ -132,11 +139,6 @@ def test_the_manual_names_every_column_and_value_of_an_extract() -> None:
         for column in table.columns.values():
             allowed = [check.statistics.get("allowed_values", ()) for check in column.checks]
             assert {word for values in allowed for word in values} <= words, column.name
-
-
-def test_the_manual_shows_the_rating_scale() -> None:
-    manual = flat(text_of(MANUAL))
-    assert all(f"{step} " in manual and meaning in manual for step, meaning in SCALE.items())
 
 
 # ---- the pages against the code --------------------------------------------------------------------------------
@@ -178,6 +180,35 @@ def test_privacy_has_every_tag_and_every_class_of_safe_harbor() -> None:
     assert {label.tag for label in Label} <= set(spans_of(page("privacy")))
     rows = re.findall(r"^\| ((?:[A-R](?:, )?)+) ", page("privacy"), flags=re.MULTILINE)
     assert "".join(rows).replace(", ", "") == "ABCDEFGHIJKLMNOPQR"
+
+
+def test_privacy_has_an_example_that_the_command_answers_so() -> None:
+    text = page("privacy")
+    shown = re.search(r"echo '(.+)' \|\n +\.venv/bin/python -m radonc\.deid ", text)
+    answer = re.search(r'`(\{"id": 1, "text": ".+), "spans": …\}`', text)
+    assert shown
+    assert answer
+    [record] = deidentifier.records([shown[1]])
+    answered = deidentifier.scrub(record, Lexicon())
+    assert answered.keys() == {"id", "text", "spans"}
+    assert json.loads(answer[1] + "}") == {"id": answered["id"], "text": answered["text"]}
+
+
+def test_architecture_has_a_pattern_that_there_is() -> None:
+    shown = re.search(r'`Pattern\(Label\.(\w+), r"(.+)", "(.+)"\)`', page("architecture"))
+    assert shown
+    assert shown.groups() in {(pattern.label.name, pattern.expression, pattern.example) for pattern in PATTERNS}
+
+
+def test_sheets_has_the_columns_and_words_that_people_fill_in() -> None:
+    sheets = flat(page("sheets"))
+    assert all(f"{step} " in sheets and meaning in sheets for step, meaning in SCALE.items())
+    assert {*FILLED_IN, "answer", "annotator", "rating", "comment"} <= set(spans_of(page("sheets")))
+    assert f": {', '.join(KINDS)}." in sheets
+
+
+def test_own_data_has_every_flag() -> None:
+    assert {check.code for check in CHECKS} <= set(spans_of(page("own-data")))
 
 
 def test_statistics_has_every_metric_and_column() -> None:

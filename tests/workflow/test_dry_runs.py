@@ -88,6 +88,14 @@ def test_a_task_can_be_left_out(fresh) -> None:
     assert re.search(r"^finetune +1$", done.stdout, flags=re.MULTILINE)
 
 
+def test_dates_are_shifted_where_the_config_asks_for_it(fresh) -> None:
+    config = tiny_config()
+    assert "shift_dates" not in fresh.snakemake("--dry-run", config="config/config.yaml").stdout
+    config["deidentify"]["shift_days"] = 365
+    (fresh.folder / "shifted.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert re.search(r"^shift_dates +1$", fresh.snakemake("--dry-run", config="shifted.yaml").stdout, re.MULTILINE)
+
+
 def test_real_patients_become_cases(tcga, tmp_path, monkeypatch) -> None:
     checkout = check_out(tmp_path / "checkout")
     monkeypatch.setenv("RADONC_EXTRACT", str(tcga))

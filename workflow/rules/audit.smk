@@ -114,7 +114,16 @@ rule privacy_page:
             "smallest": config["report"]["smallest_cell"],
             "examples": config["report"]["examples"],
         },
-        provenance=PROVENANCE,
+        # Of the config only what de-identification reads: another learning rate asks for no new signature.
+        provenance={
+            **PROVENANCE,
+            "config": {
+                **PROVENANCE["config"],
+                "digest": of_value(
+                    {key: config[key] for key in ("extract", "deidentify")}
+                ),
+            },
+        },
         code=code("privacy_page"),
     message:
         "Writing the privacy page"

@@ -60,3 +60,19 @@ def test_the_audit_is_json_without_values_and_claims_no_compliance(tmp_path):
     written = json.dumps(audit.passed(audit.describe(counts)))
     assert "compliant" not in written.lower()
     assert not any(value in written for value in (*WHITFIELD.values(), *YOUNG.values()))
+
+
+def test_the_descriptions_of_shards_add_up_to_that_of_the_whole(tmp_path):
+    history = "Whitfield, Harriet seen 3/7/2014"
+    answer = {"patient_id": "100777", "task": "icd10", "answer": "for Grace Young"}
+    tables = extract(diagnoses=(DIAGNOSIS | {"history": history},), annotations=(answer,))
+    crosswalk = crosswalk_of(tables, tmp_path)
+
+    def described(patients: set[str]) -> dict:
+        shard = {name: frame[frame["patient_id"].isin(patients)] for name, frame in tables.items()}
+        return audit.describe(structured.deidentify(shard, crosswalk, LEXICON)[1], LEXICON.describe())
+
+    whole = described({"100234", "100777"})
+    assert audit.total([described({"100234"}), described({"100777"})]) == whole
+    assert audit.total([whole]) == whole
+    assert whole["texts"]["tags"]["NAME"] > 1

@@ -114,3 +114,10 @@ def test_replacing_keeps_what_is_missing_and_refuses_what_is_unknown(tmp_path):
     with pytest.raises(StudyError, match="column 'patient_id'") as caught:
         made.replace("patient_id", pd.Series(["555555"]))
     assert "555555" not in str(caught.value)
+
+
+def test_a_shard_reads_the_pseudonyms_of_its_own_ids(path):
+    whole = crosswalk.load_or_create(path, extract(), 7).pseudonyms
+    part = crosswalk.load(path, extract(patients=(YOUNG,), diagnoses=(), plans=())).pseudonyms
+    assert part["patient_id"] == {"100777": whole["patient_id"]["100777"]}
+    assert part["diagnosis_id"] == part["plan_id"] == {}

@@ -95,7 +95,7 @@ DOUBTFUL = [
 ]
 SURE = [
     "Hodgkin lymphoma", "Hodgkin's disease", "Gleason 3+4=7", "Ewing sarcoma of the hip", "8 Gray", "brown sputum",
-    "gray matter", "Will return", "may have pain", "a walker for balance", "rose to 12",
+    "Gray matter is intact", "Will return", "may have pain", "a walker for balance", "rose to 12",
     "had faith in it", "a long course", "White count 4.2", "Black stools", "the head of the pancreas",
     "Merkel cell carcinoma", "Paget disease of the nipple", "Wilms tumor", "Bell palsy", "Graves disease",
     "Murphy sign", "Foley placed",

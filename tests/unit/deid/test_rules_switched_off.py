@@ -91,7 +91,7 @@ KNOWN = [
     ("diagnosis_date", "2014-03-07", "seen on march 7"),
     ("start_date", "2014-03-14", "seen 14 march again"),
     ("end_date", "2014-05-06", "until may 6 th"),
-    ("street", "12 Garden Row", "a garden row"),
+    ("street", "12 Window Row", "a window row"),
     ("city", "Reading", "reading glasses"),
     ("postal_code", "0123", "dose level 0123"),
     ("phone", "555-0147", "about 55 50 147 of them"),

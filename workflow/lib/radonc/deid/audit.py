@@ -109,7 +109,7 @@ def passed(description: Mapping[str, Any], hunted: Mapping[str, int] | None = No
         What the gate looked for, class -> number of distinct identifiers. All of them were found nowhere.
     """
     # Rows, not keys: to the gate a key "mrn" would be a column of record numbers.
-    rows = [{"kind": kind, "number": number} for kind, number in (hunted or {}).items()]
+    rows = [{"kind": kind, "number": number} for kind, number in sorted((hunted or {}).items())]
     return {"verdict": VERDICT, **description, "residual_checks": {"hunted": rows, "found": 0}}
 
 

@@ -72,6 +72,15 @@ PERSONAL = _read("personal")
 TERMS = _read("terms")
 """Words that make an eponym of the name before them: sign, score, syndrome."""
 
+DOTTED = _read("dotted")
+"""Abbreviations with periods that are nobody's initials: M.D., p.o."""
+
+ENDINGS = _read("endings")
+"""Words in capitals that end a text and are nobody's initials."""
+
+PAIRS = _read("pairs")
+"""Pairs with a slash at the end of a line that are nobody's initials: AP/PA."""
+
 UNITS = _read("units")
 """Names that are units behind a number: 8 Gray."""
 

@@ -82,7 +82,16 @@ def _is_ordinal_day(match: Match) -> bool:
 
 def _is_day_before_month(match: Match) -> bool:
     """Tell whether the day is a number of its own: in ``PSA 8.4 May 2`` it is not."""
-    return not is_measured(match) and not starts_within_number(match)
+    return _is_day_behind_month(match) and not starts_within_number(match)
+
+
+def _is_day_behind_month(match: Match) -> bool:
+    """Tell whether the last number is a day or a year: in ``02 May. 50.4 Gy`` and ``May. 2/14 nodes`` it is not."""
+    text, end = match.string, match.end()
+    if is_measured(match) or re.match(r"\.\d", text[end : end + 2]):
+        return False
+    number, other = re.search(r"\d+$", match.group() or ""), re.match(r"/\d{1,2}", text[end : end + 3])
+    return not (number and other and is_counted(text, match.start() + number.start(), end + other.end()))
 
 
 DATES = (
@@ -160,7 +169,7 @@ DATES = (
         Label.DATE,
         rf"\b{_CAPITAL_MONTH}[\s.-]*(?:the\s)?{_DAYS}(?:,?\s\d\d)?\b",
         "called March 14 about the pain",
-        is_unmeasured,
+        _is_day_behind_month,
     ),
     Pattern(Label.DATE, rf"\b{_CAPITAL_MONTH}[-/'’]\d\d\b", "recurred Mar/98 in the hip"),
     Pattern(

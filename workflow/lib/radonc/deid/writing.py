@@ -85,6 +85,8 @@ class Writing:
         """Tell whether capitals tell nothing where a word stands: in a line of capitals, or a text without any."""
         if self._all_small and not self.capitals[number]:
             return True
+        if not self._shouted or not self.written[number].isupper():
+            return False
         before = bisect_right(self._shouted, (self.starts[number], len(self.text))) - 1
         return before >= 0 and self.starts[number] < self._shouted[before][1]
 
