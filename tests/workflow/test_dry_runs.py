@@ -92,6 +92,7 @@ def test_dates_are_shifted_where_the_config_asks_for_it(fresh) -> None:
     config = tiny_config()
     assert "shift_dates" not in fresh.snakemake("--dry-run", config="config/config.yaml").stdout
     config["deidentify"]["shift_days"] = 365
+    config["models"] = {"demo-llama": {"demo": "llama", "recipe": "config/recipes/demo-llama.yaml"}}
     (fresh.folder / "shifted.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     assert re.search(r"^shift_dates +1$", fresh.snakemake("--dry-run", config="shifted.yaml").stdout, re.MULTILINE)
 

@@ -19,6 +19,8 @@ rule all_data:
         "<results>/annotation/worksheet.csv",
         "<results>/cohort/cases.parquet",
         "<results>/cohort/flow.svg",
+        "<results>/deid/reading/sheet.csv",
+        "<results>/report/privacy.html",
         (
             "<results>/private/shifted_dates.parquet"
             if config["deidentify"]["shift_days"]

@@ -180,7 +180,7 @@ def test_the_plans_are_laid_out_with_the_answers_that_they_give():
     bone, breast = choices_of(UNCLEAR)
     assert (bone["number"], breast["number"]) == (1, 2)
     assert bone["plan"] == (
-        "course 1, primary, treated, palliative, from day 30, to day 51: bone: 8 Gy in 1 fraction, VMAT, 6 MV"
+        "course 1, primary, treated, palliative, from d30, to d51: bone: 8 Gy in 1 fraction, VMAT, 6 MV"
     )
     assert pd.isna(bone["modality"])  # the plan does not say it, and so the regimen cannot
     assert pd.isna(bone["regimen"])

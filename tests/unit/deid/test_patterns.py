@@ -67,6 +67,10 @@ def closed(text):
         ("the 4th of July", "the [DATE]"),
         ("since October no pain", "since [DATE] no pain"),
         ("in May he fell", "in [DATE] he fell"),
+        # the number of the next sentence is no year
+        ("on 02 May. 50.4 Gy in 28", "on [DATE]. 50.4 Gy in 28"),
+        ("on 02 May. 2/14 nodes", "on [DATE]. 2/14 nodes"),
+        ("on April 14. 2/14 nodes", "on [DATE]. 2/14 nodes"),
         ("fall of 2015", "[DATE]"),
         ("Q3 2015", "[DATE]"),
         ("born in 1921 in Ohio", "born in [DATE] in Ohio"),

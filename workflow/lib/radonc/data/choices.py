@@ -50,7 +50,7 @@ def lay_out(course: Course) -> str:
     >>> from radonc.data.records import Plan
     >>> plan = Plan(1, "primary", "treated", "palliative", "femur", "photon", dose_gy=8, n_fractions=1, start_day=30)
     >>> lay_out(Course((plan,)))
-    'course 1, primary, treated, palliative, from day 30: femur: 8 Gy in 1 fraction, photon'
+    'course 1, primary, treated, palliative, from d30: femur: 8 Gy in 1 fraction, photon'
     """
     first = course.primary
     days = [plan.end_day for plan in course.plans if plan.end_day is not None]
@@ -59,8 +59,8 @@ def lay_out(course: Course) -> str:
         first.role,
         first.status,
         first.intent,
-        f"from day {first.start_day}" if first.start_day is not None else None,
-        f"to day {max(days)}" if days else None,
+        f"from d{first.start_day}" if first.start_day is not None else None,
+        f"to d{max(days)}" if days else None,
     ]
     line = f"{', '.join(part for part in told if part)}: {regimen.render(course.phases)}"
     return line.replace("|", "/")

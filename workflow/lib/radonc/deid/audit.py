@@ -81,7 +81,10 @@ def describe(counts: Counts, vocabulary: Sequence[Mapping[str, Any]] = ()) -> di
         "rows": {name: table.n_rows for name, table in counts.tables.items()},
         "texts": _texts(list(counts.tables.values())),
         "texts_by_table": {
-            name: {**_texts([table]), "columns": {column: _texts([part]) for column, part in table.columns.items()}}
+            name: {
+                **_texts([table]),
+                "columns": {column: _texts([part]) for column, part in sorted(table.columns.items())},
+            }
             for name, table in counts.tables.items()
         },
         "patients_without_name": counts.n_patients_without_name,
@@ -136,8 +139,11 @@ def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:
 def _sum(one: Any, other: Any) -> Any:
     """Add the numbers at the same place; what is no number, such as the vocabulary, is the same in both."""
     if isinstance(one, Mapping):
-        alike = one.keys() & other.keys()
-        return {**one, **other, **{key: _sum(one[key], other[key]) for key in one if key in alike}}
+        # A shard may lack a column's texts: then the order is the alphabet's, as it is in the whole.
+        keys = one if one.keys() == other.keys() else sorted(one.keys() | other.keys())
+        return {
+            key: _sum(one[key], other[key]) if key in one and key in other else {**one, **other}[key] for key in keys
+        }
     return one + other if isinstance(one, int | float) else one
 
 

@@ -163,7 +163,8 @@ class _Judge:
         if token in heads or token in SUFFIXES or token in PARTICLES or token in LINKS:
             return True
         if len(token) == 1:
-            return not is_known or words.is_initial(number) or words.standings[number + 1] is UNKNOWN
+            is_before_name = words.is_word(number + 1) and words.standings[number + 1] is UNKNOWN
+            return not is_known or words.is_initial(number) or is_before_name
         if token in BEGINNINGS and words.capitals[number] and words.gap(number + 1) == " ":
             return token not in FUNCTION or not words.begins_sentence(number)
         if is_known or words.is_neutral(number) or written.isupper() or not written[0].isupper():

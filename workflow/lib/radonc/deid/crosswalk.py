@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
 
 from radonc.run import tables as files
 from radonc.run.errors import StudyError
@@ -138,16 +141,15 @@ def load(path: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> 
     StudyError
         When the file is not a crosswalk.
     """
-    known = _load(Path(path))
     if tables is None:
-        return Crosswalk(known)
-    wanted = {key: _ids(key, tables.values()) for key in PREFIXES}
-    return Crosswalk({key: {id_: ids[id_] for id_ in wanted[key] & ids.keys()} for key, ids in known.items()})
+        return Crosswalk(_load(Path(path)))
+    wanted = set().union(*(_ids(key, tables.values()) for key in PREFIXES))
+    return Crosswalk(_load(Path(path), wanted))
 
 
-def _load(path: Path) -> dict[str, dict[str, str]]:
+def _load(path: Path, wanted: set[str] | None = None) -> dict[str, dict[str, str]]:
     try:
-        frame = files.read(path, SCHEMA)
+        frame = files.read(path, SCHEMA) if wanted is None else _read_some(path, wanted)
     except (OSError, ValueError):
         frame = None
     if frame is None:
@@ -156,6 +158,17 @@ def _load(path: Path) -> dict[str, dict[str, str]]:
         key: dict(zip(rows["source_id"], rows["pseudonym"], strict=True))
         for key, rows in ((key, frame[frame["key"] == key]) for key in PREFIXES)
     }
+
+
+def _read_some(path: Path, wanted: set[str]) -> pd.DataFrame:
+    """Read the rows of some source ids, without the others in memory."""
+    listed = pyarrow.array(sorted(wanted), pyarrow.string())
+    with pyarrow.parquet.ParquetFile(path) as file:
+        parts = [file.schema_arrow.empty_table()]
+        for batch in file.iter_batches():
+            held = pyarrow.compute.is_in(batch.column("source_id").cast(pyarrow.string()), listed)
+            parts.append(pyarrow.Table.from_batches([batch.filter(held)]))
+    return files.validate(pyarrow.concat_tables(parts).to_pandas(), SCHEMA)
 
 
 def _save(known: Mapping[str, Mapping[str, str]], path: Path) -> None:

@@ -178,7 +178,7 @@ DATES = (
         rf"(?:{_DAYS}|(?:twenty|thirty)?[\s-]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
         r"(?:\stwenty\s(?:twenty)?[\s-]?\w+)?)\b",
         "called april 14 about the pain",
-        is_unmeasured,
+        _is_day_behind_month,
     ),
     Pattern(Label.DATE, r"\b(?:early|mid|late)[\s-](?:19|20)\d\d\b", "recurred late 2014 in the hip"),
     Pattern(

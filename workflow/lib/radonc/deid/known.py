@@ -39,7 +39,7 @@ SHORTEST_MISSPELT = 5
 _NONE: frozenset[str] = frozenset()
 
 # What may stand before and behind an identifier and belongs to it: a country's code, an extension, an apartment, ZIP+4.
-_BEFORE = {Label.PHONE: re.compile(r"(?:\+\d{1,3}|\b00\d{1,3}|\b1)[ .-]{0,2}\(?0?\)?[ .-]?\(?\Z")}
+_BEFORE = {Label.PHONE: re.compile(r"(?:\+\d{1,3}|(?<![\w.])(?:00\d{1,3}|1))(?!\. )[ .-]{0,2}\(?0?\)?[ .-]?\(?\Z")}
 _BEHIND = {
     Label.PHONE: re.compile(r",?\s?(?:x|ext\.?|extension)\s?\d{1,6}\b", re.IGNORECASE),
     Label.PLACE: re.compile(

@@ -43,6 +43,7 @@ BORNE_PER_CENT = {"surname": 0.01, "given": 0.015}
 
 
 LONGEST_ABBREVIATION = 4
+MOST_DERIVED = 1 << 14
 
 MIN_PIECE = 2
 """Shorter words make a word out of any name."""
@@ -65,6 +66,7 @@ class Lexicon:
         self.own = frozenset(word.lower() for line in own for word in LETTERS.findall(line))
         self._standings.update(dict.fromkeys(self.own, Standing.FREE))
         self.standing_of = self._standings.get
+        self._derived: dict[str, Standing] = {}
 
     def __len__(self) -> int:
         """Return the number of words that may pass somewhere."""
@@ -72,7 +74,10 @@ class Lexicon:
 
     def standing(self, word: str) -> Standing:
         """Return the standing of a word in lower case; a single letter is free."""
-        return Standing(self.standing_of(word, Standing.UNKNOWN if len(word) > 1 else Standing.FREE))
+        known = self.standing_of(word)
+        if known is not None:
+            return Standing(known)
+        return self.standing_of_unheard(word) if len(word) > 1 else Standing.FREE
 
     def is_doubtful_with_capital(self, word: str) -> bool:
         """Tell whether a free word is a name as well, which only its capital shows: May, Will, Kit, Lim."""
@@ -85,6 +90,16 @@ class Lexicon:
     def is_function(self, word: str) -> bool:
         """Tell whether a word is one that holds sentences together."""
         return word in FUNCTION
+
+    def standing_of_unheard(self, word: str) -> Standing:
+        """Return the standing of a word that no vocabulary has: free, if medicine builds its words so."""
+        found = self._derived.get(word)
+        if found is None:
+            if len(self._derived) > MOST_DERIVED:
+                self._derived.clear()
+            is_derived = vocabulary.is_derived(word, self._standings.keys())
+            found = self._derived[word] = Standing.FREE if is_derived else Standing.UNKNOWN
+        return found
 
     def is_made_of_words(self, token: str) -> bool:
         """Tell whether a token is a clinical word or several written together, as in ``lefthip``."""

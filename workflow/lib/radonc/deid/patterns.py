@@ -33,9 +33,15 @@ PATTERNS = (*CONTACTS, *DATES, *AGES, *NUMBERS, *SIGNATURES)
 _COMPILED = tuple((pattern, re2.compile(pattern.expression)) for pattern in PATTERNS)
 
 
+SIEVE_BYTES = 1 << 25
+
+
 def _sieve() -> re2.Set:
     """Return all patterns as one automaton, which tells in one pass which of them a text can match."""
-    sieve = re2.Set.SearchSet()
+    options = re2.Options()
+    # With less, the automaton forgets and begins anew on every text: forty times as slow.
+    options.max_mem = SIEVE_BYTES
+    sieve = re2.Set.SearchSet(options)
     for pattern in PATTERNS:
         sieve.Add(pattern.expression)
     sieve.Compile()

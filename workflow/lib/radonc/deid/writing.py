@@ -52,7 +52,9 @@ class Writing:
         self.ends = reading.ends
         self.capitals = [word[0].isupper() for word in reading.written]
         self.standings = [
-            standing if standing is not None else _of_no_vocabulary(token)
+            lexicon.standing_of_unheard(token)
+            if standing is None and len(token) > 1 and token.isalpha()
+            else standing or Standing.FREE
             for token, standing in zip(reading.tokens, map(lexicon.standing_of, reading.tokens), strict=True)
         ]
         for number, capital in enumerate(self.capitals):
@@ -151,10 +153,6 @@ class Writing:
             return True
         is_short = self.tokens[follows].isdigit() and len(self.tokens[follows]) < 4
         return is_short and _AGE_AFTER.match(self.text, self.ends[follows]) is None
-
-
-def _of_no_vocabulary(token: str) -> Standing:
-    return Standing.UNKNOWN if len(token) > 1 and token.isalpha() else Standing.FREE
 
 
 def _shouted_lines(text: str) -> list[tuple[int, int]]:
