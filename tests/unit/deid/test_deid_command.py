@@ -41,12 +41,18 @@ KNOWN = {"last_name": "Muñoz", "first_name": ["José", "Pepe"], "mrn": "0048151
 
 def test_records_come_back_in_order_with_tags_and_places():
     status, answers, complaint = run(
-        {"id": 7, "text": NOTE, "known": KNOWN}, b"", {"id": "b", "text": ""}, {"text": "pepe", "known": {}}
+        {"id": 7, "text": NOTE, "known": KNOWN},
+        b"",
+        {"id": "b", "text": ""},
+        {"text": "pepe", "known": {}},
+        # half a surrogate pair
+        b'{"id": 9, "text": "a \\ud83d b"}',
     )
     assert (status, complaint) == (0, "")
-    assert [answer["id"] for answer in answers] == [7, "b", None]
+    assert [answer["id"] for answer in answers] == [7, "b", None, 9]
     assert answers[0]["text"] == "[NAME] (👍) seen [DATE] by Dr. [NAME]; 50.4 Gy in 28 fx, MRN [ID]."
     assert answers[1] == {"id": "b", "text": "", "spans": []}
+    assert answers[3]["text"] == "a \ud83d b"
     for answer in answers:
         assert answer.keys() == {"id", "text", "spans"}
         assert all(place.keys() == {"start", "end", "label"} for place in answer["spans"])
@@ -69,15 +75,15 @@ def test_a_clinics_own_words_pass(tmp_path):
         (tmp_path / name).write_text(f"# ours\n{name.title()}orblax\n", encoding="utf-8")
     record = {"id": 1, "text": "on oneorblax and twoorblax"}
     arguments = ("--words", tmp_path / "one", "--words", tmp_path / "two")
-    assert run(record)[1][0]["text"] != record["text"]
+    assert command.scrub(record, LEXICON)["text"] != record["text"]
     assert run(record, arguments=arguments)[1][0]["text"] == record["text"]
 
 
-def test_a_list_that_is_not_there_is_named(tmp_path):
-    status, answers, complaint = run({"id": 1, "text": "x"}, arguments=("--words", tmp_path / "none.txt"))
-    assert (status, answers) == (1, [])
-    assert "none.txt" in complaint
-    assert "Traceback" not in complaint
+def test_a_list_that_is_not_there_is_named(tmp_path, capsys):
+    assert command.main(["--words", str(tmp_path / "none.txt")]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "none.txt" in captured.err
 
 
 BAD = [
@@ -134,12 +140,6 @@ def test_what_is_null_is_not_known():
     assert command.scrub(next(command.records(['{"text": "x", "known": null}'])), LEXICON)["text"] == "x"
 
 
-def test_half_a_surrogate_pair_breaks_nothing():
-    status, answers, complaint = run(b'{"id": 1, "text": "a \\ud83d b"}')
-    assert (status, complaint) == (0, "")
-    assert answers[0]["text"].startswith("a ")
-
-
 def test_without_input_nothing_happens():
     assert run() == (0, [], "")
 
@@ -172,12 +172,12 @@ def test_it_starts_and_answers_soon_and_each_record_before_the_next_is_read():
     assert seconds < 4
 
 
-def test_help_says_how():
-    process = start("--help")
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert b"--words" in out
-    assert b"known" in out
+def test_help_says_how(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        command.main(["--help"])
+    out = capsys.readouterr().out
+    assert "--words" in out
+    assert "known" in out
 
 
 def test_records_are_read_one_at_a_time():

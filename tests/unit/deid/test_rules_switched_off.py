@@ -17,6 +17,7 @@ from radonc.deid import (
     reading,
     runs,
     scrub,
+    signature_patterns,
     structured,
     variants,
     writing,
@@ -186,7 +187,7 @@ def test_unicode_is_read_as_ascii_is(name, off, text, monkeypatch, forget):
 
 # ---- words that tell of the words beside them -----------------------------------------------------------------
 
-ROOMS = (closing, lexicon, runs, variants, writing)
+ROOMS = (closing, lexicon, runs, signature_patterns, variants, writing)
 WORDS = [
     # set, text, with it, without it
     ("TITLED", "Dr. Long came", "Dr. [NAME] came", "Dr. Long came"),
@@ -211,6 +212,9 @@ WORDS = [
     ("FUNCTION", "FOR ROSE CLINIC", "FOR [PLACE]", "[PLACE]"),
     ("TRUSTED", "Black stools", "Black stools", "[NAME] stools"),
     ("TITLES", "the husband came", "the husband came", "the [NAME] came"),
+    ("DOTTED", "told by the R.N. today", "told by the R.N. today", "told by the [NAME] today"),
+    ("ENDINGS", "Seen in follow-up. NED", "Seen in follow-up. NED", "Seen in follow-up. [NAME]"),
+    ("PAIRS", "films from AP/PA", "films from AP/PA", "films from [NAME]"),
     ("_ABBREVIATED_TITLES", "MR Pelvis today", "MR Pelvis today", "MR [NAME] today"),
     ("_DONE_BY_PEOPLE", "Grace used it", "[NAME] used it", "Grace used it"),
     ("_DONE_TO_THINGS", "Paget noted today", "Paget noted today", "[NAME] noted today"),

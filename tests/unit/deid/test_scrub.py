@@ -39,7 +39,7 @@ STRANGER = scrubber()
         ("Harriet Whitfield A", "[NAME] A"),
         ("A Whitfield", "[NAME]"),
         ("nodes pos.\n00481516", "nodes pos.\n[ID]"),
-        ("WHITFIELD, HARRIET J. Grace reports pain. SEEN AT HOME BY US", "[NAME]. [NAME] reports pain. SEEN AT HOME BY US"),
+        ("SEEN BY US WITH MUCH PAIN. Grace reports it", "SEEN BY US WITH MUCH PAIN. [NAME] reports it"),
         ("her sister Okafor-Whitfield", "her sister [NAME]"),
         ("Whitfeild came; Harreit came", "[NAME] came; [NAME] came"),
         ("[NAME] seen by [NAME] 3/14/2015", "[NAME] seen by [NAME] [DATE]"),

@@ -117,9 +117,9 @@ def chunks(masked: str, lexicon: Lexicon) -> Iterator[tuple[int, int, bool]]:
         chunk = match[0]
         if chunk.isdigit() and len(chunk) <= LONGEST_NUMBER:
             continue
-        if _PROCEDURE.fullmatch(chunk.strip(_SHELL)) and _is_billed(masked[max(0, match.start() - 60) : match.start()]):
-            continue
         bare = chunk.strip(_SHELL)
+        if _PROCEDURE.fullmatch(bare) and _is_billed(masked[max(0, match.start() - 60) : match.start()]):
+            continue
         start = match.start() + chunk.index(bare)
         yield start, start + len(bare), is_clinical(bare, lexicon) or (bare.isdigit() and measures(masked, match.end()))
 
@@ -130,13 +130,15 @@ def _is_billed(before: str) -> bool:
 
 def is_clinical(chunk: str, lexicon: Lexicon) -> bool:
     """Tell whether letters and digits written together are clinical language, in whole or part by part."""
-    bare = chunk.strip(_SHELL)
-    bare = bare if _CLINICAL.fullmatch(bare) else bare.replace("(", "").replace(")", "")
-    return not bare or _is_clinical(bare, lexicon)
+    return _is_clinical(chunk.strip(_SHELL), lexicon)
 
 
 @lru_cache(maxsize=1 << 14)
 def _is_clinical(bare: str, lexicon: Lexicon) -> bool:
+    if not _CLINICAL.fullmatch(bare):
+        bare = bare.replace("(", "").replace(")", "")
+    if not bare:
+        return True
     if (
         bare.lower() in _NAMED
         or bare.lower().replace("-", "") in _NAMED

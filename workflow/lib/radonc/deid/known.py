@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import compress
 
 from rapidfuzz.distance import OSA
 
@@ -143,18 +144,21 @@ class Hunt:
     def _capitals(self, reading: Reading) -> Iterator[Span]:
         """Yield names that only a capital tells from words, and names with one letter wrong."""
         no_capitals = reading.text.islower()
-        for number, (written, token) in enumerate(zip(reading.written, reading.tokens, strict=True)):
-            if (no_capitals or written[0].isupper()) and (token in self._capitalised or self._is_misspelt(token)):
+        capitals = [no_capitals or word[0].isupper() for word in reading.written]
+        for number in compress(range(len(capitals)), capitals):
+            token = reading.tokens[number]
+            if token in self._capitalised or self._is_misspelt(token):
                 yield Span(reading.starts[number], reading.ends[number], Label.NAME)
 
     def _is_misspelt(self, token: str) -> bool:
         """Tell whether a word is one edit away from a name: a letter more, less or other, or two changed about."""
         if len(token) < SHORTEST_MISSPELT - 1:
             return False
-        alike = self._names.get(token[0], _NONE) | self._names.get(token[-1], _NONE)
-        return any(OSA.distance(token, name, score_cutoff=1) <= 1 for name in alike) and (
-            self._lexicon.standing(token) is not Standing.FREE
-        )
+        for alike in (self._names.get(token[0], _NONE), self._names.get(token[-1], _NONE)):
+            for name in alike:
+                if abs(len(name) - len(token)) < 2 and OSA.distance(token, name, score_cutoff=1) <= 1:
+                    return self._lexicon.standing(token) is not Standing.FREE
+        return False
 
 
 def own(identity: Identity, lexicon: Lexicon) -> Hunt:
