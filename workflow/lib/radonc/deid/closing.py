@@ -209,7 +209,9 @@ class _Judge:
             # Where capitals tell nothing, one such word is a word, and two are a name: GRACE HOPE. So is one by itself.
             return len(naming) > 1 or (standings[0] >= DOUBTFUL and words.is_alone(first))
         if len(run) > 1:
-            is_doubtful = max(standings) >= DOUBTFUL and not words.begins_sentence(first)
+            # History of Barrett: the eponym is free, and the other word is only a word.
+            has_eponym = any(words.tokens[number] in self._lexicon.beside for number in run)
+            is_doubtful = (max(standings) >= DOUBTFUL or not has_eponym) and not words.begins_sentence(first)
             return words.is_initial(first) or len(naming) > 1 or is_doubtful
         if standings[0] is DOUBTFUL:
             return not words.begins_sentence(first) or self._is_followed_as_people_are(first)

@@ -75,8 +75,15 @@ CONTACTS = (
     Pattern(
         Label.PLACE,
         r"\b\d{1,5}\s(?:[NSEW]\.?\s)?(?:\p{Lu}[\p{L}'’.]+\s){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Lane|Ln|Dr|Drive"
-        r"|Court|Ct|Way|Pl|Place|Terrace|Hwy|Highway|Circle|Pkwy|Parkway)\b",
+        r"|Court|Ct|Way|Pl|Place|Terrace|Terr|Tce|Hwy|Highway|Circle|Cir|Pkwy|Parkway|Crescent|Cres|Close|Loop|Trail|Square|Sq|Row|Run"
+        r"|Bend|Gardens|Grove|Mews|Quay|Parade|Pass|Path|Ridge|Hollow|Walk|Alley|Heights|Landing|Crossing|Turnpike)\b",
         "moved to 12 Orchard Lane last week",
+        lambda match: not starts_within_number(match),
+    ),
+    Pattern(
+        Label.PLACE,
+        r"(?i)\b\d{1,5}\s(?:[nsew]\.?\s)?(?:[a-z][a-z'’.]+\s){1,3}(?:street|avenue|ave|road|boulevard|blvd|crescent|parkway|turnpike)\b",
+        "moved to 12 orchard avenue last week",
         lambda match: not starts_within_number(match),
     ),
     Pattern(Label.PLACE, r"(?i)\bP\.?\s?O\.?\sBox\s\d+\b", "mail to P.O. Box 77 only"),
