@@ -68,7 +68,7 @@ def spans(masked: str, lexicon: Lexicon, named: Sequence[Span] = ()) -> Sequence
     return list(_Judge(masked, lexicon, named).spans()) if named else _of_anybody(masked, lexicon)
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 11)
 def _of_anybody(masked: str, lexicon: Lexicon) -> tuple[Span, ...]:
     return tuple(_Judge(masked, lexicon, ()).spans())
 

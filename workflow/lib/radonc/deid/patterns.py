@@ -51,7 +51,7 @@ def _sieve() -> re2.Set:
 _SIEVE = _sieve()
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 11)
 def spans(text: str) -> tuple[Span, ...]:
     """Return the places whose form gives them away, overlaps included."""
     return tuple(_search(text))

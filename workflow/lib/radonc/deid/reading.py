@@ -102,7 +102,7 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 8)
 def read(text: str) -> Reading:
     """Cut a text into tokens."""
     parts = (_ASCII_TOKEN if text.isascii() else _TOKEN).split(text)

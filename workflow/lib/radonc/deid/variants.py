@@ -228,7 +228,7 @@ class Day:
         return not (self.months.isdisjoint(words) or self.others.isdisjoint(words))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 10)
 def day(value: date) -> Day:
     """Return the ways to write a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
 
