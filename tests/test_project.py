@@ -84,3 +84,9 @@ def test_the_snakefile_needs_no_torch() -> None:
     program = "import sys; sys.modules['torch'] = None; from snakemake.cli import main; main(['--dry-run', '--quiet'])"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_no_two_test_files_bear_one_name() -> None:
+    # pytest imports them by their names alone.
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(names) == sorted(set(names))
