@@ -37,6 +37,7 @@ from radonc.deid.writing import INITIAL_ENDS, Writing
 FREE, PLAIN, DOUBTFUL, EPONYM, UNKNOWN = Standing
 
 LONGEST_HOUSE_NUMBER = 5
+SAINTS = frozenset({"st", "saint", "ste", "sainte"})
 # MR, MS and LT in capitals are resonance, sclerosis and a side.
 _ABBREVIATED_TITLES = frozenset({"MR", "MS", "LT", "COL"})
 # Endings of words that a person who begins a sentence could do.
@@ -92,6 +93,7 @@ class _Judge:
             if len(run) == 1 and not self._words.capitals[first] and not self._words.is_neutral(first):
                 yield self._span(self._with_initials(first), Label.OTHER)
             elif (kept := self._titled(run) or self._trimmed(run)) and self._is_name(kept):
+                kept = self._with_possessive(kept)
                 has_head = any(self._words.tokens[number] in HEADS for number in kept)
                 yield self._span(self._with_house_number(kept), Label.PLACE if has_head else Label.NAME)
 
@@ -180,12 +182,22 @@ class _Judge:
             last += 1
         return list(range(first, last + 1))
 
+    def _with_possessive(self, run: Run) -> Run:
+        """Return the name of a church, a school or a shop with its last s: St. Brannock's, at Sandpiper's."""
+        words, after = self._words, run[-1] + 1
+        is_place = words.tokens[run[0]] in SAINTS or (run[0] > 0 and words.tokens[run[0] - 1] in PLACED)
+        has_s = words.is_word(after) and words.tokens[after] == "s" and words.gap(after) in ("'", "’")
+        return [*run, after] if is_place and has_s else run
+
     def _with_house_number(self, run: Run) -> Run:
         """Return a run with the number of a house before its street, or of a road behind: 12 Thistle Bend, Route 9."""
         words, before = self._words, run[0] - 1
         after = run[-1] + 1
-        if words.tokens[run[-1]] in NUMBERED and after < len(words.tokens) and words.tokens[after].isdigit():
-            run = [*run, after]
+        if after < len(words.tokens) and words.tokens[after].isdigit() and words.gap(after) == " ":
+            # Lindenallee 7, between two commas.
+            is_listed = words.gap(run[0])[:1] == "," and words.text[words.ends[after] :][:1] in (",", "\n")
+            if is_listed or words.tokens[run[-1]] in NUMBERED:
+                run = [*run, after]
         if before < 0 or not words.tokens[before].isdigit() or words.gap(run[0]) != " ":
             return run
         if len(run) < 2 and words.text[words.ends[run[-1]] :][:1] not in (",", "\n", ""):

@@ -54,7 +54,7 @@ CONTACTS = (
         "pager 4711 after noon",
         lambda match: not is_measured(match) and len(re.findall(r"\d", match.group(1) or "")) >= 4,
     ),
-    Pattern(Label.PHONE, r"\b(?:x|ext\.?)\s?\d{4,6}\b", "reach him x4471 after noon", is_unmeasured),
+    Pattern(Label.PHONE, r"\b(?:x\s?\d{4,6}|ext\.?\s?\d{3,6})\b", "reach him x4471 after noon", is_unmeasured),
     Pattern(Label.PHONE, r"(\(0\d{1,4}\)\s?\d{3,4}[\s-]?\d{3,4})\b", "reach him (02) 9555 0147 after noon"),
     Pattern(Label.PHONE, r"\b0\d{1,4}[\s-]\d{3,4}[\s-]?\d{3,4}\b", "reach him 01632 960123 after noon"),
     Pattern(

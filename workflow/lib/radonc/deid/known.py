@@ -168,8 +168,9 @@ def own(identity: Identity, lexicon: Lexicon) -> Hunt:
     elements of dates, the year included, that indicate such an age).
     """
     hunt = Hunt(lexicon)
-    names = {part for given, surname in identity.people() for part in variants.name_parts([*given, *surname])}
-    for given, surname in identity.people():
+    people = list(identity.people())
+    names = {part for given, surname in people for part in variants.name_parts([*given, *surname])}
+    for given, surname in people:
         for form in (*variants.full_names(given, surname), tuple(surname)):
             if len(form) > 1:
                 hunt.add_name(form)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class Lexicon:
         self.own = frozenset(word.lower() for line in own for word in LETTERS.findall(line))
         self._standings.update(dict.fromkeys(self.own, Standing.FREE))
         self.standing_of = self._standings.get
+        self.doubtful_with_capital = _doubtful_with_capital()
         self._derived: dict[str, Standing] = {}
 
     def __len__(self) -> int:
@@ -77,11 +79,7 @@ class Lexicon:
         known = self.standing_of(word)
         if known is not None:
             return Standing(known)
-        return self.standing_of_unheard(word) if len(word) > 1 else Standing.FREE
-
-    def is_doubtful_with_capital(self, word: str) -> bool:
-        """Tell whether a free word is a name as well, which only its capital shows: May, Will, Kit, Lim."""
-        return word in _doubtful_with_capital()
+        return self.standing_of_unheard(word) if len(word) > 1 and word.isalpha() else Standing.FREE
 
     def is_borne(self, word: str) -> bool:
         """Tell whether many people bear a word: Will, May, Day."""
@@ -113,12 +111,16 @@ class Lexicon:
         return (len(part) > MIN_PIECE or part in SHORT_PIECES) and self.standing(part) is Standing.FREE
 
     def describe(self) -> list[dict[str, Any]]:
-        """Return name, origin, version, digest and number of words of each source, for manifests."""
-        listed = [
-            {"name": source.name, "origin": source.origin, "version": source.version}
-            | {"digest": source.digest, "n_words": len(source.words)}
-            for source in vocabulary.sources()
+        """Return name, origin, version, digest and number of entries of all that decides what passes, for manifests."""
+        entries = {source.name: len(source.words) for source in vocabulary.sources()}
+        entries["eponyms"] = len(vocabulary.eponyms())
+        entries["names"] = len(vocabulary.surnames().keys() | vocabulary.given_names().keys())
+        listed: list[dict[str, Any]] = [
+            {"name": name, **told, "n_words": entries[name]}
+            for name, told in vocabulary.provenance().items()
+            if name in entries
         ]
+        listed.sort(key=itemgetter("name"))
         if self.own:
             digest = of_text("\n".join(sorted(self.own)))
             listed.append(

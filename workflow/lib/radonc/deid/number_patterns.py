@@ -33,6 +33,15 @@ def _is_long_number(match: Match) -> bool:
     return len(re.findall(r"\d", match.group(1) or "")) >= 4 and not is_measured(match)
 
 
+def _is_telling_number(match: Match) -> bool:
+    """Tell whether a number behind a word such as file is a record's though no sign says so: five digits, no amount."""
+    number = match.group(1) or ""
+    n_digits = len(re.findall(r"\d", number))
+    is_mixed = re.search(r"[A-Z]", number) is not None
+    is_year = re.fullmatch(r"(?:19|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?", number) is not None
+    return n_digits >= (4 if is_mixed else 5) and not is_year and not is_measured(match)
+
+
 def _is_grouped_number(match: Match) -> bool:
     after = match.string[match.end(1) : match.end(1) + 8]
     return _is_long_number(match) and re.match(r"\s?-?(?:y|yo|y/o|y\.o|yr|year|[MF]\b)", after, re.IGNORECASE) is None
@@ -80,6 +89,7 @@ NUMBERS = (
         "MRN 4815 merged",
         _is_long_number,
     ),
+    Pattern(Label.ID, rf"(?i:\b{_CUE}\s(?:is\s)?){_NUMBER}", "wristband 4471-302-B cut off", _is_telling_number),
     Pattern(
         Label.ID,
         rf"(?i:\b{_CUE}\.?(?:{_NUMBER_SIGN}|\s?[:=]|\sis|\s)[ :=.]{{0,2}}(?:is\s)?){_GROUPS}",
@@ -103,7 +113,7 @@ NUMBERS = (
     Pattern(Label.ID, r"[*xX]{3}-[*xX]{2}-\d{4}\b", "ending ***-**-4815 on file"),
     Pattern(Label.ID, r"(?:^|\s)(@[a-z]\w{2,})\b", "posts as @gracefulgrace daily"),
     Pattern(Label.ID, r"\b[A-Z]{2}\d{2}\s?[A-Z]{3}\b", "parked as LK19 WRT outside"),
-    Pattern(Label.ID, r"\b[A-Z]{1,3}-?\d\d-\d{3,6}\b", "slides S15-12345 reviewed"),
+    Pattern(Label.ID, r"\b[A-Z]{1,3}-?\d\d-\d{3,6}\b", "seen as S15-12345 last week"),
     Pattern(Label.ID, r"\b([A-Z]{1,3}\s\d{5,8}(?:\s[A-Z])?)\b", "filed as KT 48151 last week", _is_lettered_number),
     # No dose, count or laboratory value has seven digits; a registered trial has eight.
     Pattern(

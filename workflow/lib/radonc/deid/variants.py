@@ -213,13 +213,13 @@ class Day:
 
     Attributes
     ----------
-    forms
-        The ways to write it, as words.
+    value
+        The date.
     months, others
         Of each form some word is in the one or the other; a text without such words does not hold the date.
     """
 
-    forms: tuple[str, ...]
+    value: date
     months: frozenset[str]
     others: frozenset[str]
 
@@ -227,18 +227,44 @@ class Day:
         """Tell whether a text with these words could hold the date."""
         return not (self.months.isdisjoint(words) or self.others.isdisjoint(words))
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The ways to write it, as words."""
+        return _forms(self.value)
+
 
 @lru_cache(maxsize=1 << 10)
 def day(value: date) -> Day:
+    """Return a date, ready to be looked for. Its forms are made when a text could hold it: most could not."""
+    months = {str(value.month), f"{value.month:02d}", *_month_names(value)}
+    others = {str(value.day), f"{value.day:02d}", *_years(value)}
+    whole = set(_in_one(value))
+    return Day(value, frozenset(months | whole), frozenset(others | whole))
+
+
+def _years(value: date) -> tuple[str, str]:
+    return f"{value.year:04d}", f"{value.year % 100:02d}"
+
+
+def _month_names(value: date) -> list[str]:
+    name = MONTHS[value.month - 1]
+    return sorted({name, name[:3], *(["sept"] if value.month == 9 else [])})
+
+
+def _in_one(value: date) -> tuple[str, str, str]:
+    numeric, year = f"{value.month:02d}{value.day:02d}", f"{value.year:04d}"
+    return year + numeric, numeric + year, f"{value.day:02d}{value.month:02d}{year}"
+
+
+@lru_cache(maxsize=1 << 10)
+def _forms(value: date) -> tuple[str, ...]:
     """Return the ways to write a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
 
     A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
     """
-    years = (f"{value.year:04d}", f"{value.year % 100:02d}")
+    years, names = _years(value), _month_names(value)
     months = sorted({str(value.month), f"{value.month:02d}"})
     days = sorted({str(value.day), f"{value.day:02d}"})
-    name = MONTHS[value.month - 1]
-    names = sorted({name, name[:3], *(["sept"] if value.month == 9 else [])})
     ordinals = [form for number in days for form in ((number,), (number, _ordinal(value.day)))]
     found: set[tuple[str, ...]] = set()
     for month, number, year in product(months, days, years):
@@ -249,12 +275,8 @@ def day(value: date) -> Day:
         found |= {(month, *ordinal), (*ordinal, month), (*ordinal, "of", month), (month, "the", *ordinal)}
     found |= {(month, year) for month, year in product(names, years)}
     found |= {(month, "of", years[0]) for month in names} | {(years[0], month) for month in names}
-    numeric = f"{value.month:02d}{value.day:02d}"
-    found |= {(years[0] + numeric,), (numeric + years[0],), (f"{value.day:02d}{value.month:02d}{years[0]}",)}
-    written = {"".join(form) for form in found if len(form) == 1}
-    months_or_whole = frozenset({*months, *names, *written})
-    others = frozenset({*days, *years, *written})
-    return Day(tuple(sorted(" ".join(form) for form in _with_years(found, names, years))), months_or_whole, others)
+    found |= {(form,) for form in _in_one(value)}
+    return tuple(sorted(" ".join(form) for form in _with_years(found, names, years)))
 
 
 def _with_years(found: set[tuple[str, ...]], names: list[str], years: tuple[str, str]) -> set[tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import compress
 
 from radonc.deid.context import STAGES, STRONG_HEADS, TERMS, TITLES, UNITS
 from radonc.deid.lexicon import Lexicon, Standing
@@ -52,15 +53,14 @@ class Writing:
         self.ends = reading.ends
         self.capitals = [word[0].isupper() for word in reading.written]
         self.standings = [
-            lexicon.standing_of_unheard(token)
-            if standing is None and len(token) > 1 and token.isalpha()
-            else standing or Standing.FREE
+            lexicon.standing(token) if standing is None else standing
             for token, standing in zip(reading.tokens, map(lexicon.standing_of, reading.tokens), strict=True)
         ]
-        for number, capital in enumerate(self.capitals):
-            if not capital or self.written[number].isupper():
-                continue
-            if lexicon.is_doubtful_with_capital(self.tokens[number]) and not self._is_numbered(number):
+        for number in compress(range(len(self.capitals)), self.capitals):
+            token = self.tokens[number]
+            if token in lexicon.doubtful_with_capital and not (
+                self.written[number].isupper() or self._is_numbered(number)
+            ):
                 self.standings[number] = Standing.DOUBTFUL
         self.named = {
             number
