@@ -223,7 +223,9 @@ class _Judge:
         if len(run) > 1:
             # History of Barrett: the eponym is free, and the other word is only a word.
             has_eponym = any(words.tokens[number] in self._lexicon.beside for number in run)
-            is_doubtful = (max(standings) >= DOUBTFUL or not has_eponym) and not words.begins_sentence(first)
+            is_written_out = any(not words.written[number].isupper() for number in naming)
+            is_doubtful = max(standings) >= DOUBTFUL or (is_written_out and not has_eponym)
+            is_doubtful &= not words.begins_sentence(first)
             return words.is_initial(first) or len(naming) > 1 or is_doubtful
         if standings[0] is DOUBTFUL:
             return not words.begins_sentence(first) or self._is_followed_as_people_are(first)
