@@ -149,5 +149,8 @@ def test_make_pairs_refuses_leaks_too():
         pairs_of(cases)
 
 
-def test_numbers_are_no_texts():
-    refuse_answers_in_prompts(make_cases({"age": 50}), "regimen", {}, ["age"])
+def test_a_number_is_no_text_that_could_state_an_answer():
+    cases = make_cases({"age": 50, "site": "50", "icd10": "50"})
+    with pytest.raises(StudyError, match="'site' states the answer"):
+        refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["site"])
+    assert refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["age"]) is None

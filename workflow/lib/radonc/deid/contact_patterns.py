@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured, starts_within_number
+from radonc.deid.forms import Match, Pattern, is_measured, is_no_amount, is_unmeasured, starts_within_number
 from radonc.deid.spans import Label
 
 STATE = (
@@ -46,7 +46,7 @@ CONTACTS = (
         Label.PHONE,
         r"\b[2-9]\d\d[-.]\d{4}\b",
         "reach him 437-3989 after noon",
-        lambda match: not is_measured(match) and not continues(match),
+        is_no_amount,
     ),
     Pattern(
         Label.PHONE,
@@ -61,7 +61,7 @@ CONTACTS = (
         Label.PHONE,
         r"\b\d-\d{4}\b",
         "reach him 5-0147 after noon",
-        lambda match: not is_measured(match) and not continues(match),
+        is_no_amount,
     ),
     Pattern(Label.PLACE, rf"\b{STATE},?\s+(\d{{5}}(?:-\d{{4}})?)\b", "lives in Mobile, AL 36602"),
     # British and Canadian postal codes.

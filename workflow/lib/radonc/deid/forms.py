@@ -80,6 +80,11 @@ def continues(match: Match) -> bool:
     return starts_within_number(match) or re.match(r"[./]\d", match.string[match.end() : match.end() + 2]) is not None
 
 
+def is_no_amount(match: Match) -> bool:
+    """Tell whether a number stands for itself: no unit follows, and it does not go on."""
+    return not (is_measured(match) or continues(match))
+
+
 def is_unmeasured(match: Match) -> bool:
     """Tell whether no unit follows."""
     return not is_measured(match)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from radonc.deid.contact_patterns import STATE
-from radonc.deid.forms import Match, Pattern, continues, is_measured, is_unmeasured
+from radonc.deid.forms import Match, Pattern, is_measured, is_no_amount, is_unmeasured
 from radonc.deid.spans import Label
 
 _CUE = (
@@ -47,13 +47,9 @@ def _is_grouped_number(match: Match) -> bool:
     return _is_long_number(match) and re.match(r"\s?-?(?:y|yo|y/o|y\.o|yr|year|[MF]\b)", after, re.IGNORECASE) is None
 
 
-def _is_no_range(match: Match) -> bool:
-    return not (is_measured(match) or continues(match))
-
-
 def _is_no_dose_list(match: Match) -> bool:
     """Tell whether three numbers are too long for doses or ages: 10-20-30, 54-59-63."""
-    return len(re.findall(r"\d", match.group() or "")) >= 6 and _is_no_range(match)
+    return len(re.findall(r"\d", match.group() or "")) >= 6 and is_no_amount(match)
 
 
 def _is_no_dose_range(match: Match) -> bool:
@@ -61,7 +57,7 @@ def _is_no_dose_range(match: Match) -> bool:
     numbers = [int(number) for number in (match.group(1) or "").split("-")]
     is_years = all(1900 <= number < 2100 for number in numbers)
     is_doses = all(number % 10 == 0 and number <= 8000 for number in numbers)
-    return not (is_years or is_doses) and _is_no_range(match)
+    return not (is_years or is_doses) and is_no_amount(match)
 
 
 def _is_lettered_number(match: Match) -> bool:
@@ -97,7 +93,7 @@ NUMBERS = (
         _is_grouped_number,
     ),
     Pattern(Label.ID, r"\b\d{3,4}(?: \d{3,4}){2,}\b", "filed as 943 476 591 last week", is_unmeasured),
-    Pattern(Label.ID, r"\b\d{2}-\d{4,6}\b", "filed as 44-9910 last week", _is_no_range),
+    Pattern(Label.ID, r"\b\d{2}-\d{4,6}\b", "filed as 44-9910 last week", is_no_amount),
     Pattern(Label.ID, r"\b\d{1,4}-\d{2,4}-\d{1,4}\b", "filed as 812-44-310 last week", _is_no_dose_list),
     Pattern(Label.ID, r"\b([1-9]\d{3}-\d{4})\b", "filed as 8127-4419 last week", _is_no_dose_range),
     Pattern(Label.ID, r"\b[A-Z]{2,4}\s\d{3}-\d{3}\b", "filed as QX 441-882 last week"),
