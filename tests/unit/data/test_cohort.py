@@ -7,9 +7,11 @@ from record_tables import COHORT, CONFIG, TASKS, candidates, one, records
 from radonc.data import cohort
 from radonc.data.extract import ORPHAN, REPEATED
 from radonc.data.records import patients
-from radonc.data.rules import RULES
+from radonc.data.rules import ANNOTATION, RULES
 from radonc.data.schemas import CANDIDATES, CHOICES, REJECTS
 from radonc.run import tables as files
+
+REASONS = [*(rule.code for rule in RULES), *ANNOTATION]
 
 # A failure is shown as it was found: making its tables smaller takes minutes.
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -22,7 +24,7 @@ def select(tables, config=CONFIG):
     choices = files.validate(found.choices, CHOICES)
     everyone = patients(tables)
     assert sorted([*candidates["case_id"], *rejects["patient_id"]]) == everyone
-    assert set(rejects["reason"]) <= set(cohort.REASONS)
+    assert set(rejects["reason"]) <= set(REASONS)
     asked = candidates[candidates[["unsettled_regimen", "unsettled_modality"]].notna().any(axis=1)]
     assert set(choices["case_id"]) <= set(asked["case_id"])
     flow = cohort.flow(len(everyone), candidates, candidates, rejects)
@@ -116,7 +118,7 @@ def test_the_first_reason_of_the_list_counts():
         (records([("P", {})], [("P", {})], plans), "no_delivered_plan"),
     ]
     assert [fate(tables) for tables, _ in steps] == [expected for _, expected in steps]
-    order = list(cohort.REASONS)
+    order = list(REASONS)
     assert [order.index(expected) for _, expected in steps] == sorted(order.index(expected) for _, expected in steps)
 
 
@@ -265,7 +267,7 @@ def test_the_flow_has_all_reasons_in_order():
     )
     people = candidates({}, {"flags": "cgy_as_gy;end_before_start"}, {"flags": "cgy_as_gy"})
     flow = cohort.flow(6, people, people.iloc[:2], rejects)
-    assert [step["reason"] for step in flow["steps"]] == list(cohort.REASONS)
+    assert [step["reason"] for step in flow["steps"]] == list(REASONS)
     remaining = {step["reason"]: step["remaining"] for step in flow["steps"]}
     assert (remaining["unreadable_record"], remaining["no_diagnosis"], remaining["no_plan"]) == (6, 5, 3)
     assert (flow["extracted"], flow["candidates"], flow["kept"]) == (6, 3, 2)

@@ -7,6 +7,7 @@ import pytest
 from deid_extract import LEXICON, WHITFIELD, YOUNG, extract, scrubber
 from hypothesis import given
 from hypothesis import strategies as st
+from linear_time import growth
 
 from radonc.deid import structured
 from radonc.deid.known import own
@@ -185,16 +186,8 @@ UNITS = {
 
 @pytest.mark.parametrize("kind", UNITS)
 def test_the_time_grows_as_the_text_does(kind):
-    def seconds(n):
-        text = (UNITS[kind] * (n // len(UNITS[kind]) + 1))[:n]
-        started = perf_counter()
-        SCRUBBER.scrub(text)
-        return perf_counter() - started
-
-    small = min(seconds(8_000 + turn) for turn in range(3))
-    large = min(seconds(32_000 + turn) for turn in range(2))
-    # Four times the text: four times the time, where a quadratic rule would take sixteen times.
-    assert large < 9 * max(small, 0.005)
+    unit = UNITS[kind]
+    assert growth(SCRUBBER.scrub, lambda n: (unit * (n // len(unit) + 1))[:n], 8_000) < 9
 
 
 def test_a_text_of_a_megabyte_is_scrubbed_in_seconds():

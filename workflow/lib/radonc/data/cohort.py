@@ -26,9 +26,6 @@ from radonc.data.schemas import (
     TASKS,
 )
 
-REASONS = {**{rule.code: rule.label for rule in RULES}, **ANNOTATION}
-"""Reason codes in the order in which they apply, with their texts for people."""
-
 
 class Selection(NamedTuple):
     """What the rules make of the patients: tables by the schemas of these names."""

@@ -66,10 +66,6 @@ class Crosswalk:
             )
         return replaced.astype("str")
 
-    def source_of(self, key: str) -> dict[str, str]:
-        """Return the source id of every pseudonym of a key column. For the private area alone."""
-        return {pseudonym: source_id for source_id, pseudonym in self.pseudonyms[key].items()}
-
 
 def load_or_create(path: str | Path, tables: Mapping[str, pd.DataFrame], seed: int | None) -> Crosswalk:
     """Return a crosswalk that covers all ids of the tables, and keep it in a file with mode 0600.

@@ -21,9 +21,6 @@ LONGEST_CELL = 10_000_000
 WEIGHTS = frozenset({".safetensors", ".bin", ".pt", ".pth"})
 """Numbers that no text can be read from. They may have learnt one: that is for the clinic to weigh."""
 
-FETCHED = frozenset({".model"})
-"""Vocabularies of fetched models, in a form of their own."""
-
 NAMED = {".gitkeep": ".txt", ".gitignore": ".txt", ".gitattributes": ".txt", "LICENSE": ".txt", "USE_POLICY": ".txt"}
 """Texts that are known by their names."""
 
