@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from radonc.data import rules
 from radonc.data.checks import CHECKS
-from radonc.data.rules import ANNOTATION, RULES
 from radonc.data.schemas import CANONICAL, COMPARISONS
 from radonc.deid import __main__ as deidentifier
 from radonc.deid.lexicon import Lexicon
@@ -158,7 +158,7 @@ def test_architecture_has_every_rule_and_room() -> None:
 
 
 def test_own_data_has_every_reason_to_leave_the_cohort() -> None:
-    assert {*(rule.code for rule in RULES), *ANNOTATION} <= set(spans_of(page("own-data")))
+    assert {*(rule.code for rule in rules.RULES), *rules.ANNOTATION} <= set(spans_of(page("own-data")))
 
 
 def test_own_data_has_the_columns_that_tcga_needs() -> None:
