@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from radonc.deid.reading import plain, read
 from radonc.deid.spans import MASK, TAG, Label, Span, close, mask, merge
 
 _NAMED = (Label.NAME, Label.PLACE)
+_TOUCHED = re.compile(rf"[^\W_]{MASK}|{MASK}[^\W_]")
 
 
 class Scrubber:
@@ -33,10 +35,8 @@ class Scrubber:
         own = list(self._own.spans(read(masked)))
         formal = list(patterns.spans(masked))
         # A form may come to light when a name that touches it is masked: Whitfield92-year-old.
-        if any(
-            masked[span.start - 1 : span.start].isalnum() or masked[span.end : span.end + 1].isalnum() for span in own
-        ):
-            formal += patterns.spans(_masked(masked, own))
+        if _TOUCHED.search(without_own := _masked(masked, own)):
+            formal += patterns.spans(without_own)
         # Names stay to be seen: what belongs to them is closed with them, such as J. in J. Whitfield.
         named = [span for span in own if span.label in _NAMED]
         masked = _masked(masked, [*formal, *(span for span in own if span.label not in _NAMED)])
