@@ -73,6 +73,10 @@ def closed(text):
         ("fall of 2015", "[DATE]"),
         ("Q3 2015", "[DATE]"),
         ("born in 1921 in Ohio", "born in [DATE] in Ohio"),
+        # addresses with what belongs to them
+        ("moved to 12 Orchard Lane, 2nd floor", "moved to [PLACE]"),
+        ("moved to 12 Orchard Lane # 4", "moved to [PLACE]"),
+        ("moved to 12 orchard avenue bldg 4B", "moved to [PLACE]"),
         # ages over 89
         ("92-year-old man", "[AGE]-year-old man"),
         ("92 y/o man", "[AGE] y/o man"),

@@ -204,6 +204,7 @@ WORDS = [
     ("BEGINNINGS", "Mount Okafor is far", "[NAME] is far", "Mount [NAME] is far"),
     ("PLACES", "from Long Beach", "from [PLACE]", "from Long Beach"),
     ("HEADS", "seen at Okafor Clinic today", "seen at [PLACE] today", "seen at [NAME] today"),
+    ("FIRMS", "asked Sternum Associates to call", "asked [PLACE] to call", "asked Sternum Associates to call"),
     ("STRONG_HEADS", "AT MAPLE RIDGE HOSPITAL TODAY", "AT [PLACE] TODAY", "AT [PLACE] HOSPITAL TODAY"),
     ("NUMBERED", "near Okafor Route 9", "near [PLACE]", "near [PLACE] 9"),
     ("GENERIC", "at University Hospital", "at University Hospital", "at [PLACE]"),

@@ -15,6 +15,7 @@ from radonc.deid.context import (
     BEGINNINGS,
     CUES,
     DEGREES,
+    FIRMS,
     FUNCTION,
     GENERIC,
     HEADS,
@@ -118,6 +119,7 @@ class _Judge:
             for number in run
             if number == first
             or (words.standings[number] and not words.is_eponym(number))
+            or (words.capitals[number] and words.tokens[number] in HEADS)
             or self._is_borne(number)
             or len(words.tokens[number]) == 1
             or words.gap(number) == "-"
@@ -171,7 +173,9 @@ class _Judge:
             return token not in FUNCTION or not words.begins_sentence(number)
         if is_known or words.is_neutral(number) or written.isupper() or not written[0].isupper():
             return False
-        return token not in FUNCTION and not words.begins_sentence(number)
+        # Behind a colon or a slash no sentence begins: Referred by: Radiology Rose Hill Clinic.
+        begins = words.begins_sentence(number) and words.gap(number).strip() not in (":", "/")
+        return token not in FUNCTION and not begins
 
     def _with_initials(self, number: int) -> Run:
         """Return a small word with initials before or behind it: t. mbeki, d'ambrosio, chantelle b."""
@@ -194,9 +198,9 @@ class _Judge:
         words, before = self._words, run[0] - 1
         after = run[-1] + 1
         if after < len(words.tokens) and words.tokens[after].isdigit() and words.gap(after) == " ":
-            # Lindenallee 7, between two commas.
+            # Lindenallee 7, between two commas or before a town.
             is_listed = words.gap(run[0])[:1] == "," and words.text[words.ends[after] :][:1] in (",", "\n")
-            if is_listed or words.tokens[run[-1]] in NUMBERED:
+            if is_listed or words.tokens[run[-1]] in NUMBERED or self._is_before_town(after):
                 run = [*run, after]
         if before < 0 or not words.tokens[before].isdigit() or words.gap(run[0]) != " ":
             return run
@@ -204,6 +208,15 @@ class _Judge:
             return run
         is_house = len(words.tokens[before]) <= LONGEST_HOUSE_NUMBER and words.gap(before)[-1:] not in ("/", ".", "-")
         return [before, *run] if is_house and not words.is_neutral(run[0]) else run
+
+    def _is_before_town(self, number: int) -> bool:
+        """Tell whether a short number stands before a town or a postal code: lives Lindenallee 7, Bremen."""
+        words, after = self._words, number + 1
+        if len(words.tokens[number]) >= LONGEST_HOUSE_NUMBER or after == len(words.tokens) or words.gap(after) != ", ":
+            return False
+        token = words.tokens[after]
+        is_postal = token.isdigit() and len(token) == LONGEST_HOUSE_NUMBER
+        return is_postal or (words.capitals[after] and words.standings[after] is UNKNOWN)
 
     # ---- verdicts ----------------------------------------------------------------------------------------------
 
@@ -215,6 +228,9 @@ class _Judge:
         naming = {
             at for at, standing in zip(run, standings, strict=True) if standing and words.tokens[at] not in GENERIC
         }
+        if words.tokens[last] in FIRMS and not words.is_neutral(last) and words.capitals[last]:
+            # What a firm calls itself names it, be it a clinical word: Sternum Associates.
+            naming |= {at for at in run[:-1] if words.tokens[at] not in GENERIC and not words.begins_sentence(at)}
         if len(run) > 1 and any(words.tokens[number] in HEADS for number in run):
             return bool(naming - {last}) or words.tokens[last] in PLACES
         if words.is_neutral(first) or not naming:

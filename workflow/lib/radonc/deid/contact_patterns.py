@@ -13,6 +13,13 @@ STATE = (
 )
 
 
+# What follows a street: an apartment, a floor, a building.
+_UNIT = (
+    r"(?:,?\s(?i:(?:#|(?:apt|apartment|unit|flat|suite|ste|floor|fl|bldg|building|lot|level|room|rm|no)\b\.?)\s?#?\w{1,5}"
+    r"|\d{1,2}(?:st|nd|rd|th)\sfl(?:oor)?)\b)?"
+)
+
+
 def _is_ip(match: Match) -> bool:
     return all(int(part) <= 255 for part in (match.group() or "").split("."))
 
@@ -76,13 +83,15 @@ CONTACTS = (
         Label.PLACE,
         r"\b\d{1,5}\s(?:[NSEW]\.?\s)?(?:\p{Lu}[\p{L}'’.]+\s){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Lane|Ln|Dr|Drive"
         r"|Court|Ct|Way|Pl|Place|Terrace|Terr|Tce|Hwy|Highway|Circle|Cir|Pkwy|Parkway|Crescent|Cres|Close|Loop|Trail|Square|Sq|Row|Run"
-        r"|Bend|Gardens|Grove|Mews|Quay|Parade|Pass|Path|Ridge|Hollow|Walk|Alley|Heights|Landing|Crossing|Turnpike)\b",
+        r"|Bend|Gardens|Grove|Mews|Quay|Parade|Pass|Path|Ridge|Hollow|Walk|Alley|Heights|Landing|Crossing|Turnpike)\b"
+        rf"{_UNIT}",
         "moved to 12 Orchard Lane last week",
         lambda match: not starts_within_number(match),
     ),
     Pattern(
         Label.PLACE,
-        r"(?i)\b\d{1,5}\s(?:[nsew]\.?\s)?(?:[a-z][a-z'’.]+\s){1,3}(?:street|avenue|ave|road|boulevard|blvd|crescent|parkway|turnpike)\b",
+        r"(?i)\b\d{1,5}\s(?:[nsew]\.?\s)?(?:[a-z][a-z'’.]+\s){1,3}(?:street|avenue|ave|road|boulevard|blvd|crescent|parkway|turnpike)\b"
+        rf"{_UNIT}",
         "moved to 12 orchard avenue last week",
         lambda match: not starts_within_number(match),
     ),

@@ -49,6 +49,9 @@ PLACES = _read("places")
 HEADS = _read("heads") | PLACES
 """The last words of the names of institutions, streets, towns and landscapes."""
 
+FIRMS = _read("firms")
+"""Heads that only the names of firms and buildings end in, whatever their other words mean: Sternum Associates."""
+
 STRONG_HEADS = HEADS - _read("weak")
 """Heads that count even where capitals tell nothing."""
 

@@ -32,6 +32,9 @@ Run = list[int]
 LONGEST_INSTITUTION = 4
 """Words before the head, where capitals do not tell where its name begins."""
 
+LONGEST_BRIDGE = 3
+"""Letters of the small words of other languages within names."""
+
 # What may stand between the words of one name.
 _JOINT = re.compile(r"[ \t]{1,2}|[-/'’]|[-/] |[ \t]?&[ \t]?|\.[ \t]{0,2}|['’]?s[ \t]|[ \t][\"“(]|[\"”)][ \t]")
 _COMMA = re.compile(r",[ \t]")
@@ -138,6 +141,8 @@ class Runs:
             follows = run[-1] + 1
             while self._is_joined(follows) and self._is_link(follows, PARTICLES if titled else PARTICLES | LINKS):
                 follows += 1
+            if self._bridges(follows):
+                follows += 1
             if words.is_neutral(run[-1]):
                 follows = self._head_after(follows)
             if not (self._is_joined(follows) and self._continues(follows)):
@@ -171,6 +176,16 @@ class Runs:
 
     def _is_link(self, number: int, links: frozenset[str]) -> bool:
         return not self._words.capitals[number] and self._words.tokens[number] in links
+
+    def _bridges(self, number: int) -> bool:
+        """Tell whether a short small word stands between two that no vocabulary has: Brunnhof am Waldsee."""
+        words = self._words
+        if not (words.is_word(number) and words.is_word(number + 1)) or words.tokens[number] in LINKS:
+            return False
+        sides = (number - 1, number + 1)
+        is_between = all(words.capitals[side] and words.standings[side] is Standing.UNKNOWN for side in sides)
+        is_short = len(words.tokens[number]) <= LONGEST_BRIDGE and not words.capitals[number]
+        return is_between and is_short and words.gap(number) == words.gap(number + 1) == " "
 
     def _continues(self, number: int) -> bool:
         words = self._words
