@@ -37,7 +37,7 @@ def test_the_private_area_is_closed(finished) -> None:
 def test_every_model_and_task_has_adapter_curve_and_manifest(finished) -> None:
     for model in MODELS:
         for task in TASKS:
-            folder = finished.results / "adapters" / model / task
+            folder = finished.results / "adapters" / model / task / "seed1"
             manifest = json.loads((folder / "manifest.json").read_text())
             assert (folder / "adapter_model.safetensors").stat().st_size > 100_000
             assert len(pd.read_parquet(folder / "curve.parquet")) >= 4

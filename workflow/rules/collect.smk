@@ -42,9 +42,10 @@ rule all_models:
 rule all_adapters:
     input:
         expand(
-            "<results>/adapters/{model}/{task}/{file}",
+            "<results>/adapters/{model}/{task}/{run}/{file}",
             model=MODELS,
             task=TASKS,
+            run=RUNS,
             file=["adapter_model.safetensors", "curve.svg"],
         ),
 

@@ -4,13 +4,17 @@ import json
 import os
 
 from radonc.data.schemas import SPLITS
+from radonc.run import launch
 from radonc.run.code import digest
+from radonc.study import runs
 
 RESULTS = workflow.pathvars.get("results")
 TABLES = ["patients", "diagnoses", "plans", "annotations", "rejected_rows"]
 TASKS = list(config["tasks"])
 MODELS = list(config["models"])
 DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in model]
+# The first is the primary one, on which tables and tests rest.
+RUNS = runs.planned(config["train"]["seeds"], config["train"]["shares"])
 ARMS = ["base", "tuned"]
 
 
@@ -22,6 +26,7 @@ scattergather:
 wildcard_constraints:
     task="|".join(TASKS),
     model="|".join(MODELS),
+    run="|".join(RUNS),
     arm="|".join(ARMS),
     split="|".join(SPLITS),
 
@@ -37,10 +42,8 @@ def code(name):
 
 
 def recipe(wildcards):
-    """Return the training recipe of one model and task as JSON."""
-    return json.dumps(
-        config["recipes"][wildcards.model][wildcards.task], sort_keys=True
-    )
+    """Return the training recipe of one model and task."""
+    return config["recipes"][wildcards.model][wildcards.task]
 
 
 def precision(wildcards):
@@ -52,6 +55,15 @@ def precision(wildcards):
 def needs_gpu(wildcards):
     """Return the number of GPUs for a job of a model: demo models run on the CPU."""
     return 0 if wildcards.model in DEMO_MODELS else 1
+
+
+def training_gpus(wildcards):
+    """Return the number of GPUs for a training job, of all its nodes together."""
+    return (
+        needs_gpu(wildcards)
+        * recipe(wildcards)["n_gpus"]
+        * recipe(wildcards)["n_nodes"]
+    )
 
 
 def for_size(demo, full):

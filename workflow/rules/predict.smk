@@ -40,8 +40,8 @@ rule predict_tuned:
         pairs="<results>/pairs/{task}/test.parquet",
         model="<results>/models/{model}/model.json",
         lengths="<results>/pairs/{task}/lengths-{model}.json",
-        adapter="<results>/adapters/{model}/{task}/adapter_model.safetensors",
-        config="<results>/adapters/{model}/{task}/adapter_config.json",
+        adapter=f"<results>/adapters/{{model}}/{{task}}/{RUNS[0]}/adapter_model.safetensors",
+        config=f"<results>/adapters/{{model}}/{{task}}/{RUNS[0]}/adapter_config.json",
     output:
         predictions="<results>/predictions/{model}/tuned/{task}.parquet",
     log:

@@ -1,4 +1,4 @@
-"""Fine-tuning: one job per model and task."""
+"""Fine-tuning: one job per model, task and run."""
 
 
 rule finetune:
@@ -8,50 +8,54 @@ rule finetune:
         model="<results>/models/{model}/model.json",
         lengths="<results>/pairs/{task}/lengths-{model}.json",
     output:
-        adapter="<results>/adapters/{model}/{task}/adapter_model.safetensors",
-        config="<results>/adapters/{model}/{task}/adapter_config.json",
-        curve="<results>/adapters/{model}/{task}/curve.parquet",
-        manifest="<results>/adapters/{model}/{task}/manifest.json",
+        adapter="<results>/adapters/{model}/{task}/{run}/adapter_model.safetensors",
+        config="<results>/adapters/{model}/{task}/{run}/adapter_config.json",
+        curve="<results>/adapters/{model}/{task}/{run}/curve.parquet",
+        manifest="<results>/adapters/{model}/{task}/{run}/manifest.json",
     log:
-        "<logs>/finetune/{model}-{task}.log",
+        "<logs>/finetune/{model}-{task}-{run}.log",
     benchmark:
-        "<benchmarks>/finetune/{model}-{task}.tsv"
+        "<benchmarks>/finetune/{model}-{task}-{run}.tsv"
     conda:
         "../../envs/models.yaml"
     threads: for_size(1, 8)
     resources:
-        gpu=needs_gpu,
+        gpu=training_gpus,
+        nodes=lambda wildcards: recipe(wildcards)["n_nodes"],
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 480),
     params:
+        launch=lambda wildcards: launch.command(
+            recipe(wildcards)["n_gpus"], recipe(wildcards)["n_nodes"]
+        ),
         script=path_of("finetune"),
-        recipe=recipe,
+        recipe=lambda wildcards: json.dumps(recipe(wildcards), sort_keys=True),
         # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
         checkpoints=f"{RESULTS}/checkpoints",
         code=code("finetune"),
     message:
-        "Fine-tuning {wildcards.model} for {wildcards.task} (GPUs: {resources.gpu})"
+        "Fine-tuning {wildcards.model} for {wildcards.task}, {wildcards.run} (GPUs: {resources.gpu})"
     shell:
-        "python {params.script} --model {input.model} --task {wildcards.task} --train {input.train}"
-        " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
+        "{params.launch} {params.script} --model {input.model} --task {wildcards.task}"
+        " --run {wildcards.run} --train {input.train} --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
         " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"
         " --manifest {output.manifest} --log {log}"
 
 
 rule draw_curve:
     input:
-        curve="<results>/adapters/{model}/{task}/curve.parquet",
+        curve="<results>/adapters/{model}/{task}/{run}/curve.parquet",
     output:
         picture=report(
-            "<results>/adapters/{model}/{task}/curve.svg",
+            "<results>/adapters/{model}/{task}/{run}/curve.svg",
             caption="../report/curve.rst",
             category="Training",
-            labels={"model": "{model}", "task": "{task}"},
+            labels={"model": "{model}", "task": "{task}", "run": "{run}"},
         ),
     log:
-        "<logs>/draw_curve/{model}-{task}.log",
+        "<logs>/draw_curve/{model}-{task}-{run}.log",
     benchmark:
-        "<benchmarks>/draw_curve/{model}-{task}.tsv"
+        "<benchmarks>/draw_curve/{model}-{task}-{run}.tsv"
     conda:
         "../../envs/pages.yaml"
     threads: 1
@@ -61,6 +65,6 @@ rule draw_curve:
     params:
         code=code("draw_curve"),
     message:
-        "Drawing the training curve of {wildcards.model} for {wildcards.task}"
+        "Drawing the training curve of {wildcards.model} for {wildcards.task}, {wildcards.run}"
     script:
         "../scripts/draw_curve.py"

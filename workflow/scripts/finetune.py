@@ -4,11 +4,14 @@ Example
 -------
 python workflow/scripts/finetune.py --model results/models/demo-llama/model.json --task icd10 \\
     --train results/pairs/icd10/train.parquet --validation results/pairs/icd10/validation.parquet \\
-    --recipe '{"learning_rate": 0.002, …}' --checkpoints results/checkpoints --threads 1 --code … \\
-    --adapter results/adapters/demo-llama/icd10/adapter_model.safetensors --curve …/curve.parquet \\
+    --recipe '{"learning_rate": 0.002, …}' --run seed1 --checkpoints results/checkpoints --threads 1 --code … \\
+    --adapter results/adapters/demo-llama/icd10/seed1/adapter_model.safetensors --curve …/curve.parquet \\
     --manifest …/manifest.json --log …
 
-Writes <results>/adapters/<model>/<task>/: adapter_model.safetensors, adapter_config.json, curve.parquet, manifest.json
+``accelerate launch`` in place of ``python`` trains with several processes, of which the first writes.
+
+Writes <results>/adapters/<model>/<task>/<run>/: adapter_model.safetensors, adapter_config.json, curve.parquet,
+manifest.json
 """
 
 import argparse
@@ -16,40 +19,46 @@ import json
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.run import digests, logs, tables
+from radonc.run import digests, launch, logs, tables
 from radonc.run.offline import go_offline
 
 
 def main(args_list: list[str] | None = None) -> None:
     """Train the adapter and write it with its curve and manifest."""
     args = parse(args_list)
-    logs.start(args.log)
+    # Of several processes each keeps a log.
+    logs.start(args.log if launch.rank() == 0 else args.log.with_suffix(f".{launch.rank()}.log"))
     go_offline()
     from radonc.models.finetune import finetune
     from radonc.models.loading import use_threads
     from radonc.models.register import versions
     from radonc.study.prompts import template_digest
+    from radonc.study.runs import Run, take
 
     use_threads(args.threads)
     model = tables.read_json(args.model)
+    run = Run.named(args.run)
     identity = {
         "model": model["digest"],
         "recipe": args.recipe,
+        "run": args.run,
         "data": digests.of_files({"train": args.train, "validation": args.validation}),
         "template": template_digest(),
         "code": args.code,
     }
-    run = finetune(
+    done = finetune(
         model["folder"],
-        tables.read(args.train, PAIRS),
+        take(tables.read(args.train, PAIRS), run.share),
         tables.read(args.validation, PAIRS),
         args.recipe,
+        seed=run.seed,
         checkpoints=args.checkpoints / digests.of_value(identity)[:16],
         adapter=args.adapter.parent,
-        label=f"finetune {args.model.parent.name} {args.task}",
+        label=f"finetune {args.model.parent.name} {args.task} {args.run}",
     )
-    tables.write(run.curve, args.curve, CURVE)
-    tables.write_json({**identity, **run.facts, "threads": args.threads, "versions": versions()}, args.manifest)
+    if done.is_main:
+        tables.write(done.curve, args.curve, CURVE)
+        tables.write_json({**identity, **done.facts, "threads": args.threads, "versions": versions()}, args.manifest)
 
 
 def parse(args_list: list[str] | None) -> argparse.Namespace:
@@ -58,6 +67,7 @@ def parse(args_list: list[str] | None) -> argparse.Namespace:
     for name in ("model", "train", "validation", "checkpoints", "adapter", "curve", "manifest", "log"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--task", required=True)
+    parser.add_argument("--run", required=True, help="the run's name, such as seed1 or seed1-share25")
     parser.add_argument("--recipe", type=json.loads, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--code", required=True, help="digest of the code, by which checkpoints are told apart")

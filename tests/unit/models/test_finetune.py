@@ -1,4 +1,5 @@
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +13,14 @@ from radonc.models.training import ProgressCallback
 from radonc.run.digests import of_file
 
 
+def places(folder, label, seed=1):
+    return {"seed": seed, "checkpoints": folder / "checkpoints", "adapter": folder / "adapter", "label": label}
+
+
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory, base, train, validation, recipe):
     folder = tmp_path_factory.mktemp("straight")
-    run = finetune(base, train, validation, recipe, folder / "checkpoints", folder / "adapter", "straight")
+    run = finetune(base, train, validation, recipe, **places(folder, "straight"))
     return folder, run
 
 
@@ -46,7 +51,7 @@ def test_every_adapter_matrix_moved_and_the_base_did_not(straight, base) -> None
 def test_the_curve_falls_and_the_facts_add_up(straight, train) -> None:
     _, run = straight
     assert run.curve["step"].is_monotonic_increasing
-    assert run.curve["loss"].dropna().iloc[-3:].mean() < run.curve["loss"].dropna().iloc[:3].mean() * 0.85
+    assert run.curve["loss"].dropna().iloc[-3:].mean() < run.curve["loss"].dropna().iloc[:3].mean() * 0.9
     assert run.curve["validation_loss"].notna().sum() >= 3
     assert run.facts["n_steps"] == 2 * len(train) / 8
     assert 0 < run.facts["n_trainable"] < run.facts["n_parameters"]
@@ -54,10 +59,13 @@ def test_the_curve_falls_and_the_facts_add_up(straight, train) -> None:
 
 
 def test_the_loss_sees_the_completion_and_its_end_only(tmp_path: Path, base, train, validation, recipe) -> None:
-    trainer = module._trainer(base, train, validation, recipe, tmp_path, "labels")
+    trainer = module._trainer(base, train, validation, recipe, 1, tmp_path, "labels")
     tokenizer = load_tokenizer(base)
     for batch in trainer.get_train_dataloader():
-        for tokens, labels in zip(batch["input_ids"], batch["labels"], strict=True):
+        borders = batch["cu_seq_lens_q"].tolist()
+        assert len(borders) == recipe["per_device_train_batch_size"] + 1
+        for start, end in pairwise(borders):
+            tokens, labels = batch["input_ids"][0, start:end], batch["labels"][0, start:end]
             text = tokenizer.decode(tokens, skip_special_tokens=True)
             trained = tokenizer.decode(labels[labels != -100])
             assert text.endswith("Answer:" + trained.removesuffix("</s>"))
@@ -78,9 +86,9 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     with monkeypatch.context() as patched:
         patched.setattr(ProgressCallback, "on_step_end", die)
         with pytest.raises(KeyboardInterrupt):
-            finetune(base, train, validation, recipe, checkpoints, adapter, "killed")
+            finetune(base, train, validation, recipe, **places(tmp_path, "killed"))
     assert last_checkpoint(checkpoints).name == "checkpoint-10"
-    run = finetune(base, train, validation, recipe, checkpoints, adapter, "resumed")
+    run = finetune(base, train, validation, recipe, **places(tmp_path, "resumed"))
     assert run.facts["resumed_from"] == "checkpoint-10"
     name = "adapter_model.safetensors"
     assert of_file(adapter / name) == of_file(folder / "adapter" / name)
@@ -98,5 +106,5 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_it_trains_without_validation_pairs(tmp_path: Path, base, train, validation, recipe) -> None:
-    run = finetune(base, train[:16], validation[:0], recipe, tmp_path / "c", tmp_path / "a", "no validation")
+    run = finetune(base, train[:16], validation[:0], recipe, **places(tmp_path, "no validation"))
     assert run.curve["validation_loss"].isna().all()

@@ -6,19 +6,23 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pandas as pd
+import torch
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import set_seed
+from transformers import EarlyStoppingCallback, set_seed
 
+from radonc.models import attention, measures, memory
 from radonc.models.loading import load_model, load_tokenizer
-from radonc.models.training import Trainer, arguments, curve
+from radonc.models.training import IGNORED, Trainer, arguments, curve
+from radonc.run.errors import StudyError
 from radonc.run.logs import LOGGER
 
 LORA = "lora_"
+OURS = ("max_length", "load_in_4bit", "early_stopping_patience", "n_gpus", "n_nodes")
+"""Keys of a recipe that are not TRL's arguments under the same name."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,14 @@ class Run:
     curve
         The training curve (schema ``CURVE``).
     facts
-        Counts and speeds for the manifest: parameters, steps, tokens, seconds, tokens per second.
+        Counts, speeds and costs for the manifest (``measures.Meter.facts`` says which).
+    is_main
+        Whether this process, of those that train together, writes.
     """
 
     curve: pd.DataFrame
     facts: dict[str, Any]
+    is_main: bool
 
 
 def finetune(
@@ -42,11 +49,15 @@ def finetune(
     train: pd.DataFrame,
     validation: pd.DataFrame,
     recipe: Mapping[str, Any],
+    *,
+    seed: int,
     checkpoints: Path,
     adapter: str | Path,
     label: str,
 ) -> Run:
     """Train an adapter, going on from the last whole checkpoint if there is one.
+
+    With validation pairs the adapter is that of the checkpoint with the lowest validation loss, else the last one.
 
     Parameters
     ----------
@@ -56,39 +67,47 @@ def finetune(
         Pairs (schema ``PAIRS``).
     recipe
         Flat TRL and PEFT settings, by ``recipe.schema.yaml``.
+    seed
+        Of the adapter's first weights and of the order of pairs.
     checkpoints
-        The folder of this run's checkpoints: it must be another for another recipe, data or code. It is deleted when
-        the run is done.
+        The folder of this run's checkpoints: it must be another for another recipe, seed, data or code. It is deleted
+        when the run is done.
     adapter
         Where the adapter goes.
     label
         What the progress bar says.
+
+    Raises
+    ------
+    StudyError
+        When the GPU's memory does not do, saying which setting to lower, and by how much.
     """
-    started = monotonic()
-    set_seed(recipe["seed"])
-    trainer = _trainer(model_folder, train, validation, recipe, checkpoints, label)
+    set_seed(seed)
+    trainer = _trainer(model_folder, train, validation, recipe, seed, checkpoints, label)
+    meter = _meter(trainer, recipe)
+    trainer.add_callback(meter)
     last = last_checkpoint(checkpoints)
     if last:
         LOGGER.info("going on from %s", last.name)
-    trainer.train(resume_from_checkpoint=str(last) if last else None)
-    trainer.model.save_pretrained(str(adapter))
-    table = curve(trainer.state.log_history)
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    seconds = monotonic() - started
-    n_tokens = int(table["n_tokens"].max())
-    trainable = sum(weights.numel() for weights in trainer.model.parameters() if weights.requires_grad)
+    with memory.advised(recipe):
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    weights = trainer.accelerator.get_state_dict(trainer.model)
     facts = {
         "n_train": len(train),
         "n_validation": len(validation),
         "n_steps": trainer.state.global_step,
+        "best_step": _best_step(trainer.state),
         "n_parameters": trainer.model.num_parameters(),
-        "n_trainable": trainable,
-        "n_tokens": n_tokens,
-        "seconds": round(seconds, 1),
-        "tokens_per_second": round(n_tokens / seconds, 1),
+        "n_trainable": sum(layer.numel() for layer in trainer.model.parameters() if layer.requires_grad),
+        "n_tokens": trainer.state.num_input_tokens_seen,
+        **meter.facts(trainer.state, trainer.accelerator.num_processes),
         "resumed_from": last.name if last else None,
     }
-    return Run(table, facts)
+    is_main = trainer.accelerator.is_main_process
+    if is_main:
+        trainer.accelerator.unwrap_model(trainer.model).save_pretrained(str(adapter), state_dict=weights)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    return Run(curve(trainer.state.log_history), facts, is_main)
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -97,43 +116,83 @@ def last_checkpoint(folder: Path) -> Path | None:
     return max(whole, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
 
 
+def _best_step(state: Any) -> int:
+    best = state.best_model_checkpoint
+    return int(best.rsplit("-", 1)[1]) if best else int(state.global_step)
+
+
 def _trainer(
     model_folder: str | Path,
     train: pd.DataFrame,
     validation: pd.DataFrame,
     recipe: Mapping[str, Any],
+    seed: int,
     checkpoints: Path,
     label: str,
 ) -> Trainer:
-    lora = {key.removeprefix(LORA): value for key, value in recipe.items() if key.startswith(LORA)}
-    settings = {key: value for key, value in recipe.items() if not key.startswith(LORA)}
     validated = len(validation) > 0
-    if not validated:
-        settings.pop("eval_steps")
-    return Trainer(
-        model=load_model(model_folder, bf16=recipe["bf16"]),
-        args=arguments(
-            checkpoints,
-            {
-                **settings,
-                "completion_only_loss": True,
-                "eval_strategy": "steps" if validated else "no",
-                "per_device_eval_batch_size": 32,
-                "save_strategy": "steps",
-            },
-        ),
+    trainer = Trainer(
+        model=load_model(model_folder, bf16=recipe["bf16"], in_4bit=recipe["load_in_4bit"], attention=attention.NAME),
+        args=arguments(checkpoints, _settings(recipe, seed, validated)),
         train_dataset=_dataset(train),
         eval_dataset=_dataset(validation) if validated else None,
         processing_class=load_tokenizer(model_folder),
-        peft_config=LoraConfig(
-            r=lora["r"],
-            lora_alpha=lora["alpha"],
-            lora_dropout=lora["dropout"],
-            target_modules=lora["target_modules"],
-            task_type="CAUSAL_LM",
-        ),
+        peft_config=_lora(recipe),
         label=label,
     )
+    if validated and recipe["early_stopping_patience"]:
+        trainer.add_callback(EarlyStoppingCallback(recipe["early_stopping_patience"]))
+    return trainer
+
+
+def _settings(recipe: Mapping[str, Any], seed: int, validated: bool) -> dict[str, Any]:
+    """Return TRL's arguments: the recipe's, and what follows from it.
+
+    The recipe's batch is that of one step, whatever number of devices shares it: more of them change the speed, not the
+    result.
+    """
+    settings = {key: value for key, value in recipe.items() if not key.startswith(LORA) and key not in OURS}
+    n_devices = recipe["n_gpus"] * recipe["n_nodes"]
+    per_device, left = divmod(recipe["per_device_train_batch_size"], n_devices)
+    if left:
+        raise StudyError(
+            f"recipe: per_device_train_batch_size: {recipe['per_device_train_batch_size']} pairs cannot be shared by "
+            f"{n_devices} GPUs; take a multiple of {n_devices}"
+        )
+    return {
+        **settings,
+        # Every checkpoint is validated, so that the best one can be told.
+        "eval_steps": recipe["save_steps"] if validated else None,
+        "seed": seed,
+        "per_device_train_batch_size": per_device,
+        "per_device_eval_batch_size": per_device,
+        "completion_only_loss": True,
+        "padding_free": True,
+        # Lengths are audited before; TRL does not cut rows without padding.
+        "max_length": None,
+        "eval_strategy": "steps" if validated else "no",
+        "save_strategy": "steps",
+        "load_best_model_at_end": validated,
+        "metric_for_best_model": "eval_loss" if validated else None,
+    }
+
+
+def _lora(recipe: Mapping[str, Any]) -> LoraConfig:
+    return LoraConfig(
+        r=recipe["lora_r"],
+        lora_alpha=recipe["lora_alpha"],
+        lora_dropout=recipe["lora_dropout"],
+        target_modules=recipe["lora_target_modules"],
+        task_type="CAUSAL_LM",
+    )
+
+
+def _meter(trainer: Trainer, recipe: Mapping[str, Any]) -> measures.Meter:
+    labels = trainer.train_dataset["labels"]
+    n_tokens = sum(map(len, labels))
+    n_learnt = sum(label != IGNORED for sample in labels for label in sample)
+    flop = measures.flop_per_token(trainer.model, n_tokens / len(labels), n_learnt / n_tokens)
+    return measures.Meter(flop, measures.ceiling(torch.bfloat16 if recipe["bf16"] else torch.float32))
 
 
 def _dataset(pairs: pd.DataFrame) -> Dataset:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from radonc.run.errors import StudyError
 
@@ -40,7 +40,14 @@ def load_tokenizer(folder: str | Path) -> Any:
     return tokenizer
 
 
-def load_model(folder: str | Path, *, bf16: bool, adapter: str | Path | None = None) -> Any:
+def load_model(
+    folder: str | Path,
+    *,
+    bf16: bool,
+    in_4bit: bool = False,
+    adapter: str | Path | None = None,
+    attention: str | None = None,
+) -> Any:
     """Load a causal language model, on the GPU where there is one.
 
     Parameters
@@ -49,8 +56,12 @@ def load_model(folder: str | Path, *, bf16: bool, adapter: str | Path | None = N
         The base model.
     bf16
         Load in bfloat16 instead of float32.
+    in_4bit
+        Load the weights in four bits (nf4, the scales quantised as well; Dettmers et al. 2023, arXiv:2305.14314).
     adapter
         The folder of a LoRA adapter to put on it.
+    attention
+        The attention function, by the name that transformers knows it by; None for its default.
 
     Raises
     ------
@@ -62,13 +73,31 @@ def load_model(folder: str | Path, *, bf16: bool, adapter: str | Path | None = N
             "this job was given a GPU, but this PyTorch cannot use one: remove .venv and run './radonc-sft setup' on a "
             "machine with a GPU, or install a build of torch with CUDA"
         )
+    dtype = torch.bfloat16 if bf16 else torch.float32
+    # Of several processes each has a GPU of its own.
+    device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
     model: Any = AutoModelForCausalLM.from_pretrained(
         str(folder),
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
-        dtype=torch.bfloat16 if bf16 else torch.float32,
+        dtype=dtype,
+        attn_implementation=attention,
+        quantization_config=_nf4(dtype) if in_4bit else None,
+        device_map={"": device} if in_4bit else None,
     )
     if adapter is not None:
         model = PeftModel.from_pretrained(model, str(adapter))
-    return model.to("cuda" if torch.cuda.is_available() else "cpu")
+    # Of a model that several processes share out, each holds a part: it is placed when it is shared.
+    return model if in_4bit or int(os.environ.get("WORLD_SIZE", 1)) > 1 else model.to(device)
+
+
+def _nf4(dtype: torch.dtype) -> BitsAndBytesConfig:
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+        # As one block per weight, FSDP can share it out.
+        bnb_4bit_quant_storage=dtype,
+    )

@@ -8,27 +8,25 @@ from typing import Any
 
 import pandas as pd
 import torch
+from torch.nn.functional import cross_entropy
 from torch.utils.data import Sampler
 from transformers import PrinterCallback, TrainerCallback
-from transformers.trainer_pt_utils import get_length_grouped_indices
 from trl import SFTConfig, SFTTrainer
 
 from radonc.data.schemas import CURVE
 from radonc.run.logs import Progress
 
+IGNORED = -100
+"""The label of tokens that are not to be learnt."""
+
 
 def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
-    """Return TRL's arguments: the given ones, and those in which all our runs agree.
-
-    Batches hold pairs of similar length, so that little is padded, and nothing is packed: without a variable-length
-    attention kernel packed samples would see each other.
-    """
+    """Return TRL's arguments: the given ones, and those in which all our runs agree."""
     return SFTConfig(
         output_dir=str(output),
         use_cpu=not torch.cuda.is_available(),
-        packing_strategy="wrapped",
         shuffle_dataset=False,
-        include_num_input_tokens_seen="non_padding",
+        include_num_input_tokens_seen="all",
         save_total_limit=2,
         disable_tqdm=True,
         report_to="none",
@@ -38,7 +36,9 @@ def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
 
 
 class Trainer(SFTTrainer):
-    """TRL's trainer, with our progress bar, and an order of pairs that a resumed run repeats.
+    """TRL's trainer with a loss that costs less, an order that a resumed run repeats, and our progress bar.
+
+    It takes rows without padding (``padding_free``, or blocks of one length).
 
     Parameters
     ----------
@@ -51,23 +51,45 @@ class Trainer(SFTTrainer):
         self.remove_callback(PrinterCallback)
         self.add_callback(ProgressCallback(label))
 
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Return the mean negative log-likelihood of the tokens to be learnt.
+
+        Only they go through the output layer: prompts are most of a batch, and nothing is learnt on them. TRL's own
+        loss takes every position on a CPU, and computes entropy and accuracy at each step as well.
+
+        In training the mean is over the tokens of a step; in validation it is over pairs, of each pair's mean, so that
+        it does not depend on how pairs are put into batches.
+        """
+        labels = inputs["labels"][:, 1:]
+        rows, places = (labels != IGNORED).nonzero(as_tuple=True)
+        kept, learnt = places.unique(return_inverse=True)
+        given = {name: value for name, value in inputs.items() if name != "labels"}
+        outputs = model(**given, use_cache=False, logits_to_keep=kept)
+        losses = cross_entropy(outputs.logits[rows, learnt].float(), labels[rows, places], reduction="none")
+        if self.model.training:
+            loss = losses.sum() / (len(losses) if num_items_in_batch is None else num_items_in_batch)
+            if num_items_in_batch is not None and self.args.average_tokens_across_devices:
+                # The mean is over the tokens of all processes, and their gradients are averaged.
+                loss = loss * self.accelerator.num_processes
+        else:
+            pairs = inputs["seq_idx"][0, 1:][places].long()
+            loss = (losses / pairs.bincount()[pairs]).sum() / len(pairs.unique())
+        return (loss, outputs) if return_outputs else loss
+
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        dataset = train_dataset if train_dataset is not None else self.train_dataset
-        lengths = [len(tokens) for tokens in dataset["input_ids"]]
-        n_per_update = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return ByLength(lengths, n_per_update, self.args.seed)
+        return Shuffled(len(train_dataset if train_dataset is not None else self.train_dataset), self.args.seed)
 
 
-class ByLength(Sampler[int]):
-    """Batches of similar length, in random order.
+class Shuffled(Sampler[int]):
+    """A random order, another one in each epoch.
 
-    Transformers' own sampler goes from long pairs to short ones over and over, and draws from the global generator,
-    whose state at the start of an epoch a resumed run does not have.
+    Transformers draws from the global generator, whose state at the start of an epoch a resumed run does not have.
     """
 
-    def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
-        self.lengths = lengths
-        self.batch_size = batch_size
+    def __init__(self, n: int, seed: int) -> None:
+        self.n = n
         self.seed = seed
         self.epoch = 0
 
@@ -76,15 +98,11 @@ class ByLength(Sampler[int]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return len(self.lengths)
+        return self.n
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
-        grouped = get_length_grouped_indices(self.lengths, self.batch_size, generator=generator)
-        n_full = len(grouped) // self.batch_size
-        for batch in torch.randperm(n_full, generator=generator).tolist():
-            yield from grouped[batch * self.batch_size : (batch + 1) * self.batch_size]
-        yield from grouped[n_full * self.batch_size :]
+        yield from torch.randperm(self.n, generator=generator).tolist()
 
 
 class ProgressCallback(TrainerCallback):
@@ -95,7 +113,9 @@ class ProgressCallback(TrainerCallback):
         self.bar: Progress | None = None
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
-        """Start the bar, or go on where a resumed run stopped."""
+        """Start the bar, or go on where a resumed run stopped; of several processes the first shows it."""
+        if not state.is_world_process_zero:
+            return
         self.bar = Progress(self.label, state.max_steps)
         self.bar.done = state.global_step
 

@@ -1,0 +1,36 @@
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+
+from radonc.models import demo, measures
+from radonc.models.loading import use_threads
+
+
+@pytest.fixture
+def model(train):
+    model = demo.initial_model("llama", demo.train_tokenizer(train["prompt"].to_list()))
+    return get_peft_model(model, LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM"))
+
+
+def test_the_operations_are_those_that_pytorch_counts(model) -> None:
+    """PyTorch's counter sees the very products; ours leaves out what is small, and what the first layers need not."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    length = 64
+    tokens = torch.zeros(1, length, dtype=torch.long)
+    with FlopCounterMode(display=False) as counter:
+        loss = model(input_ids=tokens, labels=tokens).loss
+        loss.backward()
+    counted = counter.get_total_flops() / length
+    assert measures.flop_per_token(model, length, learnt=1.0) == pytest.approx(counted, rel=0.1)
+
+
+def test_the_ceiling_is_the_rate_of_a_real_product() -> None:
+    use_threads(1)
+    assert 1e9 < measures.ceiling(torch.float32) < 1e13
+
+
+def test_memory_is_told_and_energy_only_where_a_device_tells() -> None:
+    assert 50 < measures.peak_memory_mb() < 100_000
+    if not torch.cuda.is_available():
+        assert measures.energy_counter() is None

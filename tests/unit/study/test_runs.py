@@ -1,0 +1,44 @@
+import pandas as pd
+import pytest
+
+from radonc.run.errors import StudyError
+from radonc.study.runs import Run, planned, take
+
+
+def test_the_first_seed_on_the_whole_set_is_the_primary_run() -> None:
+    assert planned([7, 1], [1.0]) == ["seed7", "seed1"]
+    assert planned([7, 1], [0.5, 1.0, 0.125]) == ["seed7", "seed1", "seed7-share12.5", "seed7-share50"]
+
+
+@pytest.mark.parametrize("run", [Run(1), Run(42, 0.25), Run(0, 0.125)])
+def test_a_run_is_known_by_its_name(run: Run) -> None:
+    assert Run.named(run.name) == run
+
+
+@pytest.mark.parametrize("name", ["", "seed", "seed1-share", "tuned", "seed1/x"])
+def test_no_other_name_is_a_run(name: str) -> None:
+    with pytest.raises(ValueError, match="no run"):
+        Run.named(name)
+
+
+@pytest.fixture
+def train() -> pd.DataFrame:
+    return pd.DataFrame({"case_id": [f"C{number:05}" for number in range(2000)], "prompt": "p"})
+
+
+def test_shares_are_nested_and_hold_about_what_they_say(train: pd.DataFrame) -> None:
+    quarter, half = take(train, 0.25), take(train, 0.5)
+    assert set(quarter["case_id"]) < set(half["case_id"])
+    assert 0.22 < len(quarter) / len(train) < 0.28
+    assert take(train, 1.0) is train
+
+
+def test_a_case_that_leaves_moves_no_other(train: pd.DataFrame) -> None:
+    before = set(take(train, 0.25)["case_id"])
+    after = set(take(train[1:], 0.25)["case_id"])
+    assert before - after <= {"C00000"}
+
+
+def test_a_share_of_nothing_is_an_error(train: pd.DataFrame) -> None:
+    with pytest.raises(StudyError, match=r"train\.shares: 1e-12 of 2000 training pairs are none"):
+        take(train, 1e-12)

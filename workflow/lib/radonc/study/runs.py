@@ -1,0 +1,74 @@
+"""The training runs of a model and a task: one per seed, and one per share of the training set for a learning curve."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from radonc.run.errors import StudyError
+
+RESOLUTION = 2**64
+NAME = re.compile(r"seed(?P<seed>\d+)(?:-share(?P<per_cent>[\d.]+))?")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run.
+
+    Attributes
+    ----------
+    seed
+        Of the adapter's first weights and of the order of pairs.
+    share
+        The share of the training pairs that it sees.
+    """
+
+    seed: int
+    share: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """The run's name in paths and tables: ``seed1``, or ``seed1-share25`` of a quarter of the pairs."""
+        return f"seed{self.seed}" + (f"-share{100 * self.share:g}" if self.share < 1 else "")
+
+    @classmethod
+    def named(cls, name: str) -> Run:
+        """Return the run of a name."""
+        match = NAME.fullmatch(name)
+        if match is None:
+            raise ValueError(f"no run has the name '{name}'")
+        return cls(int(match["seed"]), float(match["per_cent"]) / 100 if match["per_cent"] else 1.0)
+
+
+def planned(seeds: Sequence[int], shares: Sequence[float]) -> list[str]:
+    """Return the names of a study's runs; the first is the primary one, on which tables and tests rest.
+
+    Every seed sees the whole training set; the smaller shares of a learning curve are seen by the first seed alone.
+    """
+    whole = [Run(seed) for seed in seeds]
+    parts = [Run(seeds[0], share) for share in sorted(shares) if share < 1]
+    return [run.name for run in (*whole, *parts)]
+
+
+def take(train: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Return a share of the training pairs: a smaller one is part of every larger one, whatever cases come or go.
+
+    Raises
+    ------
+    StudyError
+        When no pair is left.
+    """
+    if share >= 1:
+        return train
+    taken = train[[_place(case_id) < share for case_id in train["case_id"]]]
+    if taken.empty:
+        raise StudyError(f"train.shares: {share:g} of {len(train)} training pairs are none; raise it")
+    return taken.reset_index(drop=True)
+
+
+def _place(case_id: str) -> float:
+    return int.from_bytes(hashlib.sha256(case_id.encode()).digest()[:8], "big") / RESOLUTION
