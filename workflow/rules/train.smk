@@ -32,7 +32,8 @@ rule finetune:
     message:
         "Fine-tuning {wildcards.model} for {wildcards.task} (GPUs: {resources.gpu})"
     shell:
-        "python {params.script} --model {input.model} --task {wildcards.task} --train {input.train}"
+        "python -m radonc.run.gpus {resources.gpu}"
+        " python {params.script} --model {input.model} --task {wildcards.task} --train {input.train}"
         " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
         " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"
         " --manifest {output.manifest} --log {log}"
