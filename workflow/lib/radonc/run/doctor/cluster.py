@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import math
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -125,9 +126,13 @@ def limits(name: str, nodes: list[Nodes], jobs: list[Job], attempts: int) -> Ite
     limit = None if any(part.minutes is None for part in nodes) else max(part.minutes or 0 for part in nodes)
     yield _limit(f"walltime in {name}", "runtime", jobs, limit, "min", when)
     yield _limit(f"memory in {name}", "mem_mb", jobs, max(part.memory_mb for part in nodes), "MB", when)
-    for model, n_gpus in sorted({(str(job.resources.get("gpu_model", "")), job.number("gpu")) for job in jobs}):
+    for model, n_gpus in sorted({(str(job.resources.get("gpu_model", "")), _gpus_per_node(job)) for job in jobs}):
         if n_gpus:
             yield _gpus(name, nodes, model, n_gpus)
+
+
+def _gpus_per_node(job: Job) -> int:
+    return math.ceil(job.number("gpu") / max(job.number("nodes"), 1))
 
 
 def _limit(subject: str, resource: str, jobs: list[Job], limit: int | None, unit: str, when: str) -> Finding:
