@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> Callable[..., str]:
     )
     (tmp_path / ".venv" / "stamp").write_text(stamp.stdout.strip())
 
-    def said(*options: str, n_gpus: int, **more: str) -> str:
+    def said(*options: str, n_gpus: int, command: str = "run", **more: str) -> str:
         environment = {
             **{name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"},
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> Callable[..., str]:
             **more,
         }
         done = subprocess.run(
-            [tmp_path / "radonc-sft", "run", *options], env=environment, capture_output=True, text=True, check=False
+            [tmp_path / "radonc-sft", command, *options], env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -73,3 +73,7 @@ def test_a_site_says_itself_how_many_gpus_it_has(run, options) -> None:
 
 def test_a_site_may_say_so_in_the_environment(run) -> None:
     assert run(n_gpus=4, SNAKEMAKE_PROFILE="slurm") == ""
+
+
+def test_the_doctor_can_be_asked(run) -> None:
+    assert run("--help", n_gpus=0, command="doctor").startswith("usage: radonc-sft doctor")

@@ -112,6 +112,7 @@ def test_a_killed_job_frees_its_gpu(box, tmp_path) -> None:
     (tmp_path / "held-0").unlink()
     assert begun(tmp_path, waiting) == "0"
     assert waiting.wait(10) == 0
+    assert waiting.stderr.read() == "waiting for a free GPU: 1 of 1 wanted\n"
 
 
 def test_only_what_cuda_visible_devices_names_is_shared(box, tmp_path, monkeypatch) -> None:

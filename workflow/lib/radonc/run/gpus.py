@@ -116,6 +116,7 @@ def _hold(gpus: list[Gpu], n_gpus: int, folder: Path) -> list[Gpu]:
     Whoever cannot have all that it needs lets go of what it has before it looks again, so nobody waits for somebody who
     waits for it.
     """
+    told = False
     while True:
         locks = {gpu: lock for gpu in gpus if (lock := _lock(folder / gpu.uuid.replace("/", "-"))) is not None}
         held, spare = list(locks)[:n_gpus], list(locks)[n_gpus:]
@@ -127,6 +128,9 @@ def _hold(gpus: list[Gpu], n_gpus: int, folder: Path) -> list[Gpu]:
             for gpu in held:
                 os.set_inheritable(locks[gpu], True)
             return held
+        if not told:
+            told = True
+            print(f"waiting for a free GPU: {n_gpus} of {len(gpus)} wanted", file=sys.stderr, flush=True)
         sleep(SECONDS_BETWEEN_LOOKS * random.uniform(0.5, 1.5))
 
 
