@@ -30,7 +30,8 @@ rule predict_base:
     message:
         "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
-        "python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
+        "python -m radonc.run.gpus {resources.gpu}"
+        " python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
         " --predictions {output.predictions} --settings {params.settings:q} {params.bf16}"
         " --threads {threads} --log {log}"
 
@@ -63,6 +64,7 @@ rule predict_tuned:
     message:
         "Predicting {wildcards.task} with the tuned {wildcards.model} (GPUs: {resources.gpu})"
     shell:
-        "python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
+        "python -m radonc.run.gpus {resources.gpu}"
+        " python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
         " --adapter {input.adapter} --predictions {output.predictions} --settings {params.settings:q}"
         " {params.bf16} --threads {threads} --log {log}"

@@ -36,8 +36,9 @@ rule finetune:
     message:
         "Fine-tuning {wildcards.model} for {wildcards.task}, {wildcards.run} (GPUs: {resources.gpu})"
     shell:
-        "{params.launch} {params.script} --model {input.model} --task {wildcards.task}"
-        " --run {wildcards.run} --train {input.train} --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
+        "python -m radonc.run.gpus {resources.gpu} {params.launch} {params.script}"
+        " --model {input.model} --task {wildcards.task} --run {wildcards.run} --train {input.train}"
+        " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
         " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"
         " --manifest {output.manifest} --log {log}"
 

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from radonc.run import logs, tables
+from radonc.run.offline import keep_to_project
 
 
 def main(job: Any) -> None:
     """Fetch or find the model, and register it."""
     logs.start(job.log[0])
-    from radonc.models import register
+    keep_to_project()
+    from radonc.models import fetching, register
 
     source = {key: job.params.source[key] for key in ("folder", "hub", "revision") if key in job.params.source}
-    folder = Path(source["folder"]) if "folder" in source else register.fetch(source, Path(job.output.manifest).parent)
-    tables.write_json(register.manifest(folder, source), job.output.manifest)
+    folder = Path(source.get("folder", Path(job.output.manifest).parent))
+    stated = fetching.fetch(source, folder) if "hub" in source else None
+    tables.write_json(register.manifest(folder, source, stated), job.output.manifest)
 
 
 if __name__ == "__main__":

@@ -22,15 +22,3 @@ def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
     with pytest.raises(StudyError, match="safetensors"):
         register.manifest(tmp_path, {"folder": str(tmp_path)})
-
-
-def test_a_hub_out_of_reach_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import huggingface_hub
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    def fail(*_: object, **__: object) -> None:
-        raise LocalEntryNotFoundError("no network")
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", fail)
-    with pytest.raises(StudyError, match=r"all_models on the login node.*HF_TOKEN.*folder"):
-        register.fetch({"hub": "owner/name", "revision": "0" * 40}, tmp_path)

@@ -165,6 +165,7 @@ def test_qlora_trains_an_adapter_on_weights_of_four_bits(tmp_path, base, train, 
     trainer = module._trainer(base, train, validation, settings, 1, tmp_path, "qlora")
     held = {layer.weight.dtype for layer in trainer.model.modules() if type(layer).__name__ == "Linear4bit"}
     assert held
-    run = finetune(base, train, validation, settings, seed=1, checkpoints=tmp_path / "c", adapter=tmp_path / "a", label="q")
+    places = {"checkpoints": tmp_path / "c", "adapter": tmp_path / "a"}
+    run = finetune(base, train, validation, settings, seed=1, label="qlora", **places)
     assert run.curve["loss"].dropna().iloc[-1] < run.curve["loss"].dropna().iloc[0]
     assert (tmp_path / "a" / "adapter_model.safetensors").exists()

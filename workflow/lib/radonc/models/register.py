@@ -1,8 +1,9 @@
-"""Where a base model is and what it is: fetched at a pinned revision or found, and known by its digests."""
+"""What a base model on disk is: its files, known by their digests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,51 +13,45 @@ from radonc.run.errors import StudyError
 
 # What a causal model needs, and nothing that could run code on loading.
 PATTERNS = ("*.json", "*.safetensors", "tokenizer.model", "LICENSE*", "USE_POLICY*")
+MANIFEST = "model.json"
 LIBRARIES = ("torch", "transformers", "peft", "trl", "accelerate", "tokenizers", "datasets")
 
 
-def fetch(source: Mapping[str, str], folder: Path) -> Path:
-    """Download a model's files at a pinned revision; what is there already is kept.
+def is_of_model(name: str) -> bool:
+    """Tell whether a file, by its path in the model's folder, is a part of the model."""
+    return "/" not in name and name != MANIFEST and any(fnmatchcase(name, pattern) for pattern in PATTERNS)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a model's folder that are parts of the model, by name."""
+    return sorted(path for path in folder.glob("*") if path.is_file() and is_of_model(path.name))
+
+
+def manifest(folder: Path, source: Mapping[str, Any], stated: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Describe a model's folder: its files with their sizes (bytes) and SHA-256, and one digest of all.
 
     Parameters
     ----------
-    source
-        ``hub`` and ``revision``.
-    folder
-        Where the files go.
-
-    Raises
-    ------
-    StudyError
-        When the hub cannot be reached, or does not hand the model out.
-    """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        snapshot_download(source["hub"], revision=source["revision"], local_dir=folder, allow_patterns=list(PATTERNS))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise StudyError(
-            f"model {source['hub']}: the hub did not hand it out ({type(error).__name__}). Run this rule where there "
-            "is a network (snakemake all_models on the login node); for a gated model accept its licence and set "
-            "HF_TOKEN; or name a local copy under models.<name>.folder"
-        ) from error
-    return folder
-
-
-def manifest(folder: Path, source: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a model's folder: its files with their SHA-256, and one digest of all.
+    stated
+        Of a model from the hub: file -> the digest that the hub states, if it was compared.
 
     Raises
     ------
     StudyError
         When there are no safetensors: pickled weights can run code and are not loaded.
     """
-    files = sorted({path for pattern in PATTERNS for path in folder.glob(pattern) if path.name != "model.json"})
+    files = files_of(folder)
     if not any(path.suffix == ".safetensors" for path in files):
         raise StudyError(f"{folder}: no safetensors; pickled weights are not loaded, convert them first")
     digests = {path.name: of_file(path) for path in files}
-    return {"folder": str(folder), "source": dict(source), "digest": of_value(digests), "files": digests}
+    return {
+        "folder": str(folder),
+        "source": dict(source),
+        "digest": of_value(digests),
+        "files": digests,
+        "sizes": {path.name: path.stat().st_size for path in files},
+        **({"stated_by_hub": dict(stated)} if stated else {}),
+    }
 
 
 def versions() -> dict[str, str]:

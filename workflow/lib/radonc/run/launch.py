@@ -31,7 +31,7 @@ def command(n_gpus: int, n_nodes: int) -> str:
     meeting = f'--machine_rank "$SLURM_NODEID" --main_process_ip "$RADONC_HEAD" --main_process_port {PORT}'
     head = '$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)'
     step = f"srun --overlap --nodes={n_nodes} --ntasks={n_nodes} --ntasks-per-node=1"
-    return f"RADONC_HEAD={head} {step} sh -c '{launch} {meeting} \"$@\"' -"
+    return f"env RADONC_HEAD={head} {step} sh -c '{launch} {meeting} \"$@\"' -"
 
 
 def rank() -> int:
