@@ -76,7 +76,8 @@ def test_the_environments_pin_what_the_lock_pins() -> None:
 
 def test_the_lock_asks_for_no_cuda() -> None:
     lock = (ROOT / "requirements.txt").read_text()
-    assert "nvidia" not in lock
+    # nvidia-ml-py asks the driver for figures and brings nothing of CUDA.
+    assert "nvidia" not in lock.replace("nvidia-ml-py==", "")
     assert re.search(r"^torch==[\d.]+$", lock, flags=re.MULTILINE)
 
 

@@ -130,13 +130,29 @@ def _trainer(
     checkpoints: Path,
     label: str,
 ) -> Trainer:
+    model = load_model(model_folder, bf16=recipe["bf16"], in_4bit=recipe["load_in_4bit"], attention=attention.NAME)
+    tokenizer = load_tokenizer(model_folder)
+    return trainer_of(model, tokenizer, _dataset(train), _dataset(validation), recipe, seed, checkpoints, label)
+
+
+def trainer_of(
+    model: Any,
+    tokenizer: Any,
+    train: Dataset,
+    validation: Dataset,
+    recipe: Mapping[str, Any],
+    seed: int,
+    checkpoints: Path,
+    label: str,
+) -> Trainer:
+    """Return the trainer of a model that was loaded with ``attention.NAME``; an empty validation set means none."""
     validated = len(validation) > 0
     trainer = Trainer(
-        model=load_model(model_folder, bf16=recipe["bf16"], in_4bit=recipe["load_in_4bit"], attention=attention.NAME),
+        model=model,
         args=arguments(checkpoints, _settings(recipe, seed, validated)),
-        train_dataset=_dataset(train),
-        eval_dataset=_dataset(validation) if validated else None,
-        processing_class=load_tokenizer(model_folder),
+        train_dataset=train,
+        eval_dataset=validation if validated else None,
+        processing_class=tokenizer,
         peft_config=_lora(recipe),
         label=label,
     )
