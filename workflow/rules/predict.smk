@@ -9,6 +9,10 @@ VLLM = config["predict"]["backend"] == "vllm"
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 # vLLM does not go with the other packages: it has an environment of its own, with or without conda.
 PYTHON = "envs/vllm/.venv/bin/python" if VLLM and not CONDA else "python"
+if VLLM and not CONDA and not Path(PYTHON).exists():
+    sys.exit(
+        "config: predict.backend: vllm needs an environment of its own: envs/vllm/README.md says how to make it\n"
+    )
 ENVIRONMENT = "data" if DUMMY else "vllm/environment" if VLLM else "models"
 ANSWERS = "<results>/predictions/{model}" + "/shards/{shard}" * (SHARDS > 1)
 OF_SHARD = "-{shard}" * (SHARDS > 1)
@@ -100,6 +104,11 @@ rule predict_tuned:
         " --tasks {wildcards.task} --run {wildcards.run} --train {input.train} --test {input.test}"
         " --predictions {output.predictions} --settings {params.settings:q} --shard {params.shard}"
         " {params.bf16} --threads {threads} --log {log}"
+
+
+# A second's work: a queue would take longer than the job.
+localrules:
+    gather_predictions,
 
 
 rule gather_predictions:

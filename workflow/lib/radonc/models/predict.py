@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, fsum, log
 from pathlib import Path
@@ -109,7 +109,7 @@ def predict(
         "n_unfinished": int((~table["finished"]).sum()),
         "n_new_tokens": int(table["n_tokens"].sum()),
         "seconds": round(seconds, 2),
-        **_drift(backend, questions, answers, pairs),
+        **_drift(backend, questions, answers, pairs["case_id"].isin(sample_of(test))),
     }
     return table, facts
 
@@ -123,6 +123,11 @@ def part(test: pd.DataFrame, batch_size: int, shard: Shard) -> pd.DataFrame:
     by_length = test.assign(length=lengths).sort_values(["length", "case_id"])[list(test.columns)]
     batches = list(blocks(range(len(test)), batch_size))[shard.number - 1 :: shard.count]
     return by_length.iloc[[i for batch in batches for i in batch]].reset_index(drop=True)
+
+
+def sample_of(test: pd.DataFrame) -> set[str]:
+    """Return the cases that are answered a second time: those whose ids have the smallest digests, in any shard."""
+    return set(sorted(test["case_id"], key=of_text)[:N_ALONE])
 
 
 def labels_of(task: str, settings: Mapping[str, Any], training: pd.DataFrame) -> list[str]:
@@ -182,13 +187,15 @@ def _table(pairs: pd.DataFrame, questions: Questions, answers: Sequence[Answer],
     )
 
 
-def _drift(backend: Backend, questions: Questions, answers: Sequence[Answer], pairs: pd.DataFrame) -> dict[str, int]:
-    """Count how many answers are others when their prompts are answered one by one, in a fixed sample.
+def _drift(
+    backend: Backend, questions: Questions, answers: Sequence[Answer], sampled: Iterable[bool]
+) -> dict[str, int]:
+    """Count how many answers of a sample are others when their prompts are answered one by one.
 
     An answer must not depend on its neighbours in the batch. On a GPU in bfloat16 it can: sums are added in another
     order, and where two tokens are almost equally probable the other one wins.
     """
-    places = sorted(range(len(pairs)), key=lambda i: of_text(pairs["case_id"].iloc[i]))[:N_ALONE]
+    places = [i for i, is_in in enumerate(sampled) if is_in]
     sample = replace(
         questions,
         prompts=[questions.prompts[i] for i in places],
