@@ -25,7 +25,7 @@ NO_RUN = "-"
 """Stands in the column ``run`` of arms without an adapter."""
 DIGITS = 6
 """Of a log-probability. What comes behind depends on the order in which a processor adds."""
-N_ALONE = 16
+N_ALONE = 8
 """Prompts per table that are answered a second time, each by itself."""
 
 

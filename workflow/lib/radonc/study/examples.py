@@ -13,7 +13,7 @@ def choose(training: pd.DataFrame, n: int, key: str) -> pd.DataFrame:
 
     The rule: every example shows another answer, as long as there are others, and the most frequent answers of the
     training split come first; of the cases with an answer, the one with the smallest keyed hash of its prompt is taken.
-    The examples stand in the order of that hash, so that a frequent answer has no fixed place.
+    The examples stand in the order of another such hash, so that a frequent answer has no fixed place.
 
     Nobody picks, no test case is looked at, and what is chosen changes only with the training split and the key.
 
@@ -35,8 +35,10 @@ def choose(training: pd.DataFrame, n: int, key: str) -> pd.DataFrame:
     pairs["support"] = pairs.groupby("completion")["completion"].transform("size")
     pairs["turn"] = pairs.sort_values(["place", "case_id"]).groupby("completion").cumcount()
     chosen = pairs.sort_values(["turn", "support", "completion"], ascending=[True, False, True]).head(n)
+    # The smallest of many hashes is small: by the first one, frequent answers would stand in front.
+    chosen["place"] = [_place(place, key) for place in chosen["place"]]
     return chosen.sort_values(["place", "case_id"], ignore_index=True)[list(training.columns)]
 
 
-def _place(prompt: str, key: str) -> str:
-    return hmac.new(key.encode(), prompt.encode(), hashlib.sha256).hexdigest()
+def _place(text: str, key: str) -> str:
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
