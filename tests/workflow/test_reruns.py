@@ -52,12 +52,12 @@ PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
 
 
 def test_other_worked_examples_touch_no_adapter(study) -> None:
-    study.edit("config/tiny.yaml", "predict:", "predict:\n  n_examples: 2")
+    study.edit("config/tiny.yaml", "title:", "predict: {n_examples: 2}\ntitle:")
     assert study.plan() == {"audit_prompts": 2, "predict_base": 2, "predict_tuned": 6, **PREDICTED}
 
 
 def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
-    study.edit("config/tiny.yaml", "predict:", "predict:\n  answers: {icd10: labels}")
+    study.edit("config/tiny.yaml", "title:", "predict: {answers: {icd10: labels}}\ntitle:")
     assert TRAINING.isdisjoint(study.plan())
 
 
