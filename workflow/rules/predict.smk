@@ -14,7 +14,9 @@ if VLLM and not CONDA and not Path(PYTHON).exists():
         "config: predict.backend: vllm needs an environment of its own: envs/vllm/README.md says how to make it\n"
     )
 ENVIRONMENT = "data" if DUMMY else "vllm/environment" if VLLM else "models"
-ANSWERS = "<results>/predictions/{model}" + "/shards/{shard}" * (SHARDS > 1)
+ANSWERS = "<results>/predictions/{model}"
+if SHARDS > 1:
+    ANSWERS = "<results>/predictions/{model}/shards/{shard}"
 OF_SHARD = "-{shard}" * (SHARDS > 1)
 
 
