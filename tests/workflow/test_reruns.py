@@ -51,6 +51,16 @@ PREDICTED = {"score": 3, **STATISTICS, **REVIEW}
 PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
 
 
+def test_other_worked_examples_touch_no_adapter(study) -> None:
+    study.edit("config/tiny.yaml", "title:", "predict: {n_examples: 2}\ntitle:")
+    assert study.plan() == {"audit_prompts": 2, "predict_base": 2, "predict_tuned": 6, **PREDICTED}
+
+
+def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
+    study.edit("config/tiny.yaml", "title:", "predict: {answers: {icd10: labels}}\ntitle:")
+    assert TRAINING.isdisjoint(study.plan())
+
+
 @pytest.mark.parametrize(
     ("module", "rerun"),
     [
@@ -60,7 +70,10 @@ PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
         ("evidence/metrics/rouge1/rouge1.py", PREDICTED),
         ("models/predict.py", PREDICTIONS),
         ("models/finetune.py", {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED}),
-        ("models/lengths.py", {"audit_lengths": 6, "finetune": 6, "draw_curve": 6, **PREDICTIONS}),
+        (
+            "models/lengths.py",
+            {"audit_lengths": 6, "audit_prompts": 2, "finetune": 6, "draw_curve": 6, **PREDICTIONS},
+        ),
         ("pages/flow.py", {"draw_flow": 1, **REPORTED}),
     ],
 )

@@ -47,17 +47,27 @@ def test_every_model_and_task_has_adapter_curve_and_manifest(finished) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_all_arms_answered_the_same_questions(finished, task) -> None:
+    names = {"base": task, "fewshot": task, "tuned": f"{task}-seed1"}
     tables = {
-        (model, arm): pd.read_parquet(finished.results / "predictions" / model / arm / f"{task}.parquet")
+        (model, arm): pd.read_parquet(finished.results / "predictions" / model / arm / f"{name}.parquet")
         for model in MODELS
-        for arm in ("base", "tuned")
+        for arm, name in names.items()
     }
     test = pd.read_parquet(finished.results / "pairs" / task / "test.parquet")
-    for table in tables.values():
+    for (_, arm), table in tables.items():
         assert table["case_id"].to_list() == test["case_id"].to_list()
-        assert table["prompt_digest"].to_list() == tables["demo-llama", "base"]["prompt_digest"].to_list()
+        same = "fewshot" if arm == "fewshot" else "base"
+        assert table["prompt_digest"].to_list() == tables["demo-llama", same]["prompt_digest"].to_list()
+        assert table["label_log_p"].notna().all() == (task != "regimen")
+        assert table["constrained"].notna().all() == (task == "icd10")
     scores = pd.read_parquet(finished.results / "scores" / f"{task}.parquet")
-    assert len(scores) == 4 * len(test)
+    assert len(scores) == 6 * len(test)
+
+
+def test_predictions_on_a_cpu_do_not_depend_on_their_neighbours(finished) -> None:
+    manifests = [json.loads(path.read_text()) for path in finished.results.glob("predictions/*/*/*.json")]
+    assert len(manifests) == 2 * 3 * 3
+    assert all((manifest["n_alone"], manifest["n_differ_alone"]) == (8, 0) for manifest in manifests)
 
 
 def test_a_case_stands_on_the_same_side_in_all_tasks(finished) -> None:

@@ -31,33 +31,28 @@ rule all_data:
 rule all_pairs:
     input:
         expand("<results>/pairs/{task}/{split}.parquet", task=TASKS, split=SPLITS),
-        expand("<results>/pairs/{task}/lengths-{model}.json", task=TASKS, model=MODELS),
+        [f"<results>/pairs/{task}/lengths-{model}.json" for model, task in ADAPTERS],
+        of_model(expand("<results>/models/{model}/prompts.json", model=MODELS)),
 
 
 rule all_models:
     input:
-        expand("<results>/models/{model}/model.json", model=MODELS),
+        of_model(expand("<results>/models/{model}/model.json", model=MODELS)),
 
 
 rule all_adapters:
     input:
-        expand(
-            "<results>/adapters/{model}/{task}/{run}/{file}",
-            model=MODELS,
-            task=TASKS,
-            run=RUNS,
-            file=["adapter_model.safetensors", "curve.svg"],
-        ),
+        [
+            f"<results>/adapters/{model}/{task}/{run}/{file}"
+            for model, task in ADAPTERS
+            for run in RUNS
+            for file in ["adapter_model.safetensors", "curve.svg"]
+        ],
 
 
 rule all_predictions:
     input:
-        expand(
-            "<results>/predictions/{model}/{arm}/{task}.parquet",
-            model=MODELS,
-            arm=ARMS,
-            task=TASKS,
-        ),
+        predictions(),
 
 
 rule all_statistics:

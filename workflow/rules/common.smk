@@ -15,7 +15,12 @@ MODELS = list(config["models"])
 DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in model]
 # The first is the primary one, on which tables and tests rest.
 RUNS = runs.planned(config["train"]["seeds"], config["train"]["shares"])
-ARMS = ["base", "tuned"]
+DUMMY = config["predict"]["backend"] == "dummy"
+# What is trained: nothing, where answers are made up.
+ADAPTERS = [] if DUMMY else [(model, task) for task in TASKS for model in MODELS]
+SHARDS = config["predict"]["shards"]
+AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
+ARMS = [*AS_IT_IS, "tuned"]
 
 
 # The data stages share the patients out over shards; --set-scatter data=10 makes ten.
@@ -28,6 +33,7 @@ wildcard_constraints:
     model="|".join(MODELS),
     run="|".join(RUNS),
     arm="|".join(ARMS),
+    shard=r"\d+-of-\d+",
     split="|".join(SPLITS),
 
 
@@ -53,8 +59,8 @@ def precision(wildcards):
 
 
 def needs_gpu(wildcards):
-    """Return the number of GPUs for a job of a model: demo models run on the CPU."""
-    return 0 if wildcards.model in DEMO_MODELS else 1
+    """Return the number of GPUs for a job of a model: demo models run on the CPU, and without a model nothing does."""
+    return 0 if DUMMY or wildcards.model in DEMO_MODELS else 1
 
 
 def training_gpus(wildcards):
@@ -69,5 +75,30 @@ def training_gpus(wildcards):
 def for_size(demo, full):
     """Return a resource that is small for a demo model and grows with the attempt for a full one."""
     return lambda wildcards, attempt=1: (
-        demo if wildcards.model in DEMO_MODELS else full * attempt
+        demo if DUMMY or wildcards.model in DEMO_MODELS else full * attempt
     )
+
+
+def of_model(path):
+    """Return what a job needs of a model: nothing, where answers are made up."""
+    return [] if DUMMY else path
+
+
+def predictions(tasks=TASKS):
+    """Return the tables of predictions of all models and arms to these tasks: of tuned one per run."""
+    return [
+        f"<results>/predictions/{model}/{arm}/{name}.parquet"
+        for model in MODELS
+        for arm in ARMS
+        for task in tasks
+        for name in ([f"{task}-{run}" for run in RUNS] if arm == "tuned" else [task])
+    ]
+
+
+def how_to_answer(tasks, **more):
+    """Return the settings of predictions to these tasks as JSON: another task's, changed, must rerun nothing here."""
+    settings = {key: config["predict"][key] for key in ("backend", "batch_size")}
+    longest = config["predict"]["max_new_tokens"]
+    settings["max_new_tokens"] = {task: longest[task] for task in tasks}
+    settings["tasks"] = {task: config["tasks"][task] for task in tasks}
+    return json.dumps({**settings, **more}, sort_keys=True)

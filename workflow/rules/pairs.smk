@@ -49,9 +49,38 @@ rule audit_lengths:
         runtime=20,
     params:
         max_length=lookup(dpath="recipes/{model}/{task}/max_length", within=config),
-        max_new_tokens=lookup(dpath="predict/max_new_tokens/{task}", within=config),
         code=code("audit_lengths"),
     message:
         "Counting the tokens of {wildcards.task} for {wildcards.model}"
     script:
         "../scripts/audit_lengths.py"
+
+
+# Apart from the audit above, which training waits for: a changed setting of predictions must not train anything anew.
+rule audit_prompts:
+    input:
+        train=expand("<results>/pairs/{task}/train.parquet", task=TASKS),
+        test=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
+        model="<results>/models/{model}/model.json",
+    output:
+        lengths="<results>/models/{model}/prompts.json",
+    log:
+        "<logs>/audit_prompts/{model}.log",
+    benchmark:
+        "<benchmarks>/audit_prompts/{model}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        tasks=TASKS,
+        n_examples=lookup(dpath="predict/n_examples", within=config),
+        max_new_tokens=lookup(dpath="predict/max_new_tokens", within=config),
+        key=lookup(dpath="split/key", within=config),
+        code=code("audit_prompts"),
+    message:
+        "Counting the tokens of the prompts for {wildcards.model}"
+    script:
+        "../scripts/audit_prompts.py"

@@ -1,70 +1,148 @@
-"""Answers to the test cases: the base arm of all tasks in one job per model, the tuned arm per model and task."""
+"""Answers to the test cases: the arms without an adapter in one job per model, the tuned arm per adapter.
+
+A retrained adapter answers again by itself, and no other. With shards, each of these jobs becomes several.
+"""
+
+from snakemake.settings.types import DeploymentMethod
+
+VLLM = config["predict"]["backend"] == "vllm"
+CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+# vLLM does not go with the other packages: it has an environment of its own, with or without conda.
+PYTHON = "envs/vllm/.venv/bin/python" if VLLM and not CONDA else "python"
+if VLLM and not CONDA and not Path(PYTHON).exists():
+    sys.exit(
+        "config: predict.backend: vllm needs an environment of its own: envs/vllm/README.md says how to make it\n"
+    )
+ENVIRONMENT = "data" if DUMMY else "vllm/environment" if VLLM else "models"
+ANSWERS = "<results>/predictions/{model}"
+if SHARDS > 1:
+    ANSWERS = "<results>/predictions/{model}/shards/{shard}"
+OF_SHARD = "-{shard}" * (SHARDS > 1)
 
 
 rule predict_base:
     input:
-        pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
-        model="<results>/models/{model}/model.json",
-        lengths=expand("<results>/pairs/{task}/lengths-{{model}}.json", task=TASKS),
+        train=expand("<results>/pairs/{task}/train.parquet", task=TASKS),
+        test=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
+        model=of_model("<results>/models/{model}/model.json"),
+        lengths=of_model("<results>/models/{model}/prompts.json"),
     output:
-        predictions=expand(
-            "<results>/predictions/{{model}}/base/{task}.parquet", task=TASKS
-        ),
+        predictions=[
+            f"{ANSWERS}/{arm}/{task}.parquet" for arm in AS_IT_IS for task in TASKS
+        ],
+        manifests=[f"{ANSWERS}/{arm}/{task}.json" for arm in AS_IT_IS for task in TASKS],
     log:
-        "<logs>/predict/{model}-base.log",
+        f"<logs>/predict/{{model}}-base{OF_SHARD}.log",
     benchmark:
-        "<benchmarks>/predict/{model}-base.tsv"
+        f"<benchmarks>/predict/{{model}}-base{OF_SHARD}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/{ENVIRONMENT}.yaml"
     threads: for_size(1, 8)
     resources:
         gpu=needs_gpu,
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
+        python=PYTHON,
         script=path_of("predict"),
+        model=lambda wildcards, input: f"--model {input.model}" if input.model else "",
+        arms=AS_IT_IS,
         tasks=TASKS,
-        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        settings=how_to_answer(
+            TASKS,
+            n_examples=config["predict"]["n_examples"],
+            key=config["split"]["key"],
+        ),
+        shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
         bf16=precision,
         code=code("predict"),
     message:
         "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
-        "python -m radonc.run.gpus {resources.gpu}"
-        " python {params.script} --model {input.model} --tasks {params.tasks} --pairs {input.pairs}"
-        " --predictions {output.predictions} --settings {params.settings:q} {params.bf16}"
-        " --threads {threads} --log {log}"
+        "python -m radonc.run.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms {params.arms}"
+        " --tasks {params.tasks} --train {input.train} --test {input.test} --predictions {output.predictions}"
+        " --settings {params.settings:q} --shard {params.shard} {params.bf16} --threads {threads} --log {log}"
 
 
 rule predict_tuned:
     input:
-        pairs="<results>/pairs/{task}/test.parquet",
-        model="<results>/models/{model}/model.json",
-        lengths="<results>/pairs/{task}/lengths-{model}.json",
-        adapter=f"<results>/adapters/{{model}}/{{task}}/{RUNS[0]}/adapter_model.safetensors",
-        config=f"<results>/adapters/{{model}}/{{task}}/{RUNS[0]}/adapter_config.json",
+        train="<results>/pairs/{task}/train.parquet",
+        test="<results>/pairs/{task}/test.parquet",
+        model=of_model("<results>/models/{model}/model.json"),
+        lengths=of_model("<results>/models/{model}/prompts.json"),
+        adapter=of_model(
+            "<results>/adapters/{model}/{task}/{run}/adapter_model.safetensors"
+        ),
+        config=of_model("<results>/adapters/{model}/{task}/{run}/adapter_config.json"),
+        manifest=of_model("<results>/adapters/{model}/{task}/{run}/manifest.json"),
     output:
-        predictions="<results>/predictions/{model}/tuned/{task}.parquet",
+        predictions=f"{ANSWERS}/tuned/{{task}}-{{run}}.parquet",
+        manifest=f"{ANSWERS}/tuned/{{task}}-{{run}}.json",
     log:
-        "<logs>/predict/{model}-tuned-{task}.log",
+        f"<logs>/predict/{{model}}-tuned-{{task}}-{{run}}{OF_SHARD}.log",
     benchmark:
-        "<benchmarks>/predict/{model}-tuned-{task}.tsv"
+        f"<benchmarks>/predict/{{model}}-tuned-{{task}}-{{run}}{OF_SHARD}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/{ENVIRONMENT}.yaml"
     threads: for_size(1, 8)
     resources:
         gpu=needs_gpu,
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
+        python=PYTHON,
         script=path_of("predict"),
-        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        model=lambda wildcards, input: (
+            f"--model {input.model} --adapter {input.adapter}" if input.model else ""
+        ),
+        settings=lambda wildcards: how_to_answer([wildcards.task]),
+        shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
         bf16=precision,
         code=code("predict"),
     message:
-        "Predicting {wildcards.task} with the tuned {wildcards.model} (GPUs: {resources.gpu})"
+        "Predicting {wildcards.task} with {wildcards.model}, tuned as {wildcards.run} (GPUs: {resources.gpu})"
     shell:
-        "python -m radonc.run.gpus {resources.gpu}"
-        " python {params.script} --model {input.model} --tasks {wildcards.task} --pairs {input.pairs}"
-        " --adapter {input.adapter} --predictions {output.predictions} --settings {params.settings:q}"
+        "python -m radonc.run.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms tuned"
+        " --tasks {wildcards.task} --run {wildcards.run} --train {input.train} --test {input.test}"
+        " --predictions {output.predictions} --settings {params.settings:q} --shard {params.shard}"
         " {params.bf16} --threads {threads} --log {log}"
+
+
+# A second's work: a queue would take longer than the job.
+localrules:
+    gather_predictions,
+
+
+rule gather_predictions:
+    input:
+        predictions=[
+            f"<results>/predictions/{{model}}/shards/{number}-of-{SHARDS}/{{arm}}/{{name}}.parquet"
+            for number in range(1, SHARDS + 1)
+        ],
+        manifests=[
+            f"<results>/predictions/{{model}}/shards/{number}-of-{SHARDS}/{{arm}}/{{name}}.json"
+            for number in range(1, SHARDS + 1)
+        ],
+    output:
+        predictions="<results>/predictions/{model}/{arm}/{name}.parquet",
+        manifest="<results>/predictions/{model}/{arm}/{name}.json",
+    log:
+        "<logs>/gather_predictions/{model}-{arm}-{name}.log",
+    benchmark:
+        "<benchmarks>/gather_predictions/{model}-{arm}-{name}.tsv"
+    wildcard_constraints:
+        # One shard needs no gathering: the job that predicts writes the tables themselves.
+        model="|".join(MODELS) if SHARDS > 1 else "(?!)",
+        name="[a-z0-9-]+",
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("gather_predictions"),
+    message:
+        "Gathering the answers of {wildcards.model}, {wildcards.arm}, {wildcards.name}"
+    script:
+        "../scripts/gather_predictions.py"

@@ -3,11 +3,7 @@
 
 rule score:
     input:
-        predictions=expand(
-            "<results>/predictions/{model}/{arm}/{{task}}.parquet",
-            model=MODELS,
-            arm=ARMS,
-        ),
+        predictions=lambda wildcards: predictions([wildcards.task]),
     output:
         scores="<results>/scores/{task}.parquet",
     log:

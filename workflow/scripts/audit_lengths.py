@@ -20,8 +20,9 @@ def main(job: Any) -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(tables.read_json(job.input.model)["folder"], local_files_only=True)
     pairs = {split: tables.read(job.input[split], PAIRS) for split in SPLITS}
-    limits = {"max_length": job.params.max_length, "max_new_tokens": job.params.max_new_tokens}
-    report = audit(pairs, tokenizer, **limits, model=job.wildcards.model, task=job.wildcards.task)
+    report = audit(
+        pairs, tokenizer, max_length=job.params.max_length, model=job.wildcards.model, task=job.wildcards.task
+    )
     tables.write_json(report, job.output.lengths)
 
 

@@ -1,59 +1,79 @@
-r"""Answer the test pairs of one or more tasks with one model, as it is or with an adapter.
+r"""Answer the test pairs of one or more tasks with one model, as it is (base, fewshot) or with an adapter (tuned).
 
 Example
 -------
-python workflow/scripts/predict.py --model results/models/demo-llama/model.json --tasks regimen icd10 \\
-    --pairs results/pairs/regimen/test.parquet results/pairs/icd10/test.parquet \\
-    --predictions results/predictions/demo-llama/base/regimen.parquet …/icd10.parquet \\
-    --settings '{"batch_size": 32, "max_new_tokens": {"regimen": 96, "icd10": 16}}' --threads 1 --log …
+python workflow/scripts/predict.py --name demo-llama --model results/models/demo-llama/model.json \\
+    --arms base fewshot --tasks icd10 \\
+    --train results/pairs/icd10/train.parquet --test results/pairs/icd10/test.parquet \\
+    --predictions results/predictions/demo-llama/base/icd10.parquet …/fewshot/icd10.parquet \\
+    --settings '{"backend": "transformers", "batch_size": 32, "max_new_tokens": {"icd10": 16}, "tasks": …}' \\
+    --threads 1 --log …
 
-Writes <results>/predictions/<model>/<arm>/<task>.parquet
+Writes <results>/predictions/<model>/<arm>/<task>.parquet (of an adapter <task>-<run>.parquet), beside each a manifest
 """
 
 import argparse
 import json
+from itertools import product
 from pathlib import Path
 
 from radonc.data.schemas import PAIRS, PREDICTIONS
+from radonc.models import opening
+from radonc.models.predict import NO_RUN, Arm, Settings, predict, require_same_template
 from radonc.run import logs, tables
 from radonc.run.offline import go_offline
+from radonc.run.shards import WHOLE, Shard
+from radonc.study.prompts import answer_of
 
 
 def main(args_list: list[str] | None = None) -> None:
-    """Load the model once and answer every task."""
+    """Load the model once and answer every task in every arm."""
     args = parse(args_list)
     logs.start(args.log)
     go_offline()
-    from radonc.models.loading import load_model, load_tokenizer, use_threads
-    from radonc.models.predict import predict
-
-    use_threads(args.threads)
-    folder = tables.read_json(args.model)["folder"]
-    model = load_model(folder, bf16=args.bf16, adapter=args.adapter.parent if args.adapter else None)
-    tokenizer = load_tokenizer(folder)
-    for task, pairs, output in zip(args.tasks, args.pairs, args.predictions, strict=True):
-        predictions = predict(
-            model,
-            tokenizer,
-            tables.read(pairs, PAIRS),
-            task=task,
-            name=args.model.parent.name,
-            arm="tuned" if args.adapter else "base",
+    if args.adapter:
+        require_same_template(args.adapter.parent / "manifest.json")
+    training = {task: tables.read(path, PAIRS) for task, path in zip(args.tasks, args.train, strict=True)}
+    test = {task: tables.read(path, PAIRS) for task, path in zip(args.tasks, args.test, strict=True)}
+    model = tables.read_json(args.model) if args.model else {}
+    backend = opening.open_backend(
+        args.settings["backend"],
+        model.get("folder"),
+        args.adapter.parent if args.adapter else None,
+        bf16=args.bf16,
+        threads=args.threads,
+        alias=f"{args.name} {args.run}",
+        known={task: [answer_of(text) for text in pairs["completion"]] for task, pairs in training.items()},
+    )
+    for (arm, task), path in zip(product(args.arms, args.tasks), args.predictions, strict=True):
+        settings = Settings(
             batch_size=args.settings["batch_size"],
             max_new_tokens=args.settings["max_new_tokens"][task],
+            task=args.settings["tasks"][task],
+            n_examples=args.settings.get("n_examples", 0),
+            key=args.settings.get("key", ""),
         )
-        tables.write(predictions, output, PREDICTIONS, sort_by=["case_id"])
+        who = Arm(task, args.name, arm, args.run)
+        predictions, facts = predict(backend, test[task], training[task], who, settings, args.shard)
+        tables.write(predictions, path, PREDICTIONS, sort_by=["case_id"])
+        about = opening.about(backend, args.settings["backend"], model)
+        tables.write_json({**facts, **about, "threads": args.threads}, path.with_suffix(".json"))
 
 
 def parse(args_list: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=Path, required=True, help="the model's manifest")
+    parser.add_argument("--name", required=True, help="the model's name")
+    parser.add_argument("--model", type=Path, help="the model's manifest; the back end dummy has none")
     parser.add_argument("--adapter", type=Path, help="the adapter's weights; without it the base model answers")
+    parser.add_argument("--arms", nargs="+", required=True)
     parser.add_argument("--tasks", nargs="+", required=True)
-    parser.add_argument("--pairs", type=Path, nargs="+", required=True, help="one file per task")
-    parser.add_argument("--predictions", type=Path, nargs="+", required=True, help="one file per task")
+    parser.add_argument("--run", default=NO_RUN, help="the adapter's run, such as seed1")
+    parser.add_argument("--train", type=Path, nargs="+", required=True, help="one file per task")
+    parser.add_argument("--test", type=Path, nargs="+", required=True, help="one file per task")
+    parser.add_argument("--predictions", type=Path, nargs="+", required=True, help="one file per arm and task")
     parser.add_argument("--settings", type=json.loads, required=True)
+    parser.add_argument("--shard", type=Shard.parse, default=WHOLE, help="such as 3-of-10")
     parser.add_argument("--bf16", action="store_true", help="compute in bfloat16")
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--log", type=Path, required=True)

@@ -177,3 +177,13 @@ def test_every_neoplasm_has_the_side_of_its_title(every_code):
 
 def test_the_release_is_named():
     assert re.fullmatch(r"ICD-10-CM of simple-icd-10-cm \d+\.\d+\.\d+", icd10.release())
+
+
+def test_the_billable_codes_are_those_that_can_be_billed() -> None:
+    billable, valid = icd10.codes("billable"), icd10.codes("valid")
+    assert {"C61", "C50.911", "L91.0"} <= set(billable)
+    assert "C50.9" in valid
+    assert "C50.9" not in billable
+    assert set(billable) < set(valid)
+    assert list(valid) == sorted(valid)
+    assert all(icd10.normalise(code) == code for code in valid)

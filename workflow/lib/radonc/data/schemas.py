@@ -224,14 +224,22 @@ PREDICTIONS = table(
     word("task"),
     word("model"),
     word("arm"),
+    word("run"),
     word("prompt_digest"),
     word("reference"),
     field("answer", Kind.TEXT, str, nullable=False),
     size("n_tokens"),
     flag("finished"),
-    unique=["case_id", "task", "model", "arm"],
+    word("label_log_p", nullable=True),
+    word("constrained", nullable=True),
+    unique=["case_id", "task", "model", "arm", "run"],
 )
-"""One row per case and arm: the answer verbatim (may be empty), whether the model ended it by itself."""
+"""One row per case, arm and run: the answer verbatim (may be empty), whether the model ended it by itself.
+
+``run`` is the adapter's, such as ``seed1``, and ``-`` for the arms that have none. ``label_log_p`` is a JSON object,
+label -> log-probability (nats) normalised over the label set, missing for tasks without one; ``constrained`` the code
+that was decoded under the constraint of ICD-10-CM, missing for the other tasks.
+"""
 
 SCORES = table(
     "scores",

@@ -54,6 +54,12 @@ def complete(config: Config, schemas: Path) -> None:
             )
     if config["split"]["validation"] + config["split"]["test"] >= 1:
         raise StudyError("config: split: validation and test leave no cases to train on; make them smaller")
+    demo = [name for name, model in config["models"].items() if "demo" in model]
+    if config["predict"]["backend"] == "vllm" and demo:
+        raise StudyError(
+            f"config: predict.backend: vllm answers on a GPU, and '{demo[0]}' is a demo model for the CPU; take "
+            "transformers, or leave the demo models out"
+        )
     lowest, highest = config["cohort"]["fraction_dose_gy"]
     if lowest > highest:
         raise StudyError(f"config: cohort.fraction_dose_gy: {lowest} is above {highest}; write the lowest dose first")

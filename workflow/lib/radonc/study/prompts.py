@@ -9,7 +9,9 @@ import pandas as pd
 
 from radonc.run.digests import of_value
 
-TEMPLATE = "{details}\nQuestion: {question}\nAnswer:"
+CUE = "Answer:"
+TEMPLATE = f"{{details}}\nQuestion: {{question}}\n{CUE}"
+BETWEEN_EXAMPLES = "\n\n"
 LINES = {
     "Patient": ("sex", "age"),
     "Site": ("site", "laterality"),
@@ -39,6 +41,17 @@ def details(case: Mapping[Any, Any], fields: Sequence[str]) -> str:
 def prompt(case_details: str, question: str) -> str:
     """Put details and question into the template; a model goes on behind ``Answer:``."""
     return TEMPLATE.format(details=case_details, question=question)
+
+
+def worked_examples(pairs: pd.DataFrame) -> str:
+    """Write pairs one below the other, prompt and answer, as what stands before the prompt of a few-shot arm.
+
+    Parameters
+    ----------
+    pairs
+        Rows of ``PAIRS``, in the order in which they are shown. None give the empty text.
+    """
+    return "".join(pairs["prompt"] + pairs["completion"] + BETWEEN_EXAMPLES)
 
 
 def completion(answer: str) -> str:

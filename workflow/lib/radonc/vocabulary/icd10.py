@@ -46,6 +46,19 @@ def is_billable(code: str) -> bool:
     return is_valid(code) and bool(_tabular().is_leaf(code))
 
 
+@cache
+def codes(require: str) -> tuple[str, ...]:
+    """Return all codes in normal form, in order.
+
+    Parameters
+    ----------
+    require
+        ``billable``: those that are not divided further. ``valid``: all.
+    """
+    accepted = {"billable": is_billable, "valid": is_valid}[require]
+    return tuple(sorted(code for code in _tabular().get_all_codes(with_dots=True) if accepted(code)))
+
+
 def category(code: str) -> str:
     """Return the three-character category of a code in normal form, such as ``C50``."""
     return code[:3]

@@ -1,0 +1,161 @@
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import torch
+from transformers import GenerationConfig
+
+from radonc.models.answering import Questions
+from radonc.models.backends import continuous, trees
+from radonc.models.backends.transformers import Transformers, load
+from radonc.models.predict import Arm, Settings, predict
+from radonc.models.tries import completion_tokens, read_tokens
+from radonc.run.shards import Shard
+from radonc.study.prompts import worked_examples
+
+LABELS = ["C61", "C50.912", "C50.911", "C34.11", "C20"]
+CODES = ["C15.3", "C15.4", "C61", "C50.911", "D05.11", "Z51.0"]
+ENTRIES = {"task": "icd10", "max_new_tokens": 12, "bar": "test"}
+
+
+@pytest.fixture(scope="module")
+def backend(base) -> Transformers:
+    return load(base, bf16=False, adapter=None)
+
+
+@pytest.fixture(scope="module")
+def questions(train) -> Questions:
+    return Questions(prompts=train["prompt"].to_list(), labels=LABELS, codes=CODES, **ENTRIES)
+
+
+@pytest.fixture(scope="module")
+def plain(backend, questions) -> list:
+    """What transformers' own generate answers, prompt by prompt."""
+    tokenizer, answers = backend.tokenizer, []
+    for prompt in questions.prompts:
+        inputs = tokenizer(prompt, return_tensors="pt")
+        tokens = backend.model.generate(
+            **inputs, max_new_tokens=12, do_sample=False, pad_token_id=tokenizer.pad_token_id
+        )
+        answers.append(read_tokens(tokenizer, tokens[0, inputs["input_ids"].shape[1] :].tolist()))
+    return answers
+
+
+def texts(answers):
+    return [(answer.text, answer.n_tokens, answer.finished) for answer in answers]
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, 32])
+def test_an_answer_does_not_depend_on_its_neighbours(backend, questions, plain, batch_size) -> None:
+    assert texts(backend.answer(questions, batch_size)) == texts(plain)
+    assert len(set(texts(plain))) > 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nor_on_their_order(backend, questions, seed) -> None:
+    straight = backend.answer(questions, 8)
+    order = torch.randperm(64, generator=torch.Generator().manual_seed(seed)).tolist()
+    shuffled = backend.answer(replace(questions, prompts=[questions.prompts[i] for i in order]), 8)
+    assert texts(shuffled) == [texts(straight)[i] for i in order]
+    assert [answer.code for answer in shuffled] == [straight[i].code for i in order]
+    for answer, i in zip(shuffled, order, strict=True):
+        assert answer.log_p == pytest.approx(straight[i].log_p, abs=1e-4)
+
+
+def test_equal_prompts_have_equal_answers(backend, questions) -> None:
+    answers = backend.answer(replace(questions, prompts=[questions.prompts[5]] * 9), 4)
+    assert len({(answer.text, answer.code) for answer in answers}) == 1
+
+
+def test_what_the_model_did_not_end_is_said_so(backend, questions) -> None:
+    cut = backend.answer(replace(questions, max_new_tokens=1), 4)
+    assert all(answer.n_tokens <= 1 for answer in cut)
+    assert not all(answer.finished for answer in cut)
+
+
+def test_no_prompts_give_no_answers(backend, questions) -> None:
+    assert backend.answer(replace(questions, prompts=[]), 8) == []
+
+
+def one_by_one(backend, prompt: str) -> list[float]:
+    """Score every label as a text of its own: slow, and plain to see."""
+    tokenizer, scores = backend.tokenizer, []
+    n_prompt = len(tokenizer(prompt)["input_ids"])
+    for label in LABELS:
+        tokens = tokenizer(f"{prompt} {label}</s>", return_tensors="pt")["input_ids"]
+        log_p = backend.model(input_ids=tokens).logits[0].float().log_softmax(-1)
+        scores.append(sum(float(log_p[i - 1, tokens[0, i]]) for i in range(n_prompt, tokens.shape[1])))
+    return scores
+
+
+@pytest.mark.parametrize("memory", [trees.LOGITS_BYTES, 1])
+def test_label_scores_are_those_of_the_labels_by_themselves(backend, questions, monkeypatch, memory) -> None:
+    monkeypatch.setattr(trees, "LOGITS_BYTES", memory)
+    answers = backend.answer(replace(questions, prompts=questions.prompts[:9]), 4)
+    with torch.inference_mode():
+        for prompt, answer in zip(questions.prompts, answers, strict=False):
+            assert answer.log_p == pytest.approx(one_by_one(backend, prompt), abs=1e-4)
+
+
+def test_a_constrained_answer_is_the_best_allowed_continuation(backend, questions) -> None:
+    answers = backend.answer(questions, 8)
+    assert {answer.code for answer in answers} <= set(CODES)
+    behind = completion_tokens(backend.tokenizer, CODES)
+    for prompt, answer in zip(questions.prompts[:6], answers, strict=False):
+        left, tokens = behind, list(backend.tokenizer(prompt)["input_ids"])
+        for depth in range(max(map(len, behind))):
+            allowed = sorted({sequence[depth] for sequence in left})
+            with torch.inference_mode():
+                logits = backend.model(input_ids=torch.tensor([tokens])).logits[0, -1]
+            token = allowed[int(logits[allowed].argmax())]
+            left = [sequence for sequence in left if sequence[depth] == token]
+            tokens.append(token)
+            if token == backend.tokenizer.eos_token_id:
+                break
+        assert f"{prompt} {answer.code}</s>" == backend.tokenizer.decode(tokens).removeprefix("<s>").lstrip()
+
+
+def test_reading_what_is_shared_once_changes_no_answer(backend, questions, validation) -> None:
+    shown = worked_examples(validation[:3])
+    prompts = [shown + prompt for prompt in questions.prompts]
+    apart = backend.answer(replace(questions, prompts=prompts), 8)
+    shared = backend.answer(replace(questions, prompts=prompts, shared=shown), 8)
+    assert texts(shared) == texts(apart)
+    assert [answer.code for answer in shared] == [answer.code for answer in apart]
+    for one, other in zip(shared, apart, strict=True):
+        assert one.log_p == pytest.approx(other.log_p, abs=1e-4)
+    assert texts(apart) != texts(backend.answer(questions, 8))
+
+
+def test_a_models_own_wishes_for_generation_are_not_followed(base, questions, plain) -> None:
+    backend = load(base, bf16=False, adapter=None)
+    wishes = {"do_sample": True, "temperature": 5.0, "repetition_penalty": 9.0, "min_new_tokens": 9}
+    backend.model.generation_config = GenerationConfig(**wishes)
+    assert texts(backend.answer(questions, 8)) == texts(plain)
+
+
+def test_padding_is_not_the_end_and_the_end_ends(backend, plain) -> None:
+    assert backend.tokenizer.pad_token_id != backend.tokenizer.eos_token_id
+    assert all("</s>" not in answer.text for answer in plain)
+
+
+def test_continuous_batching_answers_the_same(backend, questions, plain) -> None:
+    few = replace(questions, prompts=questions.prompts[:6])
+    answers = continuous.answer(backend.model, backend.tokenizer, few, backend.settings)
+    assert texts(answers) == texts(plain[:6])
+
+
+def test_continuous_batching_that_loses_a_prompt_is_an_error(backend, questions, monkeypatch) -> None:
+    monkeypatch.setattr(type(backend.model), "generate_batch", lambda *_, **__: {}, raising=False)
+    with pytest.raises(RuntimeError, match="0 of 64 prompts"):
+        continuous.answer(backend.model, backend.tokenizer, questions, backend.settings)
+
+
+def test_any_number_of_shards_gives_the_same_rows(backend, train, validation) -> None:
+    settings = Settings(batch_size=8, max_new_tokens=12, task={"require": "billable"}, n_examples=1, key="k")
+    arm = Arm("icd10", "m", "fewshot")
+    whole, _ = predict(backend, train, validation, arm, settings)
+    parts = [predict(backend, train, validation, arm, settings, Shard(number, 3))[0] for number in (1, 2, 3)]
+    together = pd.concat(parts).sort_values("case_id", ignore_index=True)
+    # Equal to the last digit, the log-probabilities too: the batches are the same.
+    pd.testing.assert_frame_equal(together, whole.sort_values("case_id", ignore_index=True), check_exact=True)

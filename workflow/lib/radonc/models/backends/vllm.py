@@ -1,0 +1,149 @@
+"""The back end ``vllm``, in an environment of its own (envs/vllm).
+
+Not yet run on a GPU: its calls are checked against vLLM's own signatures, and its logic with a stand-in for the engine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from radonc.models.answering import Answer, Questions, blocks
+from radonc.models.tries import Trie, completion_tokens, read_tokens, trie_of
+from radonc.run import tables
+from radonc.run.logs import Progress
+
+RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""The LoRA ranks that vLLM has kernels for."""
+LONGEST_CODE = 64
+"""Tokens; every way through the codes ends long before."""
+N_PER_CALL = 4096
+"""Prompts handed over at a time, so that the bar moves; vLLM batches them as it sees fit."""
+
+
+class Vllm:
+    """A model in vLLM's engine, with an adapter or without.
+
+    Parameters
+    ----------
+    folder
+        The base model.
+    bf16
+        Compute in bfloat16 instead of float32.
+    adapter
+        The folder of a LoRA adapter.
+    """
+
+    libraries: Sequence[str] = ("vllm", "torch", "transformers")
+
+    def __init__(self, folder: str | Path, *, bf16: bool, adapter: Path | None) -> None:
+        # One process: the order of the work is the same in every run, and the constraint can be handed over as it is.
+        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
+        import vllm
+        from vllm.lora.request import LoRARequest
+
+        lora: dict[str, Any] = {}
+        self.lora_request = None
+        if adapter is not None:
+            rank = tables.read_json(adapter / "adapter_config.json")["r"]
+            lora = {"enable_lora": True, "max_lora_rank": min(known for known in RANKS if known >= rank)}
+            self.lora_request = LoRARequest(lora_name=adapter.name, lora_int_id=1, lora_path=str(adapter))
+        self._vllm = vllm
+        self._constraint = constraint_class()
+        self.engine = vllm.LLM(
+            model=str(folder),
+            dtype="bfloat16" if bf16 else "float32",
+            seed=0,
+            # With it the log-probabilities of a prompt depend on what was asked before.
+            enable_prefix_caching=False,
+            logits_processors=[self._constraint],
+            **lora,
+        )
+        self.tokenizer = self.engine.get_tokenizer()
+
+    def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
+        """Answer all prompts, in the order given. The engine batches by itself; 1 means one by one."""
+        prompts = [self.tokenizer(prompt)["input_ids"] for prompt in questions.prompts]
+        n_per_call = 1 if batch_size == 1 else N_PER_CALL
+        bar = Progress(questions.bar, len(prompts))
+        free = self._generate(prompts, n_per_call, self._greedy(questions.max_new_tokens))
+        log_p = self._log_p(prompts, questions.labels) if questions.labels else [()] * len(prompts)
+        constrained: list[str | None] = [None] * len(prompts)
+        if questions.codes:
+            self._constraint.trie = trie_of(completion_tokens(self.tokenizer, questions.codes))
+            settings = self._greedy(LONGEST_CODE, extra_args={"constrained": True})
+            constrained = [answer.text for answer in self._generate(prompts, n_per_call, settings)]
+        bar.step(len(prompts))
+        return [
+            Answer(answer.text, answer.n_tokens, answer.finished, scores, code)
+            for answer, scores, code in zip(free, log_p, constrained, strict=True)
+        ]
+
+    def _greedy(self, max_tokens: int, **more: Any) -> Any:
+        end = self.tokenizer.eos_token_id
+        return self._vllm.SamplingParams(temperature=0.0, max_tokens=max_tokens, stop_token_ids=[end], **more)
+
+    def _generate(self, prompts: Sequence[list[int]], n_per_call: int, settings: Any) -> list[Answer]:
+        outputs = [output for part in blocks(prompts, n_per_call) for output in self._ask(part, settings)]
+        return [self._read(output.outputs[0]) for output in outputs]
+
+    def _read(self, output: Any) -> Answer:
+        answer = read_tokens(self.tokenizer, output.token_ids)
+        # vLLM need not hand the end of sequence back.
+        return Answer(answer.text, answer.n_tokens, output.finish_reason == "stop")
+
+    def _log_p(self, prompts: Sequence[list[int]], labels: Sequence[str]) -> list[tuple[float, ...]]:
+        """Score every label behind every prompt, each as a prompt of its own."""
+        behind = completion_tokens(self.tokenizer, labels)
+        settings = self._vllm.SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0)
+        scores = []
+        for prompt in prompts:
+            outputs = self._ask([prompt + tokens for tokens in behind], settings)
+            scores.append(tuple(_sum(output, len(tokens)) for output, tokens in zip(outputs, behind, strict=True)))
+        return scores
+
+    def _ask(self, prompts: Sequence[list[int]], settings: Any) -> list[Any]:
+        inputs = [{"prompt_token_ids": tokens} for tokens in prompts]
+        return list(self.engine.generate(inputs, settings, use_tqdm=False, lora_request=self.lora_request))
+
+
+def _sum(output: Any, n_tokens: int) -> float:
+    """Add the log-probabilities of the last tokens of a prompt."""
+    tokens, log_p = output.prompt_token_ids[-n_tokens:], output.prompt_logprobs[-n_tokens:]
+    return float(sum(place[token].logprob for token, place in zip(tokens, log_p, strict=True)))
+
+
+def constraint_class() -> Any:
+    """Return a logits processor that lets requests marked ``constrained`` write nothing but a code.
+
+    A class of its own for every engine, since vLLM makes the object and only the class can be handed over.
+    """
+    import torch
+    from vllm.v1.sample.logits_processor import AdapterLogitsProcessor
+
+    class Constraint(AdapterLogitsProcessor):
+        """Masks every token that the trie does not have at its place."""
+
+        trie: Trie
+
+        def is_argmax_invariant(self) -> bool:
+            """The constraint changes which token is the most probable."""
+            return False
+
+        def new_req_logits_processor(self, params: Any) -> Callable[[list[int], torch.Tensor], torch.Tensor] | None:
+            """Return the constraint of one request, or None where it has none."""
+            return self.mask if (params.extra_args or {}).get("constrained") else None
+
+        def mask(self, output: list[int], logits: torch.Tensor) -> torch.Tensor:
+            """Return the logits with all but the allowed tokens at minus infinity."""
+            place = self.trie
+            for token in output:
+                place = place.get(token, {})
+            masked = torch.full_like(logits, -torch.inf)
+            following = sorted(place)
+            masked[following] = logits[following]
+            return masked
+
+    return Constraint

@@ -1,0 +1,38 @@
+"""Count the tokens of all prompts that a model will be asked; what it cannot read or answer in full is an error.
+
+Writes <results>/models/<model>/prompts.json
+"""
+
+from pathlib import Path
+from typing import Any
+
+from radonc.data.schemas import PAIRS
+from radonc.run import logs, tables
+from radonc.run.offline import go_offline
+
+
+def main(job: Any) -> None:
+    """Count, and refuse what is too long."""
+    logs.start(job.log[0])
+    go_offline()
+    from transformers import AutoConfig, AutoTokenizer
+
+    from radonc.models.lengths import audit_prompts
+    from radonc.study import examples
+    from radonc.study.prompts import worked_examples
+
+    folder = Path(tables.read_json(job.input.model)["folder"])
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    n_positions = AutoConfig.from_pretrained(folder, local_files_only=True).max_position_embeddings
+    report = {}
+    for task, train, test in zip(job.params.tasks, job.input.train, job.input.test, strict=True):
+        training, asked = tables.read(train, PAIRS), tables.read(test, PAIRS)
+        shared = worked_examples(examples.choose(training, job.params.n_examples, job.params.key))
+        max_new_tokens = job.params.max_new_tokens[task]
+        limits = {"n_positions": n_positions, "max_new_tokens": max_new_tokens}
+        report[task] = audit_prompts(asked, shared, tokenizer, **limits, model=job.wildcards.model, task=task)
+    tables.write_json(report, job.output.lengths)
+
+
+if __name__ == "__main__":
+    main(snakemake)
