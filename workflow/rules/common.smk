@@ -12,6 +12,10 @@ TASKS = list(config["tasks"])
 MODELS = list(config["models"])
 DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in model]
 ARMS = ["base", "tuned"]
+UNTUNED = ["base"]
+# Of every adapter; the first one is the primary run, on which tables and tests rest.
+RUNS = ["seed1"]
+PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
 
 
 # The data stages share the patients out over shards; --set-scatter data=10 makes ten.
@@ -24,6 +28,7 @@ wildcard_constraints:
     model="|".join(MODELS),
     arm="|".join(ARMS),
     split="|".join(SPLITS),
+    run="|".join(RUNS),
 
 
 def path_of(name):

@@ -1,6 +1,14 @@
 """Answers to the test cases: the base arm of all tasks in one job per model, the tuned arm per model and task."""
 
 
+def prediction_settings():
+    """Return what a prediction depends on, as JSON: which of its answers the tables use is none of it."""
+    settings = {
+        key: value for key, value in config["predict"].items() if key != "answers"
+    }
+    return json.dumps(settings, sort_keys=True)
+
+
 rule predict_base:
     input:
         pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
@@ -24,7 +32,7 @@ rule predict_base:
     params:
         script=path_of("predict"),
         tasks=TASKS,
-        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        settings=prediction_settings(),
         bf16=precision,
         code=code("predict"),
     message:
@@ -40,14 +48,14 @@ rule predict_tuned:
         pairs="<results>/pairs/{task}/test.parquet",
         model="<results>/models/{model}/model.json",
         lengths="<results>/pairs/{task}/lengths-{model}.json",
-        adapter="<results>/adapters/{model}/{task}/adapter_model.safetensors",
-        config="<results>/adapters/{model}/{task}/adapter_config.json",
+        adapter="<results>/adapters/{model}/{task}/{run}/adapter_model.safetensors",
+        config="<results>/adapters/{model}/{task}/{run}/adapter_config.json",
     output:
-        predictions="<results>/predictions/{model}/tuned/{task}.parquet",
+        predictions="<results>/predictions/{model}/tuned/{task}-{run}.parquet",
     log:
-        "<logs>/predict/{model}-tuned-{task}.log",
+        "<logs>/predict/{model}-tuned-{task}-{run}.log",
     benchmark:
-        "<benchmarks>/predict/{model}-tuned-{task}.tsv"
+        "<benchmarks>/predict/{model}-tuned-{task}-{run}.tsv"
     conda:
         "../../envs/models.yaml"
     threads: for_size(1, 8)
@@ -57,7 +65,7 @@ rule predict_tuned:
         runtime=for_size(60, 240),
     params:
         script=path_of("predict"),
-        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        settings=prediction_settings(),
         bf16=precision,
         code=code("predict"),
     message:
