@@ -1,4 +1,4 @@
-"""On a CUDA GPU: is it right, what is the ceiling, how fast do we train and predict, and how fast does the plain way?
+"""Check, on a CUDA GPU, that we are right; then time training and prediction beside the plain way.
 
     python benchmarks/gpu/run.py [--shape llama2-7b] [--steps 40] [--batch-size 32] [--cases 1581]
 
@@ -180,6 +180,7 @@ class Clock:
 def prediction(options: argparse.Namespace, device: str, dtype: torch.dtype) -> dict[str, float]:
     """Answer all cases in the arms base, few-shot and tuned (three adapters); and a sample of them the plain way."""
     from peft import LoraConfig, get_peft_model
+
     from radonc.models.backends.transformers import Transformers
 
     tokenizer = made_up.tokenizer()
@@ -261,7 +262,8 @@ def page(told: dict[str, Any]) -> str:
         f"| ≥ {TARGETS['train_tokens_per_second']:,} |",
         f"| training, share of the ceiling | {first['tflops'] / told['ceiling_tflops']:.0%} "
         f"| {second['tflops'] / told['ceiling_tflops']:.0%} | | |",
-        f"| training, peak memory, GB | {first['peak_memory_mb'] / 1000:.1f} | {second['peak_memory_mb'] / 1000:.1f} | | |",
+        f"| training, peak memory, GB | {first['peak_memory_mb'] / 1000:.1f} "
+        f"| {second['peak_memory_mb'] / 1000:.1f} | | |",
         f"| {predict['answers']:,} answers, s | {predict['seconds']:.0f} | {predict['plain_seconds']:.0f} "
         f"| {predict['times_plain']:.2f} | ≤ {TARGETS['predict_seconds']} s, ≥ {TARGETS['predict_times_plain']} × |",
     ]  # fmt: skip

@@ -31,7 +31,7 @@ rule all_data:
 rule all_pairs:
     input:
         expand("<results>/pairs/{task}/{split}.parquet", task=TASKS, split=SPLITS),
-        [f"<results>/pairs/{task}/lengths-{model}.json" for model, task in ADAPTERS],
+        [f"<results>/pairs/{task}/lengths-{model}.json" for model, task in AUDITED],
         of_model(expand("<results>/models/{model}/prompts.json", model=MODELS)),
 
 
@@ -44,8 +44,7 @@ rule all_adapters:
     input:
         [
             f"<results>/adapters/{model}/{task}/{run}/{file}"
-            for model, task in ADAPTERS
-            for run in RUNS
+            for model, task, run in ADAPTERS
             for file in ["adapter_model.safetensors", "curve.svg"]
         ],
 
@@ -57,10 +56,7 @@ rule all_predictions:
 
 rule all_statistics:
     input:
-        expand(
-            "<results>/statistics/{table}.parquet",
-            table=["summary", "per_class", "comparisons"],
-        ),
+        expand("<results>/statistics/{table}.parquet", table=STATISTICS),
 
 
 rule all_review:

@@ -17,10 +17,12 @@ DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in mod
 RUNS = runs.planned(config["train"]["seeds"], config["train"]["shares"])
 DUMMY = config["predict"]["backend"] == "dummy"
 # What is trained: nothing, where answers are made up.
-ADAPTERS = [] if DUMMY else [(model, task) for task in TASKS for model in MODELS]
+AUDITED = [] if DUMMY else [(model, task) for task in TASKS for model in MODELS]
+ADAPTERS = [(model, task, run) for model, task in AUDITED for run in RUNS]
 SHARDS = config["predict"]["shards"]
 AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
 ARMS = [*AS_IT_IS, "tuned"]
+PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
 
 
 # The data stages share the patients out over shards; --set-scatter data=10 makes ten.

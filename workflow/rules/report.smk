@@ -24,20 +24,15 @@ rule report:
         audit="<results>/deid/audit.json",
         pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
         curves=[
-            f"<results>/adapters/{model}/{task}/{RUNS[0]}/curve.parquet"
-            for model, task in ADAPTERS
+            f"<results>/adapters/{model}/{task}/{run}/curve.parquet"
+            for model, task, run in ADAPTERS
         ],
-        manifests=[
-            f"<results>/adapters/{model}/{task}/{RUNS[0]}/manifest.json"
-            for model, task in ADAPTERS
-        ],
+        manifests=rules.explore.input.manifests,
         lengths=[
-            f"<results>/pairs/{task}/lengths-{model}.json" for model, task in ADAPTERS
+            f"<results>/pairs/{task}/lengths-{model}.json" for model, task in AUDITED
         ],
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
-        summary="<results>/statistics/summary.parquet",
-        per_class="<results>/statistics/per_class.parquet",
-        comparisons="<results>/statistics/comparisons.parquet",
+        statistics=expand("<results>/statistics/{table}.parquet", table=STATISTICS),
         ratings="<results>/review/ratings.json" if "regimen" in TASKS else [],
     output:
         report=report(
@@ -58,7 +53,9 @@ rule report:
         runtime=20,
     params:
         tasks=TASKS,
-        runs=ADAPTERS,
+        adapters=ADAPTERS,
+        audited=AUDITED,
+        primary=PRIMARY,
         about={
             "title": config["title"]
             + " (answers by dummy: no model was asked)" * DUMMY,

@@ -17,7 +17,6 @@ from radonc.data.fields import (
     identifier,
     key,
     number,
-    share,
     size,
     table,
     text,
@@ -237,82 +236,10 @@ PREDICTIONS = table(
 """One row per case, arm and run: the answer verbatim (may be empty), whether the model ended it by itself.
 
 ``run`` is the adapter's, such as ``seed1``, and ``-`` for the arms that have none. ``label_log_p`` is a JSON object,
-label -> log-probability (nats) normalised over the label set, missing for tasks without one; ``constrained`` the code
-that was decoded under the constraint of ICD-10-CM, missing for the other tasks.
+label -> log-probability (nats) normalised over the label set, missing for tasks without one (four decimals: a longer
+run of digits could by chance be somebody's record number); ``constrained`` the code that was decoded under the
+constraint of ICD-10-CM, missing for the other tasks.
 """
-
-SCORES = table(
-    "scores",
-    key("case_id"),
-    word("task"),
-    word("model"),
-    word("arm"),
-    word("reference"),
-    field("answer", Kind.TEXT, str, nullable=False),
-    text("parsed"),
-    share("exact_match"),
-    share("rouge1"),
-    unique=["case_id", "task", "model", "arm"],
-)
-"""One row per case and arm: what was read from the answer (missing: nothing could be) and its scores."""
-
-REVIEW_KEY = table(
-    "review_key",
-    key("item"),
-    text("regimen"),
-    key("case_id"),
-    word("model"),
-    word("arm"),
-    unique=["item", "model", "arm"],
-)
-"""What the review sheets hide: which arms of which models wrote the text of an item."""
-
-SUMMARY = table(
-    "summary",
-    word("task"),
-    word("model"),
-    word("arm"),
-    word("metric"),
-    size("n"),
-    number("value"),
-    number("low", nullable=True),
-    number("high", nullable=True),
-    word("interval"),
-)
-"""One row per task, model, arm and metric, with a 95 % interval and the name of its method."""
-
-PER_CLASS = table(
-    "per_class",
-    word("task"),
-    word("model"),
-    word("arm"),
-    word("label"),
-    size("support"),
-    share("precision"),
-    share("recall"),
-    share("f1"),
-)
-"""One row per label of a closed task: precision, recall and F1 of one arm."""
-
-COMPARISONS = table(
-    "comparisons",
-    word("task"),
-    word("model"),
-    word("metric"),
-    size("n"),
-    size("n_better"),
-    size("n_worse"),
-    size("n_tied"),
-    number("base"),
-    number("tuned"),
-    number("difference"),
-    number("low"),
-    number("high"),
-    number("statistic"),
-    share("p"),
-    share("p_holm"),
-)
-"""One row per task, model and metric: tuned against base over the same cases, one-sided Wilcoxon signed-rank."""
 
 CURVE = table(
     "curve",

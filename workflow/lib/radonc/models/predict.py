@@ -23,8 +23,9 @@ from radonc.vocabulary import icd10
 
 NO_RUN = "-"
 """Stands in the column ``run`` of arms without an adapter."""
-DIGITS = 6
-"""Of a log-probability. What comes behind depends on the order in which a processor adds."""
+DIGITS = 4
+"""Of a log-probability. What comes behind depends on the order in which a processor adds, and a longer run of digits
+could by chance be somebody's record number."""
 N_ALONE = 8
 """Prompts per table that are answered a second time, each by itself."""
 
