@@ -48,8 +48,13 @@ rule audit_lengths:
         mem_mb=4000,
         runtime=20,
     params:
-        max_length=lookup(dpath="recipes/{model}/{task}/max_length", within=config),
-        max_new_tokens=lookup(dpath="predict/max_new_tokens/{task}", within=config),
+        # A lookup would walk through all recipes, for every job of the plan.
+        max_length=lambda wildcards: config["recipes"][wildcards.model][
+            wildcards.task
+        ]["max_length"],
+        max_new_tokens=lambda wildcards: config["predict"]["max_new_tokens"][
+            wildcards.task
+        ],
         code=code("audit_lengths"),
     message:
         "Counting the tokens of {wildcards.task} for {wildcards.model}"
