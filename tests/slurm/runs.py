@@ -19,7 +19,7 @@ from cluster import Cluster, processes_of, wait_for
 PROFILE = "profiles/slurm/config.yaml"
 RECIPES = {"short": "config/recipes/short.yaml", "long": "config/recipes/long.yaml"}
 # Long enough to be hit between two checkpoints.
-LONG = {**RECIPE, "max_steps": 120, "save_steps": 10, "eval_steps": 60, "per_device_train_batch_size": 8}
+LONG = {**RECIPE, "max_steps": 80, "save_steps": 10, "eval_steps": 80, "per_device_train_batch_size": 2}
 
 
 def set_up_site(checkout: Checkout) -> None:
