@@ -1,4 +1,4 @@
-"""A real Slurm on one machine: a controller, two nodes with GPUs that Slurm counts, no service of the system touched."""
+"""A real Slurm on one machine: a controller and two nodes with GPUs that Slurm counts. No service is touched."""
 
 from __future__ import annotations
 
@@ -178,11 +178,13 @@ class Cluster:
         wait_for((self.folder / "munge.socket").exists, "munge")
 
     def _spawn(self, program: str, *options: str, name: str = "") -> None:
-        name = name or program
-        with (self.folder / f"{name}.out").open("ab") as output:
-            self.daemons[name] = subprocess.Popen(
-                [shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin") or program, *options],
-                env={**self.environment, "SLURM_CONF": str(self.folder / "slurm.conf")},
+        path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+        assert path, f"{program} is not installed"
+        # The system ends the daemons if the tests are killed before they can.
+        command = ["setpriv", "--pdeathsig", "TERM", path, *options]
+        with (self.folder / f"{name or program}.out").open("ab") as output:
+            self.daemons[name or program] = subprocess.Popen(
+                command, env={**self.environment, "SLURM_CONF": str(self.folder / "slurm.conf")},
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
 

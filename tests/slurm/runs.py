@@ -23,9 +23,15 @@ LONG = {**RECIPE, "max_steps": 80, "save_steps": 10, "eval_steps": 80, "per_devi
 
 
 def set_up_site(checkout: Checkout) -> None:
-    """Do what a site does before its first run, here with shorter waits, and add the tests' recipes."""
+    """Do what a site does before its first run, and add the tests' recipes.
+
+    This site has shorter waits, and fewer cores than its nodes claim.
+    """
     checkout.edit(PROFILE, "latency-wait: 60", "latency-wait: 5")
     checkout.edit(PROFILE, "before-status-checks: 20", "before-status-checks: 5")
+    checkout.edit(
+        PROFILE, "set-resources:", "set-threads: {finetune: 1, predict_base: 1, predict_tuned: 1}\n\nset-resources:"
+    )
     for name, recipe in {"short": RECIPE, "long": LONG}.items():
         (checkout.folder / RECIPES[name]).write_text(yaml.safe_dump(recipe), encoding="utf-8")
 
@@ -54,7 +60,7 @@ class Site:
         """Start Snakemake for the adapter alone."""
         return self.start(*options, "--", "all_adapters")
 
-    def finish(self, head: subprocess.Popen[bytes], seconds: float = 180) -> None:
+    def finish(self, head: subprocess.Popen[bytes], seconds: float = 300) -> None:
         """Wait until Snakemake is done, and require that it is content."""
         assert head.wait(seconds) == 0, self.said()[-6000:]
 

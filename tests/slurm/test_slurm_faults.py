@@ -40,7 +40,9 @@ def test_a_preempted_job_that_was_not_requeued_waits_for_a_requeue_by_hand(site,
     try:
         head = site.train()
         step = site.checkpoint()
-        site.cluster.run("sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=true")
+        site.cluster.run(
+            "sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=true"
+        )
         job = site.job("PREEMPTED")
         wait_for(lambda: "preemption" in site.said(), "Snakemake to see it", 60)
         assert head.poll() is None
