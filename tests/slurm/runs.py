@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from checkouts import CONFIG, RECIPE, Checkout
+from checkouts import CONFIG, RECIPE, ROOT, Checkout
 from cluster import Cluster, processes_of, wait_for
 
 PROFILE = "profiles/slurm/config.yaml"
@@ -59,6 +59,11 @@ class Site:
     def train(self, *options: str) -> subprocess.Popen[bytes]:
         """Start Snakemake for the adapter alone."""
         return self.start(*options, "--", "all_adapters")
+
+    def type(self, command: str) -> None:
+        """Type a command in the checkout."""
+        assert self.cluster
+        subprocess.run(command, shell=True, cwd=self.checkout.folder, env=self.cluster.environment, check=True)
 
     def finish(self, head: subprocess.Popen[bytes], seconds: float = 300) -> None:
         """Wait until Snakemake is done, and require that it is content."""
@@ -123,3 +128,9 @@ class Site:
         """Return the digest of the adapter."""
         (adapter,) = self.checkout.results.glob("adapters/**/adapter_model.safetensors")
         return hashlib.sha256(adapter.read_bytes()).hexdigest()
+
+
+def command_of(page: str, start: str) -> str:
+    """Return the command of a page that starts so, as a reader copies it."""
+    (line,) = [line for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if line.startswith(start)]
+    return line
