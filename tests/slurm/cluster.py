@@ -20,7 +20,7 @@ CLIENTS = ("srun", "sbatch", "squeue", "scancel", "sinfo", "scontrol", "sacct", 
 
 # Nodes are larger than the machine (config_overrides), so that jobs get what the rules ask for. Jobs over their memory
 # are killed by Slurm's own accounting of processes, which needs no cgroups. A node that does not answer is down after
-# 15 seconds, not 300, and a requeued job may start after 5 seconds, not 120.
+# 10 seconds, not 300, and a requeued job may start after 5 seconds, not 120.
 SLURM_CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -55,8 +55,8 @@ EnforcePartLimits=ALL
 MinJobAge=3600
 ReturnToService=2
 SlurmctldTimeout=30
-SlurmdTimeout=15
-KillWait=5
+SlurmdTimeout=10
+KillWait=2
 GresTypes=gpu
 NodeName=node1 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]} CPUs=32 RealMemory=256000 Gres=gpu:h100:2
 NodeName=node2 NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[2]} CPUs=32 RealMemory=256000 Gres=gpu:h100:2

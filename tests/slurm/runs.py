@@ -18,8 +18,8 @@ from cluster import Cluster, processes_of, wait_for
 
 PROFILE = "profiles/slurm/config.yaml"
 RECIPES = {"short": "config/recipes/short.yaml", "long": "config/recipes/long.yaml"}
-# Long enough to be hit between two checkpoints.
-LONG = {**RECIPE, "max_steps": 80, "save_steps": 10, "eval_steps": 80, "per_device_train_batch_size": 2}
+# Several checkpoints, and long enough to be stopped after the first.
+LONG = {**RECIPE, "max_steps": 36, "save_steps": 6, "eval_steps": 36, "per_device_train_batch_size": 2}
 
 
 def set_up_site(checkout: Checkout) -> None:
@@ -47,7 +47,9 @@ class Site:
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         """Start Snakemake with the profile, as typed."""
         assert self.cluster
-        command = [sys.executable, "-m", "snakemake", "--profile", "slurm", "--configfile", CONFIG, *options]
+        # What is started in the background ignores Ctrl-C, and so would all that it starts.
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "snakemake"]
+        command += ["--profile", "slurm", "--configfile", CONFIG, *options]
         with self.log.open("ab") as log:
             head = subprocess.Popen(
                 command, cwd=self.checkout.folder, env=self.cluster.environment,
@@ -103,16 +105,16 @@ class Site:
         assert isinstance(job, dict)
         return job
 
-    def hold(self, job: dict[str, str]) -> None:
-        """Stop the processes of a job's script where they are: it computes no further, whatever Slurm does with it."""
-        for pid in processes_of(job["NodeList"]):
-            with suppress(ProcessLookupError):
+    def checkpoint(self) -> int:
+        """Wait until the training has written a checkpoint, stop it there, and return the checkpoint's step.
+
+        A training that computes no further cannot be done before the fault comes, however fast the machine is.
+        """
+        wait_for(self._steps, "a checkpoint", 120)
+        for pid in processes_of(self.job("RUNNING", len(self.jobs()))["NodeList"]):
+            with suppress(OSError):
                 if b"finetune.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     os.kill(pid, signal.SIGSTOP)
-
-    def checkpoint(self) -> int:
-        """Wait until the training job runs and has written a checkpoint, and return the checkpoint's step."""
-        wait_for(self._steps, "a checkpoint", 90)
         return max(self._steps())
 
     def _steps(self) -> list[int]:
