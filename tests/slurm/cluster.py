@@ -93,8 +93,9 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a user of the cluster has in the environment."""
-        return {**os.environ, "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+        """What a user of the cluster has in the environment, and a mark by which its jobs are known from others."""
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, "PATH": path, "RADONC_CLUSTER": str(self.folder)}
 
     def start(self) -> None:
         """Write the configuration, start the daemons, wait for the nodes."""
@@ -154,9 +155,21 @@ class Cluster:
     def lose(self, node: str) -> None:
         """Lose a node as a power cut does: its daemon and all that runs on it, without a word to the controller."""
         self.daemons.pop(node).kill()
-        for pid in processes_of(node):
+        for pid in self.processes_of(node):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def processes_of(self, node: str) -> list[int]:
+        """Return the processes of the jobs at a node, and Slurm's own that manage them, all on this machine."""
+        marks = {f"SLURMD_NODENAME={node}".encode(), f"RADONC_CLUSTER={self.folder}".encode()}
+        found: set[int] = set()
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if marks <= set((process / "environ").read_bytes().split(b"\0")):
+                    parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                    is_manager = (process.parent / str(parent) / "comm").read_text() == "slurmstepd\n"
+                    found |= {int(process.name), parent} if is_manager else {int(process.name)}
+        return sorted(found)
 
     def _write_clients(self) -> None:
         # The executor takes every SLURM_ variable it does not know out of the environment of a job's step, SLURM_CONF
@@ -187,19 +200,6 @@ class Cluster:
                 command, env={**self.environment, "SLURM_CONF": str(self.folder / "slurm.conf")},
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
-
-
-def processes_of(node: str) -> list[int]:
-    """Return the processes that Slurm runs on a node of this machine: the managers of its steps, and all below them."""
-    marked = f"SLURMD_NODENAME={node}".encode()
-    found: set[int] = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if marked in (folder / "environ").read_bytes().split(b"\0"):
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                is_managed = (folder.parent / str(parent) / "comm").read_text() == "slurmstepd\n"
-                found |= {int(folder.name), parent} if is_managed else {int(folder.name)}
-    return sorted(found)
 
 
 def free_ports(n: int) -> list[int]:

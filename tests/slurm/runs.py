@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 from checkouts import CONFIG, RECIPE, ROOT, Checkout
-from cluster import Cluster, processes_of, wait_for
+from cluster import Cluster, wait_for
 
 PROFILE = "profiles/slurm/config.yaml"
 RECIPES = {"short": "config/recipes/short.yaml", "long": "config/recipes/long.yaml"}
@@ -111,7 +111,8 @@ class Site:
         A training that computes no further cannot be done before the fault comes, however fast the machine is.
         """
         wait_for(self._steps, "a checkpoint", 120)
-        for pid in processes_of(self.job("RUNNING", len(self.jobs()))["NodeList"]):
+        assert self.cluster
+        for pid in self.cluster.processes_of(self.job("RUNNING", len(self.jobs()))["NodeList"]):
             with suppress(OSError):
                 if b"finetune.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     os.kill(pid, signal.SIGSTOP)

@@ -12,7 +12,7 @@ import pytest
 from cluster import wait_for
 from runs import command_of
 
-RAISED = "finetune:mem_mb='300 * 2 ** (4 * attempt - 4)'"
+RAISED = "finetune:mem_mb=300*16**(attempt-1)"
 
 
 @pytest.fixture
