@@ -45,8 +45,11 @@ def path_of(name):
 
 
 def code(name):
-    """Return the digest of a script and of all library modules that it uses: an edit to one reruns the rule."""
-    return digest(path_of(name))
+    """Return the digest of a script and of all library modules that it uses: an edit to one reruns the rule.
+
+    It is found when a job needs it. On a cluster every job reads all rules, for the sake of one.
+    """
+    return lambda wildcards: digest(path_of(name))
 
 
 def recipe(wildcards):

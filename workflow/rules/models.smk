@@ -20,8 +20,8 @@ rule build_demo_model:
         mem_mb=3000,
         runtime=60,
     params:
-        architecture=lookup(dpath="models/{model}/demo", within=config, default=None),
-        n_steps=lookup(dpath="models/{model}/n_steps", within=config, default=None),
+        architecture=lambda wildcards: config["models"][wildcards.model]["demo"],
+        n_steps=lambda wildcards: config["models"][wildcards.model]["n_steps"],
         code=code("build_demo_model"),
     message:
         "Building the demo model {wildcards.model}"
@@ -50,7 +50,7 @@ rule fetch_model:
         mem_mb=4000,
         runtime=240,
     params:
-        source=lookup(dpath="models/{model}", within=config),
+        source=lambda wildcards: config["models"][wildcards.model],
         code=code("fetch_model"),
     message:
         "Fetching the model {wildcards.model}"

@@ -48,7 +48,8 @@ rule audit_lengths:
         mem_mb=4000,
         runtime=20,
     params:
-        max_length=lookup(dpath="recipes/{model}/{task}/max_length", within=config),
+        # A lookup would walk through all recipes, for every job of the plan.
+        max_length=lambda wildcards: recipe(wildcards)["max_length"],
         code=code("audit_lengths"),
     message:
         "Counting the tokens of {wildcards.task} for {wildcards.model}"

@@ -17,6 +17,7 @@ LIBRARY = Path(__file__).resolve().parents[1]
 PACKAGE = LIBRARY.name
 
 
+@cache
 def digest(script: str | Path) -> str:
     """Return the digest (64 hex digits) of a script and of the library modules that it imports, at any depth.
 

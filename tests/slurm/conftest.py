@@ -1,0 +1,73 @@
+"""A Slurm for the session, and a study prepared up to its training, so that each test runs what it is about."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from checkouts import CONFIG, Checkout, check_out, tiny_config
+from cluster import Cluster, running
+from runs import RECIPES, Site, set_up_site
+
+INSTALL = Path(__file__).with_name("install.sh")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(INSTALL.parent):
+            item.add_marker("slurm")
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A running Slurm; installed where it is missing and can be."""
+    if not shutil.which("slurmctld", path=f"{os.environ['PATH']}:/usr/sbin"):
+        if os.geteuid() or not shutil.which("apt-get"):
+            pytest.skip(f"needs Slurm, which only root on Debian or Ubuntu can install here ({INSTALL.name})")
+        done = subprocess.run([INSTALL], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"Slurm could not be installed: {done.stderr.strip()[-300:]}")
+    elif os.geteuid():
+        pytest.skip("needs root: the test's Slurm runs jobs as the user that starts it")
+    with running(tmp_path_factory.mktemp("slurm")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout in which all but the training of one task is done, on a model that is found in a folder.
+
+    A model in a folder counts as a full model, which asks for a GPU; this one is a demo model, built here.
+    """
+    checkout = check_out(tmp_path_factory.mktemp("prepared") / "checkout")
+    set_up_site(checkout)
+    builder = {**tiny_config(), "tasks": {"icd10": {}}}
+    builder["models"] = {"demo-llama": {"demo": "llama", "n_steps": 4, "recipe": RECIPES["short"]}}
+    (checkout.folder / CONFIG).write_text(yaml.safe_dump(builder), encoding="utf-8")
+    checkout.run("all_models")
+    folder = str(checkout.results / "models" / "demo-llama")
+    trained = {**builder, "models": {"llama": {"folder": folder, "recipe": RECIPES["long"]}}}
+    (checkout.folder / CONFIG).write_text(yaml.safe_dump(trained), encoding="utf-8")
+    checkout.run("all_pairs")
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def undisturbed(prepared: Checkout, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The digest of the adapter that a training gives which nothing disturbs, here without Slurm."""
+    checkout = prepared.copy(tmp_path_factory.mktemp("undisturbed") / "checkout")
+    checkout.run("all_adapters")
+    return Site(checkout).adapter()
+
+
+@pytest.fixture
+def site(cluster: Cluster, prepared: Checkout, tmp_path: Path) -> Iterator[Site]:
+    """A copy of the prepared checkout on the cluster; what still runs in it at the end is ended."""
+    site = Site(prepared.copy(tmp_path / "checkout"), cluster)
+    yield site
+    site.close()

@@ -1,0 +1,139 @@
+"""Runs of the workflow on the test cluster, watched from outside as a user or an administrator watches them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from checkouts import CONFIG, RECIPE, ROOT, Checkout
+from cluster import Cluster, wait_for
+
+PROFILE = "profiles/slurm/config.yaml"
+RECIPES = {"short": "config/recipes/short.yaml", "long": "config/recipes/long.yaml"}
+# Several checkpoints, and long enough to be stopped after the first.
+LONG = {**RECIPE, "max_steps": 36, "save_steps": 6, "eval_steps": 36, "per_device_train_batch_size": 2}
+
+
+def set_up_site(checkout: Checkout) -> None:
+    """Do what a site does before its first run, and add the tests' recipes.
+
+    This site has shorter waits, and fewer cores than its nodes claim.
+    """
+    checkout.edit(PROFILE, "latency-wait: 60", "latency-wait: 5")
+    checkout.edit(PROFILE, "before-status-checks: 20", "before-status-checks: 5")
+    checkout.edit(
+        PROFILE, "set-resources:", "set-threads: {finetune: 1, predict_base: 1, predict_tuned: 1}\n\nset-resources:"
+    )
+    for name, recipe in {"short": RECIPE, "long": LONG}.items():
+        (checkout.folder / RECIPES[name]).write_text(yaml.safe_dump(recipe), encoding="utf-8")
+
+
+@dataclass
+class Site:
+    """A checkout on the cluster, and the Snakemake that runs in it."""
+
+    checkout: Checkout
+    cluster: Cluster | None = None
+    heads: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start Snakemake with the profile, as typed."""
+        assert self.cluster
+        # What is started in the background ignores Ctrl-C, and so would all that it starts.
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "snakemake"]
+        command += ["--profile", "slurm", "--configfile", CONFIG, *options]
+        with self.log.open("ab") as log:
+            head = subprocess.Popen(
+                command, cwd=self.checkout.folder, env=self.cluster.environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self.heads.append(head)
+        return head
+
+    def train(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start Snakemake for the adapter alone."""
+        return self.start(*options, "--", "all_adapters")
+
+    def type(self, command: str) -> None:
+        """Type a command in the checkout."""
+        assert self.cluster
+        subprocess.run(command, shell=True, cwd=self.checkout.folder, env=self.cluster.environment, check=True)
+
+    def finish(self, head: subprocess.Popen[bytes], seconds: float = 300) -> None:
+        """Wait until Snakemake is done, and require that it is content."""
+        assert head.wait(seconds) == 0, self.said()[-6000:]
+
+    def close(self) -> None:
+        """End what still runs."""
+        for head in self.heads:
+            if head.poll() is None:
+                head.send_signal(signal.SIGKILL)
+                head.wait()
+        if self.cluster and self.cluster.run("squeue", "-h"):
+            self.cluster.run("scancel", "--user=root")
+
+    @property
+    def log(self) -> Path:
+        return self.checkout.folder.parent / "snakemake.log"
+
+    def said(self) -> str:
+        """Return what Snakemake said in all its runs."""
+        return self.log.read_text(encoding="utf-8")
+
+    def jobs(self) -> list[dict[str, str]]:
+        """Return the training jobs of this checkout, oldest first."""
+        assert self.cluster
+        folder = str(self.checkout.folder)
+        return [job for job in self.cluster.jobs("rule_finetune") if job["WorkDir"] == folder]
+
+    def job(self, state: str, n: int = 1) -> dict[str, str]:
+        """Wait until there are n training jobs, the last of them in a state, and return it."""
+
+        def found() -> dict[str, str] | None:
+            jobs = self.jobs()
+            return jobs[-1] if len(jobs) == n and jobs[-1]["JobState"] == state else None
+
+        job = wait_for(found, f"training job {n} to be {state}", 90)
+        assert isinstance(job, dict)
+        return job
+
+    def checkpoint(self) -> int:
+        """Wait until the training has written a checkpoint, stop it there, and return the checkpoint's step.
+
+        A training that computes no further cannot be done before the fault comes, however fast the machine is.
+        """
+        wait_for(self._steps, "a checkpoint", 120)
+        assert self.cluster
+        for pid in self.cluster.processes_of(self.job("RUNNING", len(self.jobs()))["NodeList"]):
+            with suppress(OSError):
+                if b"finetune.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGSTOP)
+        return max(self._steps())
+
+    def _steps(self) -> list[int]:
+        states = self.checkout.results.glob("checkpoints/*/checkpoint-*/trainer_state.json")
+        return [int(state.parent.name.removeprefix("checkpoint-")) for state in states]
+
+    def resumed_from(self) -> int:
+        """Return the step from which the last training went on, by its manifest."""
+        (manifest,) = self.checkout.results.glob("adapters/**/manifest.json")
+        return int(json.loads(manifest.read_text())["resumed_from"].removeprefix("checkpoint-"))
+
+    def adapter(self) -> str:
+        """Return the digest of the adapter."""
+        (adapter,) = self.checkout.results.glob("adapters/**/adapter_model.safetensors")
+        return hashlib.sha256(adapter.read_bytes()).hexdigest()
+
+
+def command_of(page: str, start: str) -> str:
+    """Return the command of a page that starts so, as a reader copies it."""
+    (line,) = [line for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if line.startswith(start)]
+    return line
