@@ -15,6 +15,8 @@ from radonc.study.prompts import CUE, completion
 
 Trie = dict[int, Any]
 """Token -> what may follow it; the end of sequence leads to an empty one."""
+LONGEST_CODE = 64
+"""Tokens; every way through the codes ends long before."""
 
 
 def completion_tokens(tokenizer: Any, answers: Sequence[str]) -> list[list[int]]:

@@ -96,13 +96,13 @@ class Reader:
         if any(tokens[:n_shared] != self.beginning for tokens in whole):
             n_shared = 0
         width = max(len(tokens) for tokens in whole)
-        device = self.model.device
-        tokens = torch.full((len(whole), width), self.tokenizer.pad_token_id, device=device)
-        mask = torch.zeros((len(whole), width), dtype=torch.bool, device=device)
+        tokens = torch.full((len(whole), width), self.tokenizer.pad_token_id)
+        mask = torch.zeros((len(whole), width), dtype=torch.bool)
         for i, row in enumerate(whole):
-            tokens[i, width - len(row) + n_shared :] = torch.tensor(row[n_shared:], device=device)
+            tokens[i, width - len(row) + n_shared :] = torch.tensor(row[n_shared:])
             mask[i, width - len(row) + n_shared :] = True
         mask[:, :n_shared] = True
+        tokens, mask = tokens.to(self.model.device), mask.to(self.model.device)
         cache = self._of_beginning(len(whole)) if n_shared else DynamicCache()
         logits = _forward(self.model, tokens[:, n_shared:], mask, cache)
         return Reading(self.model, cache, mask, logits)
@@ -139,7 +139,9 @@ def positions_of(mask: torch.Tensor) -> torch.Tensor:
 def _pick(logits: torch.Tensor, places: Sequence[Trie | None]) -> list[int]:
     """Return the most probable token of every row, among those that its place in the trie allows."""
     if all(place is None for place in places):
-        return [int(token) for token in logits.argmax(dim=1)]
+        # All at once: a GPU is waited for at each number that is fetched.
+        most_probable: list[int] = logits.argmax(dim=1).tolist()
+        return most_probable
     picked = []
     for row, place in zip(logits.cpu(), places, strict=True):
         following = sorted(place or {})

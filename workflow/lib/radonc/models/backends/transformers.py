@@ -15,11 +15,8 @@ from radonc.models.backends import continuous
 from radonc.models.backends.reading import Reader, Reading
 from radonc.models.backends.trees import log_probabilities
 from radonc.models.loading import load_model, load_tokenizer
-from radonc.models.tries import Tree, Trie, completion_tokens, read_tokens, trie_of
+from radonc.models.tries import LONGEST_CODE, Tree, Trie, completion_tokens, read_tokens, trie_of
 from radonc.run.logs import Progress
-
-LONGEST_CODE = 64
-"""Tokens; every way through the codes ends long before."""
 
 
 def load(folder: str | Path, *, bf16: bool, adapter: Path | None) -> Transformers:

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from radonc.models.answering import Answer, Questions, blocks
-from radonc.models.tries import Trie, completion_tokens, read_tokens, trie_of
+from radonc.models.tries import LONGEST_CODE, Trie, completion_tokens, read_tokens, trie_of
 from radonc.run import tables
 from radonc.run.logs import Progress
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The LoRA ranks that vLLM has kernels for."""
-LONGEST_CODE = 64
-"""Tokens; every way through the codes ends long before."""
 N_PER_CALL = 4096
 """Prompts handed over at a time, so that the bar moves; vLLM batches them as it sees fit."""
 
