@@ -29,7 +29,7 @@ from radonc.evidence.review import SCALE
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"
 PAGES = [MANUAL, *sorted((ROOT / "docs").glob("*.md"))]
-TOPICS = {"architecture", "cluster", "own-data", "prediction", "privacy", "sheets", "statistics"}
+TOPICS = {"architecture", "cluster", "faults", "own-data", "prediction", "privacy", "sheets", "statistics"}
 MARKDOWN = sorted(
     path
     for path in ROOT.rglob("*.md")

@@ -57,24 +57,24 @@ def recipe(wildcards):
     return config["recipes"][wildcards.model][wildcards.task]
 
 
-def precision(wildcards):
-    """Return the option that lets a model predict in the precision that it was trained in."""
+def weights_as_trained(wildcards):
+    """Return the options that let a model predict with its weights as they were in training."""
     task = wildcards.get("task", TASKS[0])
-    return "--bf16" if config["recipes"][wildcards.model][task]["bf16"] else ""
+    trained = config["recipes"][wildcards.model][task]
+    options = {"--bf16": trained["bf16"], "--in-4bit": trained["load_in_4bit"]}
+    return " ".join(option for option, is_on in options.items() if is_on)
 
 
 def needs_gpu(wildcards):
-    """Return the number of GPUs for a job of a model: demo models run on the CPU, and without a model nothing does."""
-    return 0 if DUMMY or wildcards.model in DEMO_MODELS else 1
+    """Return the number of GPUs of a job of a model, per node: demo models run on the CPU, and the dummy on nothing."""
+    task = wildcards.get("task", TASKS[0])
+    n_gpus = config["recipes"][wildcards.model][task]["n_gpus"]
+    return 0 if DUMMY or wildcards.model in DEMO_MODELS else n_gpus
 
 
 def training_gpus(wildcards):
     """Return the number of GPUs for a training job, of all its nodes together."""
-    return (
-        needs_gpu(wildcards)
-        * recipe(wildcards)["n_gpus"]
-        * recipe(wildcards)["n_nodes"]
-    )
+    return needs_gpu(wildcards) * recipe(wildcards)["n_nodes"]
 
 
 def for_size(demo, full):

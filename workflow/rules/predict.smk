@@ -54,14 +54,14 @@ rule predict_base:
             key=config["split"]["key"],
         ),
         shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
-        bf16=precision,
+        weights=weights_as_trained,
         code=code("predict"),
     message:
         "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
         "python -m radonc.run.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms {params.arms}"
         " --tasks {params.tasks} --train {input.train} --test {input.test} --predictions {output.predictions}"
-        " --settings {params.settings:q} --shard {params.shard} {params.bf16} --threads {threads} --log {log}"
+        " --settings {params.settings:q} --shard {params.shard} {params.weights} --threads {threads} --log {log}"
 
 
 rule predict_tuned:
@@ -97,7 +97,7 @@ rule predict_tuned:
         ),
         settings=lambda wildcards: how_to_answer([wildcards.task]),
         shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
-        bf16=precision,
+        weights=weights_as_trained,
         code=code("predict"),
     message:
         "Predicting {wildcards.task} with {wildcards.model}, tuned as {wildcards.run} (GPUs: {resources.gpu})"
@@ -105,7 +105,7 @@ rule predict_tuned:
         "python -m radonc.run.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms tuned"
         " --tasks {wildcards.task} --run {wildcards.run} --train {input.train} --test {input.test}"
         " --predictions {output.predictions} --settings {params.settings:q} --shard {params.shard}"
-        " {params.bf16} --threads {threads} --log {log}"
+        " {params.weights} --threads {threads} --log {log}"
 
 
 # A second's work: a queue would take longer than the job.

@@ -1,9 +1,8 @@
-"""Scores per case, then summaries, tests, and what is exploratory. No rule here needs a GPU."""
+"""Scores per case, then summaries and tests. No rule here needs a GPU."""
 
 from radonc.data import outcomes
 
 STATISTICS = list(outcomes.TABLES)
-CLOSED = [task for task in TASKS if task in ("modality", "icd10")]
 
 
 rule score:
@@ -95,61 +94,3 @@ rule compare:
         "Testing tuned against base"
     script:
         "../scripts/compare.py"
-
-
-rule explore:
-    input:
-        scores=expand("<results>/scores/{task}.parquet", task=TASKS),
-        manifests=[
-            f"<results>/adapters/{model}/{task}/{run}/manifest.json"
-            for model, task, run in ADAPTERS
-        ],
-    output:
-        ways="<results>/statistics/ways.parquet",
-        runs="<results>/statistics/runs.parquet",
-        spread="<results>/statistics/spread.parquet",
-    log:
-        "<logs>/explore.log",
-    benchmark:
-        "<benchmarks>/explore.tsv"
-    conda:
-        "../../envs/evidence.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=30,
-    params:
-        adapters=ADAPTERS,
-        primary=PRIMARY,
-        statistics=lookup(dpath="statistics", within=config),
-        code=code("explore"),
-    message:
-        "Comparing ways of answering, seeds and shares of the training set"
-    script:
-        "../scripts/explore.py"
-
-
-rule calibrate:
-    input:
-        predictions=predictions(CLOSED),
-    output:
-        calibration="<results>/statistics/calibration.parquet",
-        reliability="<results>/statistics/reliability.parquet",
-    log:
-        "<logs>/calibrate.log",
-    benchmark:
-        "<benchmarks>/calibrate.tsv"
-    conda:
-        "../../envs/evidence.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=30,
-    params:
-        labels=lookup(dpath="tasks/modality/labels", within=config, default=None),
-        statistics=lookup(dpath="statistics", within=config),
-        code=code("calibrate"),
-    message:
-        "Measuring the label probabilities"
-    script:
-        "../scripts/calibrate.py"

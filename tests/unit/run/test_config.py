@@ -14,7 +14,14 @@ SCHEMAS = ROOT / "workflow" / "schemas"
 RECIPE = "config/recipes/demo-llama.yaml"
 DEMO = {"demo": "llama", "recipe": RECIPE}
 REVISION = "0123456789" * 4
-GONE = object()
+class Gone:
+    """Stands for a key that is taken out; named so that every process names the tests alike."""
+
+    def __repr__(self) -> str:
+        return "gone"
+
+
+GONE = Gone()
 
 
 @pytest.fixture(autouse=True)

@@ -74,8 +74,6 @@ def load_model(
             "machine with a GPU, or install a build of torch with CUDA"
         )
     dtype = torch.bfloat16 if bf16 else torch.float32
-    # Of several processes each has a GPU of its own.
-    device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
     model: Any = AutoModelForCausalLM.from_pretrained(
         str(folder),
         local_files_only=True,
@@ -84,12 +82,21 @@ def load_model(
         dtype=dtype,
         attn_implementation=attention,
         quantization_config=_nf4(dtype) if in_4bit else None,
-        device_map={"": device} if in_4bit else None,
+        device_map=_places(in_4bit),
     )
-    if adapter is not None:
-        model = PeftModel.from_pretrained(model, str(adapter))
-    # Of a model that several processes share out, each holds a part: it is placed when it is shared.
-    return model if in_4bit or int(os.environ.get("WORLD_SIZE", 1)) > 1 else model.to(device)
+    return model if adapter is None else PeftModel.from_pretrained(model, str(adapter))
+
+
+def _places(in_4bit: bool) -> Any:
+    """Return where the weights go: to the GPU, layer by layer to all that one process has, or else to memory.
+
+    Processes that share a model's weights (FSDP) place it themselves; four-bit weights must be made on their GPU.
+    """
+    if not torch.cuda.is_available():
+        return {"": "cpu"} if in_4bit else None
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        return {"": f"cuda:{os.environ['LOCAL_RANK']}"} if in_4bit else None
+    return "auto" if torch.cuda.device_count() > 1 else {"": "cuda"}
 
 
 def _nf4(dtype: torch.dtype) -> BitsAndBytesConfig:

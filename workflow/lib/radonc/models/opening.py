@@ -17,6 +17,7 @@ def open_backend(
     adapter: Path | None,
     *,
     bf16: bool,
+    in_4bit: bool = False,
     threads: int,
     alias: str,
     known: Mapping[str, Sequence[str]],
@@ -29,8 +30,8 @@ def open_backend(
         ``transformers``, ``vllm`` or ``dummy`` (the configuration's ``predict.backend``).
     folder, adapter
         The base model and the folder of the adapter on it; ``dummy`` takes neither.
-    bf16, threads
-        The precision; threads on a CPU.
+    bf16, in_4bit, threads
+        The precision; whether ``transformers`` holds the weights in four bits; threads on a CPU.
     alias, known
         For ``dummy``: whose answers they are to be, and task -> the answers to draw from.
     """
@@ -48,7 +49,7 @@ def open_backend(
     from radonc.models.loading import use_threads
 
     use_threads(threads)
-    return load(folder, bf16=bf16, adapter=adapter)
+    return load(folder, bf16=bf16, in_4bit=in_4bit, adapter=adapter)
 
 
 def about(backend: Backend, name: str, model: Mapping[str, Any]) -> dict[str, Any]:
