@@ -10,6 +10,8 @@ AFTER_ONE_ADAPTER = {
     "score": 1,
     "summarise": 1,
     "compare": 1,
+    "explore": 1,
+    "calibrate": 1,
     "report": 1,
     "certify": 1,
 }
@@ -26,7 +28,21 @@ def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
 
 def test_a_changed_bootstrap_touches_no_model(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 300")
-    assert study.plan() == {"summarise": 1, "compare": 1, **REPORTED}
+    assert study.plan() == {"summarise": 1, "compare": 1, "explore": 1, "calibrate": 1, **REPORTED}
+
+
+def test_another_way_of_answering_touches_no_model(study) -> None:
+    config = study.folder / "config" / "tiny.yaml"
+    settings = yaml.safe_load(config.read_text())
+    config.write_text(yaml.safe_dump({**settings, "predict": {"answers": {"modality": "labels"}}}))
+    assert study.plan() == {
+        "summarise": 1,
+        "compare": 1,
+        "explore": 1,
+        "make_review_sheets": 1,
+        "summarise_ratings": 1,
+        **REPORTED,
+    }
 
 
 def test_an_edit_to_the_reports_code_reruns_the_report_alone(study) -> None:
@@ -46,8 +62,9 @@ def test_a_comment_reruns_nothing(study) -> None:
 
 
 REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
-STATISTICS = {"summarise": 1, "compare": 1, **REPORTED}
-PREDICTED = {"score": 3, **STATISTICS, **REVIEW}
+STATISTICS = {"summarise": 1, "compare": 1, "explore": 1, **REPORTED}
+SCORED = {"score": 3, **STATISTICS, **REVIEW}
+PREDICTED = {"calibrate": 1, **SCORED}
 PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
 
 
@@ -56,8 +73,10 @@ PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
     [
         ("evidence/comparing.py", {"compare": 1, **REPORTED}),
         ("evidence/ratings.py", {"summarise_ratings": 1, **REPORTED}),
-        ("evidence/scoring.py", PREDICTED),
-        ("evidence/metrics/rouge1/rouge1.py", PREDICTED),
+        ("evidence/exploring.py", {"explore": 1, **REPORTED}),
+        ("evidence/calibration.py", {"calibrate": 1, **REPORTED}),
+        ("evidence/scoring.py", SCORED),
+        ("evidence/metrics/rouge1/rouge1.py", SCORED),
         ("models/predict.py", PREDICTIONS),
         ("models/finetune.py", {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED}),
         ("models/lengths.py", {"audit_lengths": 6, "finetune": 6, "draw_curve": 6, **PREDICTIONS}),

@@ -42,9 +42,10 @@ rule all_models:
 rule all_adapters:
     input:
         expand(
-            "<results>/adapters/{model}/{task}/{file}",
+            "<results>/adapters/{model}/{task}/{run}/{file}",
             model=MODELS,
             task=TASKS,
+            run=RUNS,
             file=["adapter_model.safetensors", "curve.svg"],
         ),
 
@@ -54,17 +55,20 @@ rule all_predictions:
         expand(
             "<results>/predictions/{model}/{arm}/{task}.parquet",
             model=MODELS,
-            arm=ARMS,
+            arm=UNTUNED,
             task=TASKS,
+        ),
+        expand(
+            "<results>/predictions/{model}/tuned/{task}-{run}.parquet",
+            model=MODELS,
+            task=TASKS,
+            run=RUNS,
         ),
 
 
 rule all_statistics:
     input:
-        expand(
-            "<results>/statistics/{table}.parquet",
-            table=["summary", "per_class", "comparisons"],
-        ),
+        expand("<results>/statistics/{table}.parquet", table=STATISTICS),
 
 
 rule all_review:

@@ -3,6 +3,7 @@
 import json
 import os
 
+from radonc.data import outcomes
 from radonc.data.schemas import SPLITS
 from radonc.run.code import digest
 
@@ -12,6 +13,13 @@ TASKS = list(config["tasks"])
 MODELS = list(config["models"])
 DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in model]
 ARMS = ["base", "tuned"]
+UNTUNED = ["base"]
+# Of every adapter; the first one is the primary run, on which tables and tests rest.
+RUNS = ["seed1"]
+ADAPTERS = [(model, task, run) for task in TASKS for model in MODELS for run in RUNS]
+CLOSED = [task for task in TASKS if task in ("modality", "icd10")]
+STATISTICS = list(outcomes.TABLES)
+PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
 
 
 # The data stages share the patients out over shards; --set-scatter data=10 makes ten.
@@ -24,6 +32,7 @@ wildcard_constraints:
     model="|".join(MODELS),
     arm="|".join(ARMS),
     split="|".join(SPLITS),
+    run="|".join(RUNS),
 
 
 def path_of(name):
@@ -59,3 +68,26 @@ def for_size(demo, full):
     return lambda wildcards, attempt=1: (
         demo if wildcards.model in DEMO_MODELS else full * attempt
     )
+
+
+def answered(task):
+    """Return the files of all answers to a task: of every model, arm and run."""
+    untuned = expand(
+        f"<results>/predictions/{{model}}/{{arm}}/{task}.parquet",
+        model=MODELS,
+        arm=UNTUNED,
+    )
+    tuned = expand(
+        f"<results>/predictions/{{model}}/tuned/{task}-{{run}}.parquet",
+        model=MODELS,
+        run=RUNS,
+    )
+    return untuned + tuned
+
+
+def prediction_settings():
+    """Return what a prediction depends on, as JSON: which of its answers the tables use is none of it."""
+    settings = {
+        key: value for key, value in config["predict"].items() if key != "answers"
+    }
+    return json.dumps(settings, sort_keys=True)

@@ -24,7 +24,7 @@ rule predict_base:
     params:
         script=path_of("predict"),
         tasks=TASKS,
-        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        settings=prediction_settings(),
         bf16=precision,
         code=code("predict"),
     message:
@@ -40,14 +40,14 @@ rule predict_tuned:
         pairs="<results>/pairs/{task}/test.parquet",
         model="<results>/models/{model}/model.json",
         lengths="<results>/pairs/{task}/lengths-{model}.json",
-        adapter="<results>/adapters/{model}/{task}/adapter_model.safetensors",
-        config="<results>/adapters/{model}/{task}/adapter_config.json",
+        adapter="<results>/adapters/{model}/{task}/{run}/adapter_model.safetensors",
+        config="<results>/adapters/{model}/{task}/{run}/adapter_config.json",
     output:
-        predictions="<results>/predictions/{model}/tuned/{task}.parquet",
+        predictions="<results>/predictions/{model}/tuned/{task}-{run}.parquet",
     log:
-        "<logs>/predict/{model}-tuned-{task}.log",
+        "<logs>/predict/{model}-tuned-{task}-{run}.log",
     benchmark:
-        "<benchmarks>/predict/{model}-tuned-{task}.tsv"
+        "<benchmarks>/predict/{model}-tuned-{task}-{run}.tsv"
     conda:
         "../../envs/models.yaml"
     threads: for_size(1, 8)
@@ -57,7 +57,7 @@ rule predict_tuned:
         runtime=for_size(60, 240),
     params:
         script=path_of("predict"),
-        settings=lambda wildcards: json.dumps(config["predict"], sort_keys=True),
+        settings=prediction_settings(),
         bf16=precision,
         code=code("predict"),
     message:

@@ -5,7 +5,7 @@ from radonc import __version__
 from radonc.run.digests import of_value
 from radonc.vocabulary import icd10
 
-RUNS = [(model, task) for task in TASKS for model in MODELS]
+AUDITED = [(model, task) for task in TASKS for model in MODELS]
 PROVENANCE = {
     "radonc-sft": __version__,
     "snakemake": snakemake.__version__,
@@ -25,16 +25,15 @@ rule report:
         audit="<results>/deid/audit.json",
         pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
         curves=[
-            f"<results>/adapters/{model}/{task}/curve.parquet" for model, task in RUNS
+            f"<results>/adapters/{model}/{task}/{run}/curve.parquet"
+            for model, task, run in ADAPTERS
         ],
-        manifests=[
-            f"<results>/adapters/{model}/{task}/manifest.json" for model, task in RUNS
+        manifests=rules.explore.input.manifests,
+        lengths=[
+            f"<results>/pairs/{task}/lengths-{model}.json" for model, task in AUDITED
         ],
-        lengths=[f"<results>/pairs/{task}/lengths-{model}.json" for model, task in RUNS],
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
-        summary="<results>/statistics/summary.parquet",
-        per_class="<results>/statistics/per_class.parquet",
-        comparisons="<results>/statistics/comparisons.parquet",
+        statistics=expand("<results>/statistics/{table}.parquet", table=STATISTICS),
         ratings="<results>/review/ratings.json" if "regimen" in TASKS else [],
     output:
         report=report(
@@ -55,7 +54,9 @@ rule report:
         runtime=20,
     params:
         tasks=TASKS,
-        runs=RUNS,
+        adapters=ADAPTERS,
+        audited=AUDITED,
+        primary=PRIMARY,
         about={
             "title": config["title"],
             "synthetic": "synthetic" in config["extract"],

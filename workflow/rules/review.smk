@@ -27,6 +27,7 @@ rule make_review_sheets:
         runtime=10,
     params:
         review=lookup(dpath="review", within=config),
+        primary=PRIMARY,
         fields=lookup(dpath="prompt/fields", within=config),
         code=code("make_review_sheets"),
     message:

@@ -1,13 +1,9 @@
-"""Scores per case, then summaries and tests. No rule here needs a GPU."""
+"""Scores per case, then summaries, tests, and what is exploratory. No rule here needs a GPU."""
 
 
 rule score:
     input:
-        predictions=expand(
-            "<results>/predictions/{model}/{arm}/{{task}}.parquet",
-            model=MODELS,
-            arm=ARMS,
-        ),
+        predictions=lambda wildcards: answered(wildcards.task),
     output:
         scores="<results>/scores/{task}.parquet",
     log:
@@ -54,6 +50,7 @@ rule summarise:
         runtime=30,
     params:
         tasks=TASKS,
+        primary=PRIMARY,
         statistics=lookup(dpath="statistics", within=config),
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("summarise"),
@@ -85,6 +82,7 @@ rule compare:
         mem_mb=4000,
         runtime=30,
     params:
+        primary=PRIMARY,
         statistics=lookup(dpath="statistics", within=config),
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("compare"),
@@ -92,3 +90,61 @@ rule compare:
         "Testing tuned against base"
     script:
         "../scripts/compare.py"
+
+
+rule explore:
+    input:
+        scores=expand("<results>/scores/{task}.parquet", task=TASKS),
+        manifests=[
+            f"<results>/adapters/{model}/{task}/{run}/manifest.json"
+            for model, task, run in ADAPTERS
+        ],
+    output:
+        ways="<results>/statistics/ways.parquet",
+        runs="<results>/statistics/runs.parquet",
+        spread="<results>/statistics/spread.parquet",
+    log:
+        "<logs>/explore.log",
+    benchmark:
+        "<benchmarks>/explore.tsv"
+    conda:
+        "../../envs/evidence.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        adapters=ADAPTERS,
+        primary=PRIMARY,
+        statistics=lookup(dpath="statistics", within=config),
+        code=code("explore"),
+    message:
+        "Comparing ways of answering, seeds and shares of the training set"
+    script:
+        "../scripts/explore.py"
+
+
+rule calibrate:
+    input:
+        predictions=[path for task in CLOSED for path in answered(task)],
+    output:
+        calibration="<results>/statistics/calibration.parquet",
+        reliability="<results>/statistics/reliability.parquet",
+    log:
+        "<logs>/calibrate.log",
+    benchmark:
+        "<benchmarks>/calibrate.tsv"
+    conda:
+        "../../envs/evidence.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        labels=lookup(dpath="tasks/modality/labels", within=config, default=None),
+        statistics=lookup(dpath="statistics", within=config),
+        code=code("calibrate"),
+    message:
+        "Measuring the label probabilities"
+    script:
+        "../scripts/calibrate.py"

@@ -8,14 +8,14 @@ rule finetune:
         model="<results>/models/{model}/model.json",
         lengths="<results>/pairs/{task}/lengths-{model}.json",
     output:
-        adapter="<results>/adapters/{model}/{task}/adapter_model.safetensors",
-        config="<results>/adapters/{model}/{task}/adapter_config.json",
-        curve="<results>/adapters/{model}/{task}/curve.parquet",
-        manifest="<results>/adapters/{model}/{task}/manifest.json",
+        adapter="<results>/adapters/{model}/{task}/{run}/adapter_model.safetensors",
+        config="<results>/adapters/{model}/{task}/{run}/adapter_config.json",
+        curve="<results>/adapters/{model}/{task}/{run}/curve.parquet",
+        manifest="<results>/adapters/{model}/{task}/{run}/manifest.json",
     log:
-        "<logs>/finetune/{model}-{task}.log",
+        "<logs>/finetune/{model}-{task}-{run}.log",
     benchmark:
-        "<benchmarks>/finetune/{model}-{task}.tsv"
+        "<benchmarks>/finetune/{model}-{task}-{run}.tsv"
     conda:
         "../../envs/models.yaml"
     threads: for_size(1, 8)
@@ -40,18 +40,18 @@ rule finetune:
 
 rule draw_curve:
     input:
-        curve="<results>/adapters/{model}/{task}/curve.parquet",
+        curve="<results>/adapters/{model}/{task}/{run}/curve.parquet",
     output:
         picture=report(
-            "<results>/adapters/{model}/{task}/curve.svg",
+            "<results>/adapters/{model}/{task}/{run}/curve.svg",
             caption="../report/curve.rst",
             category="Training",
-            labels={"model": "{model}", "task": "{task}"},
+            labels={"model": "{model}", "task": "{task}", "run": "{run}"},
         ),
     log:
-        "<logs>/draw_curve/{model}-{task}.log",
+        "<logs>/draw_curve/{model}-{task}-{run}.log",
     benchmark:
-        "<benchmarks>/draw_curve/{model}-{task}.tsv"
+        "<benchmarks>/draw_curve/{model}-{task}-{run}.tsv"
     conda:
         "../../envs/pages.yaml"
     threads: 1

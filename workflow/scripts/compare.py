@@ -1,4 +1,4 @@
-"""Test the tuned arm against the base arm, per task, model and metric.
+"""Test the tuned arm against the base arm and the few-shot arm, per task, model and metric.
 
 Writes <results>/statistics/comparisons.parquet, comparisons.csv
 """
@@ -7,17 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data.schemas import COMPARISONS, SCORES
+from radonc.data.outcomes import COMPARISONS, SCORES
+from radonc.evidence.arms import primary
 from radonc.evidence.comparing import compare
 from radonc.pages import publishing
 from radonc.run import logs, tables
 
 
 def main(job: Any) -> None:
-    """Compare over the same cases; Holm over the whole family."""
+    """Compare over the same cases; Holm over the declared family."""
     logs.start(job.log[0])
     scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
-    comparisons = compare(scores, **job.params.statistics)
+    comparisons = compare(primary(scores, **job.params.primary), **job.params.statistics)
     tables.write(comparisons, job.output.comparisons, COMPARISONS)
     tables.write_csv(publishing.comparisons(comparisons, job.params.smallest), job.output.for_people)
 

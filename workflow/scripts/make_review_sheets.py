@@ -5,7 +5,9 @@ Writes <results>/review/<reviewer>.csv, <results>/private/review/key.parquet
 
 from typing import Any
 
-from radonc.data.schemas import CASES, REVIEW_KEY, SCORES
+from radonc.data.outcomes import REVIEW_KEY, SCORES
+from radonc.data.schemas import CASES
+from radonc.evidence.arms import primary
 from radonc.evidence.review import make_sheets, write_sheet
 from radonc.run import logs, private, tables
 
@@ -14,7 +16,7 @@ def main(job: Any) -> None:
     """Draw the cases and write the sheets."""
     logs.start(job.log[0])
     private.lock([job.output.key])
-    scores = tables.read(job.input.scores, SCORES)
+    scores = primary(tables.read(job.input.scores, SCORES), **job.params.primary)
     cases = tables.read(job.input.cases, CASES)
     reviewers = job.params.review["reviewers"]
     settings = {"n_cases": job.params.review["n_cases"], "seed": job.params.review["seed"]}

@@ -7,7 +7,7 @@ python workflow/scripts/predict.py --model results/models/demo-llama/model.json 
     --predictions results/predictions/demo-llama/base/regimen.parquet …/icd10.parquet \\
     --settings '{"batch_size": 32, "max_new_tokens": {"regimen": 96, "icd10": 16}}' --threads 1 --log …
 
-Writes <results>/predictions/<model>/<arm>/<task>.parquet
+Writes <results>/predictions/<model>/base/<task>.parquet, or <results>/predictions/<model>/tuned/<task>-<run>.parquet
 """
 
 import argparse
@@ -39,6 +39,7 @@ def main(args_list: list[str] | None = None) -> None:
             task=task,
             name=args.model.parent.name,
             arm="tuned" if args.adapter else "base",
+            run=args.adapter.parent.name if args.adapter else "-",
             batch_size=args.settings["batch_size"],
             max_new_tokens=args.settings["max_new_tokens"][task],
         )

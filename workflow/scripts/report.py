@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data import schemas
+from radonc.data import outcomes, schemas
+from radonc.evidence.arms import primary
 from radonc.pages.report import Report, render
 from radonc.run import logs, tables
 
@@ -15,21 +16,21 @@ from radonc.run import logs, tables
 def main(job: Any) -> None:
     """Gather everything that the report tells, and render it."""
     logs.start(job.log[0])
-    tasks, runs = job.params.tasks, job.params.runs
+    tasks, adapters, audited = job.params.tasks, job.params.adapters, job.params.audited
     worksheet = pd.read_csv(job.input.worksheet, dtype=str)
-    scores = [tables.read(path, schemas.SCORES) for path in job.input.scores]
+    scores = pd.concat([tables.read(path, outcomes.SCORES) for path in job.input.scores], ignore_index=True)
+    statistics = zip(outcomes.TABLES.items(), job.input.statistics, strict=True)
     page = Report(
         **job.params.about,
         flow=tables.read_json(job.input.flow),
         cases=tables.read(job.input.cases, schemas.CASES),
         audit=tables.read_json(job.input.audit),
-        curves={run: tables.read(path, schemas.CURVE) for run, path in zip(runs, job.input.curves, strict=True)},
-        manifests={run: tables.read_json(path) for run, path in zip(runs, job.input.manifests, strict=True)},
-        lengths={run: tables.read_json(path) for run, path in zip(runs, job.input.lengths, strict=True)},
-        scores=pd.concat(scores, ignore_index=True),
-        summary=tables.read(job.input.summary, schemas.SUMMARY),
-        per_class=tables.read(job.input.per_class, schemas.PER_CLASS),
-        comparisons=tables.read(job.input.comparisons, schemas.COMPARISONS),
+        curves={key: tables.read(path, schemas.CURVE) for key, path in zip(adapters, job.input.curves, strict=True)},
+        manifests={key: tables.read_json(path) for key, path in zip(adapters, job.input.manifests, strict=True)},
+        lengths={key: tables.read_json(path) for key, path in zip(audited, job.input.lengths, strict=True)},
+        **job.params.primary,
+        scores=primary(scores, **job.params.primary),
+        **{name: tables.read(path, schema) for (name, schema), path in statistics},
         pairs={task: tables.read(path, schemas.PAIRS) for task, path in zip(tasks, job.input.pairs, strict=True)},
         ratings=tables.read_json(job.input.ratings) if job.input.get("ratings") else {},
         outstanding={task: int((worksheet["task"] == task).sum()) for task in tasks},

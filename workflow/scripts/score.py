@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data.schemas import PREDICTIONS, SCORES
+from radonc.data.outcomes import SCORES
+from radonc.data.schemas import PREDICTIONS
 from radonc.run import logs, tables
 from radonc.run.offline import go_offline
 
@@ -20,7 +21,7 @@ def main(job: Any) -> None:
 
     predictions = pd.concat([tables.read(path, PREDICTIONS) for path in job.input.predictions], ignore_index=True)
     scores = score(predictions, job.params.labels)
-    tables.write(scores, job.output.scores, SCORES, sort_by=["task", "model", "arm", "case_id"])
+    tables.write(scores, job.output.scores, SCORES)
 
 
 if __name__ == "__main__":

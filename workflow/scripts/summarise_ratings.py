@@ -5,7 +5,7 @@ Writes <results>/review/ratings.json
 
 from typing import Any
 
-from radonc.data.schemas import REVIEW_KEY
+from radonc.data.outcomes import REVIEW_KEY
 from radonc.evidence.ratings import read_ratings, summarise_ratings
 from radonc.run import logs, tables
 

@@ -1,13 +1,18 @@
 import pandas as pd
 import pytest
 
-from radonc.data import schemas
+from radonc.data import outcomes, schemas
 from radonc.data.fields import Kind, columns_of, kind_of
 from radonc.data.schemas import CANONICAL, DEIDENTIFIED
 from radonc.run import tables
 from radonc.run.errors import StudyError
 
-TABLES = [value for value in vars(schemas).values() if isinstance(value, schemas.pa.DataFrameSchema)]
+TABLES = [
+    value
+    for module in (schemas, outcomes)
+    for value in vars(module).values()
+    if isinstance(value, schemas.pa.DataFrameSchema)
+]
 
 
 @pytest.mark.parametrize("schema", TABLES, ids=lambda schema: schema.name)

@@ -17,9 +17,11 @@ def scores_of(
     task: str = "modality",
     model: str = "m",
     arm: str = "base",
+    run: str | None = None,
+    way: str = "free",
     rouge1: Sequence[float] | None = None,
 ) -> pd.DataFrame:
-    """Return the scores of one arm; for a label, ROUGE-1 is the exact match unless given."""
+    """Return the scores of one arm (tuned: run ``seed1``); for a label, ROUGE-1 is the exact match unless given."""
     right = [float(said == true) for said, true in zip(parsed, reference, strict=True)]
     return pd.DataFrame(
         {
@@ -27,6 +29,8 @@ def scores_of(
             "task": task,
             "model": model,
             "arm": arm,
+            "run": run or ("seed1" if arm == "tuned" else "-"),
+            "way": way,
             "reference": pd.Series(list(reference), dtype="str"),
             "answer": pd.Series([said or "?" for said in parsed], dtype="str"),
             "parsed": pd.Series(list(parsed), dtype="str"),

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from evidence_tables import scores_of, shuffled
 
-from radonc.evidence.arms import by_arm
+from radonc.evidence.arms import by_arm, primary
 from radonc.run.errors import StudyError
 
 BASE = scores_of(["photon", None, "proton"], ["photon"] * 3)
@@ -29,3 +29,37 @@ def test_a_case_twice_is_refused():
 
 def test_tasks_may_have_cases_of_their_own():
     assert len(by_arm(pd.concat([BASE, BASE.head(1).assign(task="icd10")]))) == 2
+
+
+ANSWERED = pd.concat(
+    [
+        scores_of(["photon", None, "proton"], ["photon"] * 3, arm=arm, run=run, way=way)
+        for arm, run in (("base", None), ("fewshot", None), ("tuned", "seed1"), ("tuned", "seed2"))
+        for way in ("free", "labels")
+    ]
+)
+
+
+def test_the_primary_scores_are_of_one_run_in_one_way():
+    found = primary(ANSWERED, run="seed2", answers={"modality": "labels", "icd10": "constrained"})
+    assert set(found["way"]) == {"labels"}
+    assert set(found["run"]) == {"-", "seed2"}
+    assert {key: len(rows) for key, rows in by_arm(found).items()} == {
+        ("modality", "m", arm): 3 for arm in ("base", "fewshot", "tuned")
+    }
+
+
+def test_a_task_without_a_choice_is_answered_freely():
+    regimen = ANSWERED.assign(task="regimen")
+    assert set(primary(regimen, run="seed1", answers={"modality": "labels"})["way"]) == {"free"}
+
+
+def test_more_than_one_run_or_way_at_a_time_is_refused():
+    with pytest.raises(StudyError, match="stand twice"):
+        by_arm(ANSWERED)
+
+
+def test_a_way_in_which_an_arm_was_not_answered_is_refused():
+    lacking = ANSWERED[(ANSWERED["arm"] != "fewshot") | (ANSWERED["way"] == "free")]
+    with pytest.raises(StudyError, match=r"predict\.answers\.modality: 'labels'.*arm 'fewshot'.*are free: name"):
+        primary(lacking, run="seed1", answers={"modality": "labels"})

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, precision_recall_fscore_support
 
-from radonc.data.schemas import PER_CLASS
+from radonc.data.outcomes import PER_CLASS
 from radonc.evidence.classes import AVERAGES, averages, per_class
 from radonc.evidence.resampling import estimate
 from radonc.run import tables

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm, rankdata
 
-from radonc.data.schemas import COMPARISONS
+from radonc.data.outcomes import COMPARISONS
 from radonc.evidence.comparing import compare
 from radonc.run import tables
 from radonc.run.errors import StudyError
+
+SHIFTS = {"base": 0.0, "fewshot": 0.1, "tuned": 0.3}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -147,9 +149,25 @@ def test_the_family_is_models_by_tasks_by_metrics():
         for arm, said in (("base", ["b"] * 4), ("tuned", truth), ("fewshot", ["a"] * 4))
     )
     table = compared(pd.concat([scores, scores_of(["a"] * 4, truth, model="nearest", arm="neighbour", task="icd10")]))
-    assert len(table) == 2 * 2 * 2
-    assert table["p"].tolist() == [0.25] * 8
-    assert table["p_holm"].tolist() == [1.0] * 8
+    declared = table[table["against"] == "base"]
+    assert len(declared) == 2 * 2 * 2
+    assert declared["p"].tolist() == [0.25] * 8
+    assert declared["p_holm"].tolist() == [1.0] * 8
+
+
+def test_the_few_shot_arm_is_compared_outside_the_family():
+    rng = np.random.default_rng(3)
+    arms = {arm: scores_with(rng.random(30) + shift, arm=arm) for arm, shift in SHIFTS.items()}
+    alone = compared(pd.concat([arms["base"], arms["tuned"]]))
+    beside = compared(pd.concat(arms.values()))
+    exploratory = beside[beside["against"] == "fewshot"]
+    pd.testing.assert_frame_equal(beside[beside["against"] == "base"], alone)
+    assert exploratory["p_holm"].isna().all()
+    of_rouge1 = exploratory.set_index("metric").loc["rouge1"]
+    assert of_rouge1["mean_against"] == arms["fewshot"]["rouge1"].mean()
+    assert of_rouge1["difference"] == pytest.approx(arms["tuned"]["rouge1"].mean() - arms["fewshot"]["rouge1"].mean())
+    swapped = compared(pd.concat([arms["fewshot"].assign(arm="base"), arms["tuned"]])).set_index("metric").loc["rouge1"]
+    assert of_rouge1["p"] == swapped["p"]
 
 
 def test_unequal_cases_and_lone_arms_are_refused():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
-from radonc.data.schemas import SCORES
+from radonc.data.outcomes import SCORES
 from radonc.evidence import scoring
 from radonc.evidence.metrics.rouge1.rouge1 import f_measure
 from radonc.run import code, tables
@@ -25,7 +25,8 @@ def _caches_apart(tmp_path_factory):
 
 def predictions_of(*rows):
     names = ["case_id", "task", "model", "arm", "reference", "answer"]
-    return pd.DataFrame(rows, columns=names).assign(prompt_digest="0", n_tokens=1, finished=True)
+    more = {"run": "-", "prompt_digest": "0", "n_tokens": 1, "finished": True, "label_log_p": None, "constrained": None}
+    return pd.DataFrame(rows, columns=names).assign(**more)
 
 
 PREDICTIONS = predictions_of(
@@ -66,6 +67,26 @@ def test_order_does_not_matter():
         pd.testing.assert_frame_equal(scoring.score(shuffled(PREDICTIONS, seed), LABELS), expected)
 
 
+def test_every_way_is_scored_and_the_likeliest_label_is_always_read():
+    predictions = PREDICTIONS.copy()
+    unclear = (predictions["task"] == "modality") & (predictions["case_id"] == "b")
+    predictions.loc[unclear, "label_log_p"] = '{"photon": -0.105361, "proton": -2.302585}'
+    predictions.loc[predictions["task"] == "icd10", "constrained"] = "C61"
+    scores = tables.validate(scoring.score(predictions, LABELS), SCORES)
+    found = scores.set_index(["task", "case_id", "way"])["exact_match"].to_dict()
+    assert len(scores) == len(PREDICTIONS) + 3
+    assert found["modality", "b", "free"] == 0
+    assert found["modality", "b", "labels"] == 1
+    assert found["icd10", "a", "constrained"] == 0
+    assert found["icd10", "b", "constrained"] == 1
+
+
+def test_runs_of_an_adapter_are_no_repetition():
+    tuned = PREDICTIONS.assign(arm="tuned", run="seed1")
+    both = scoring.score(pd.concat([tuned, tuned.assign(run="seed2")]), LABELS)
+    assert both.groupby("run").size().to_dict() == {"seed1": 7, "seed2": 7}
+
+
 def test_no_predictions_give_no_scores():
     assert tables.validate(scoring.score(PREDICTIONS.head(0), LABELS), SCORES).empty
 
@@ -79,6 +100,9 @@ def test_a_reference_that_is_no_answer_is_refused_without_being_quoted():
     wrong = PREDICTIONS.assign(reference=PREDICTIONS["reference"].replace("C61", "sixty-one"))
     with pytest.raises(StudyError, match=r"1 of 'icd10', 2 of 'modality'.*tasks\.modality\.labels") as caught:
         scoring.score(wrong, ("proton", "electron"))
+    with_labels = wrong.assign(label_log_p='{"photon": 0.0}')
+    with pytest.raises(StudyError, match=r"1 of 'icd10', 2 of 'modality'"):
+        scoring.score(with_labels, ("proton", "electron"))
     assert "sixty-one" not in str(caught.value)
     assert "photon" not in str(caught.value)
 
@@ -95,4 +119,5 @@ def test_rouge1_is_that_of_the_rouge_score_package(prediction, reference):
 
 def test_the_scorings_code_digest_covers_the_metric_modules():
     reached = {path.name for path in code.reachable(code.LIBRARY / "evidence" / "scoring.py")}
-    assert {"rouge1.py", "exact_match.py", "answers.py", "icd10.py"} <= reached
+    assert {"rouge1.py", "exact_match.py", "answers.py", "icd10.py", "probabilities.py"} <= reached
+    assert "resampling.py" not in reached

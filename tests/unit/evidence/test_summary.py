@@ -7,7 +7,7 @@ from evidence_tables import STATISTICS, scores_of, scores_with, shuffled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radonc.data.schemas import SUMMARY
+from radonc.data.outcomes import SUMMARY
 from radonc.evidence.classes import AVERAGES
 from radonc.evidence.summary import summarise
 from radonc.run import tables
@@ -120,6 +120,8 @@ def test_an_average_over_many_rare_classes_lies_in_its_interval():
             "task": "icd10",
             "model": "m",
             "arm": "base",
+            "run": "-",
+            "way": "free",
             "reference": reference,
             "parsed": ["C00"] * 200,
             "answer": "C00",

@@ -30,7 +30,7 @@ def test_an_answer_does_not_depend_on_its_neighbours(model, tokenizer, train) ->
 
 def test_answers_stand_beside_their_references(model, tokenizer, train) -> None:
     shuffled = train.sample(frac=1, random_state=3)
-    settings = {"task": "icd10", "name": "demo", "arm": "base", "batch_size": 8, "max_new_tokens": 12}
+    settings = {"task": "icd10", "name": "demo", "arm": "base", "run": "-", "batch_size": 8, "max_new_tokens": 12}
     predictions = validate(predict(model, tokenizer, shuffled, **settings), PREDICTIONS)
     assert predictions["case_id"].to_list() == shuffled["case_id"].to_list()
     assert (" " + predictions["reference"]).to_list() == shuffled["completion"].to_list()

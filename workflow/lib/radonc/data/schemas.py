@@ -17,7 +17,6 @@ from radonc.data.fields import (
     identifier,
     key,
     number,
-    share,
     size,
     table,
     text,
@@ -224,87 +223,22 @@ PREDICTIONS = table(
     word("task"),
     word("model"),
     word("arm"),
+    word("run"),
     word("prompt_digest"),
     word("reference"),
     field("answer", Kind.TEXT, str, nullable=False),
     size("n_tokens"),
     flag("finished"),
-    unique=["case_id", "task", "model", "arm"],
+    text("label_log_p"),
+    text("constrained"),
+    unique=["case_id", "task", "model", "arm", "run"],
 )
-"""One row per case and arm: the answer verbatim (may be empty), whether the model ended it by itself."""
+"""One row per case, arm and run: the answer verbatim (may be empty), whether the model ended it by itself.
 
-SCORES = table(
-    "scores",
-    key("case_id"),
-    word("task"),
-    word("model"),
-    word("arm"),
-    word("reference"),
-    field("answer", Kind.TEXT, str, nullable=False),
-    text("parsed"),
-    share("exact_match"),
-    share("rouge1"),
-    unique=["case_id", "task", "model", "arm"],
-)
-"""One row per case and arm: what was read from the answer (missing: nothing could be) and its scores."""
-
-REVIEW_KEY = table(
-    "review_key",
-    key("item"),
-    text("regimen"),
-    key("case_id"),
-    word("model"),
-    word("arm"),
-    unique=["item", "model", "arm"],
-)
-"""What the review sheets hide: which arms of which models wrote the text of an item."""
-
-SUMMARY = table(
-    "summary",
-    word("task"),
-    word("model"),
-    word("arm"),
-    word("metric"),
-    size("n"),
-    number("value"),
-    number("low", nullable=True),
-    number("high", nullable=True),
-    word("interval"),
-)
-"""One row per task, model, arm and metric, with a 95 % interval and the name of its method."""
-
-PER_CLASS = table(
-    "per_class",
-    word("task"),
-    word("model"),
-    word("arm"),
-    word("label"),
-    size("support"),
-    share("precision"),
-    share("recall"),
-    share("f1"),
-)
-"""One row per label of a closed task: precision, recall and F1 of one arm."""
-
-COMPARISONS = table(
-    "comparisons",
-    word("task"),
-    word("model"),
-    word("metric"),
-    size("n"),
-    size("n_better"),
-    size("n_worse"),
-    size("n_tied"),
-    number("base"),
-    number("tuned"),
-    number("difference"),
-    number("low"),
-    number("high"),
-    number("statistic"),
-    share("p"),
-    share("p_holm"),
-)
-"""One row per task, model and metric: tuned against base over the same cases, one-sided Wilcoxon signed-rank."""
+``run`` is that of the adapter, ``-`` where there is none. ``label_log_p`` (JSON: label -> log-probability among the
+labels, four decimals: a longer run of digits could by chance be somebody's record number) and ``constrained`` (the
+answer under the constraint of valid codes) are missing where nobody asked for them.
+"""
 
 CURVE = table(
     "curve",

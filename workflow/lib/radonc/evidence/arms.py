@@ -2,19 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from radonc.data.outcomes import NO_RUN
+from radonc.evidence.ways import FREE
 from radonc.run.errors import StudyError
-
-NO_MODEL = "-"
-"""Stands in the column ``model`` of what no model answered; no configured model can have this name."""
 
 Arm = tuple[str, str, str]
 """Task, model, arm."""
 
 
+def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd.DataFrame:
+    """Return the scores on which the tables and tests rest: one run per adapter, one way of answering per task.
+
+    Parameters
+    ----------
+    scores
+        Rows of ``SCORES``.
+    run
+        The primary run: the first seed with the full training set.
+    answers
+        Task -> its primary way (the configuration's ``predict.answers``); a task that is not listed has ``free``.
+
+    Raises
+    ------
+    StudyError
+        When an arm was not answered in the primary way of its task.
+    """
+    return in_primary_way(scores[scores["run"].isin([run, NO_RUN])], answers)
+
+
+def in_primary_way(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.DataFrame:
+    """Return the scores of one way of answering per task, of all runs. See ``primary``."""
+    chosen = scores[scores["way"] == scores["task"].map(lambda task: answers.get(task, FREE))]
+    names = ["task", "model", "arm", "run"]
+    lacking = pd.concat([scores[names].drop_duplicates(), chosen[names].drop_duplicates()]).drop_duplicates(keep=False)
+    if len(lacking):
+        task, model, arm = lacking.iloc[0][["task", "model", "arm"]]
+        of_arm = (scores["task"] == task) & (scores["model"] == model) & (scores["arm"] == arm)
+        ways = sorted(set(scores.loc[of_arm, "way"]))
+        raise StudyError(
+            f"config: predict.answers.{task}: '{answers.get(task, FREE)}', but model '{model}', arm '{arm}' was not "
+            f"answered in this way; its answers are {', '.join(ways)}: name one of these, or make the predictions again"
+        )
+    return chosen.reset_index(drop=True)
+
+
 def by_arm(table: pd.DataFrame) -> dict[Arm, pd.DataFrame]:
     """Divide a table of predictions or scores by task, model and arm.
+
+    Parameters
+    ----------
+    table
+        One run and one way of each arm: more are cases that stand twice.
 
     Returns
     -------

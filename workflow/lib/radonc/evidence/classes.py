@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_fscore_support
 
-from radonc.data.schemas import PER_CLASS
+from radonc.data.outcomes import PER_CLASS
 from radonc.evidence.answers import CLOSED_TASKS
 from radonc.evidence.arms import by_arm
 from radonc.evidence.resampling import Floats, Statistic
@@ -38,7 +38,7 @@ def per_class(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores
-        Rows of ``SCORES``. Tasks with free-text answers are passed over.
+        Rows of ``SCORES``: the primary run and way (``arms.primary``). Tasks with free-text answers are passed over.
 
     Returns
     -------

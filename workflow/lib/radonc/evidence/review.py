@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from radonc.data.outcomes import NO_MODEL
 from radonc.evidence import answers
-from radonc.evidence.arms import NO_MODEL, by_arm
+from radonc.evidence.arms import by_arm
 from radonc.run import tables
 from radonc.run.digests import of_value
 
@@ -50,7 +51,8 @@ def make_sheets(
     Parameters
     ----------
     predictions
-        Rows of ``PREDICTIONS`` or ``SCORES``; those of other tasks than ``regimen`` are passed over.
+        Rows of ``SCORES``: the primary run and way (``arms.primary``). Those of other tasks than ``regimen`` are
+        passed over.
     cases
         Rows of ``CASES``: what the models were told of a case, and the treated regimen.
     fields

@@ -12,18 +12,20 @@ from types import ModuleType
 import evaluate
 import pandas as pd
 
+from radonc.data.outcomes import SCORES
 from radonc.evidence import answers
 
 # Imported, not merely named by path: what a rule's code digest covers is what its modules import.
 from radonc.evidence.metrics.exact_match import exact_match
 from radonc.evidence.metrics.rouge1 import rouge1
+from radonc.evidence.ways import FREE, by_way
 from radonc.run.errors import StudyError
 
-KEY = ["case_id", "task", "model", "arm"]
+KEY = ["case_id", "task", "model", "arm", "run"]
 
 
 def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read every answer and score it against its reference.
+    """Read every answer, in every way in which it was given, and score it against its reference.
 
     Answer and reference go through the same reader, and both metrics compare what was read: a model that rambles
     after its answer is not punished for it by one metric and spared by the other. An answer that could not be read
@@ -32,35 +34,35 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
     Parameters
     ----------
     predictions
-        Rows of ``PREDICTIONS``, of any tasks, models and arms.
+        Rows of ``PREDICTIONS``, of any tasks, models, arms and runs.
     labels
         The label set of ``modality``.
 
     Returns
     -------
     DataFrame
-        One row of ``SCORES`` per prediction, in order of task, model, arm and case: the answer verbatim, the reference
-        as read, ``parsed`` (missing where nothing could be read), ``exact_match`` (0 or 1; case-insensitive) and
-        ``rouge1`` (F measure, 0 to 1).
+        One row of ``SCORES`` per prediction and way (see ``ways.by_way``), in order of task, model, arm, run, way and
+        case: the answer verbatim, the reference as read, ``parsed`` (missing where nothing could be read),
+        ``exact_match`` (0 or 1; case-insensitive) and ``rouge1`` (F measure, 0 to 1).
 
     Raises
     ------
     StudyError
-        When a case stands twice in one arm, or a reference cannot be read as an answer to its task.
+        When a case stands twice in one arm and run, or a reference cannot be read as an answer to its task, or label
+        probabilities cannot be read.
     """
     if n_twice := int(predictions.duplicated(KEY).sum()):
         raise StudyError(
-            f"table 'predictions': {n_twice} row(s) repeat a case of the same task, model and arm; one answer each is "
-            "allowed: give every prediction file to this step once"
+            f"table 'predictions': {n_twice} row(s) repeat a case of the same task, model, arm and run; one answer "
+            "each is allowed: give every prediction file to this step once"
         )
-    scores = predictions[["case_id", "task", "model", "arm", "reference", "answer"]]
-    scores = scores.sort_values(["task", "model", "arm", "case_id"], ignore_index=True)
+    scores = by_way(predictions).sort_values(["task", "model", "arm", "run", "way", "case_id"], ignore_index=True)
     scores["reference"] = _read(scores, "reference", labels)
     scores["parsed"] = _read(scores, "answer", labels)
     _check_references(scores)
     for metric in (exact_match, rouge1):
         scores[metric.__name__.rpartition(".")[2]] = _compute(metric, scores)
-    return scores
+    return scores[list(SCORES.columns)]
 
 
 def _read(scores: pd.DataFrame, column: str, labels: Sequence[str] | None) -> pd.Series[str]:
@@ -69,7 +71,7 @@ def _read(scores: pd.DataFrame, column: str, labels: Sequence[str] | None) -> pd
 
 
 def _check_references(scores: pd.DataFrame) -> None:
-    unread = scores.loc[scores["reference"].isna(), "task"].value_counts().sort_index()
+    unread = scores.loc[scores["reference"].isna() & (scores["way"] == FREE), "task"].value_counts().sort_index()
     if len(unread):
         counts = ", ".join(f"{n} of '{task}'" for task, n in unread.items())
         raise StudyError(

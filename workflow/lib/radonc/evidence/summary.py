@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radonc.data.schemas import SUMMARY
-from radonc.evidence import classes, resampling
+from radonc.data.outcomes import NO_MODEL, SUMMARY
+from radonc.evidence import classes, estimates, resampling
 from radonc.evidence.answers import CLOSED_TASKS
-from radonc.evidence.arms import NO_MODEL, Arm, by_arm
-from radonc.evidence.rates import WILSON, wilson
+from radonc.evidence.arms import Arm, by_arm
 
-BOOTSTRAP = "bootstrap"
 MAJORITY = "majority"
 
 
@@ -27,7 +25,7 @@ def summarise(
     Parameters
     ----------
     scores
-        Rows of ``SCORES``, in any order.
+        Rows of ``SCORES``, in any order: the primary run and way (``arms.primary``).
     majority
         Task -> the most frequent answer of its *training* split, the answer of the arm ``majority`` to every case.
         Its model is ``-``. Tasks that are not listed have no such arm.
@@ -47,14 +45,14 @@ def summarise(
     StudyError
         When the arms of a task did not answer the same cases, each once.
     """
-    bootstrap = partial(resampling.interval, confidence=confidence, n_resamples=n_resamples, seed=seed)
+    bootstrap = partial(estimates.bootstrapped, confidence=confidence, n_resamples=n_resamples, seed=seed)
     arms = by_arm(scores)
     arms.update(_majority_arms(arms, majority))
     rows: list[dict[str, Any]] = []
     for key in sorted(arms):
         task, model, arm = key
         for metric in _metrics(key, arms[key], bootstrap, confidence):
-            rows.append({"task": task, "model": model, "arm": arm, "n": len(arms[key]), **metric})
+            rows.append({"task": task, "model": model, "arm": arm, **metric})
     return pd.DataFrame(rows, columns=list(SUMMARY.columns))
 
 
@@ -69,30 +67,16 @@ def _majority_arms(arms: Mapping[Arm, pd.DataFrame], majority: Mapping[str, str]
 
 
 def _metrics(
-    key: Arm, cases: pd.DataFrame, bootstrap: partial[resampling.Floats], confidence: float
-) -> Iterator[dict[str, Any]]:
+    key: Arm, cases: pd.DataFrame, bootstrap: partial[Iterator[estimates.Estimate]], confidence: float
+) -> Iterator[estimates.Estimate]:
     task, _, arm = key
-    yield _rate("accuracy", int(cases["exact_match"].sum()), len(cases), confidence)
+    yield estimates.rate("accuracy", int(cases["exact_match"].sum()), len(cases), confidence)
     if arm != MAJORITY:
-        yield _rate("parse_rate", int(cases["parsed"].notna().sum()), len(cases), confidence)
-        yield from _bootstrapped(("rouge1",), resampling.mean_of(cases["rouge1"].to_numpy()), len(cases), bootstrap)
+        yield estimates.rate("parse_rate", int(cases["parsed"].notna().sum()), len(cases), confidence)
+        yield from bootstrap(("rouge1",), resampling.mean_of(cases["rouge1"].to_numpy()), len(cases))
     if task in CLOSED_TASKS:
         statistic = classes.averages(cases["reference"], cases["parsed"])
         # A rare class that a resample lacks would drop out of an average to which every class counts alike.
-        within_classes = partial(bootstrap, strata=cases["reference"].to_list())
-        alike = list(_bootstrapped(classes.AVERAGES, statistic, len(cases), within_classes))
-        by_size = list(_bootstrapped(classes.AVERAGES, statistic, len(cases), bootstrap))
+        alike = list(bootstrap(classes.AVERAGES, statistic, len(cases), strata=cases["reference"].to_list()))
+        by_size = list(bootstrap(classes.AVERAGES, statistic, len(cases)))
         yield from alike[: classes.N_ALIKE] + by_size[classes.N_ALIKE :]
-
-
-def _rate(metric: str, count: int, n: int, confidence: float) -> dict[str, Any]:
-    low, high = wilson(count, n, confidence)
-    return {"metric": metric, "value": count / n, "low": low, "high": high, "interval": WILSON}
-
-
-def _bootstrapped(
-    metrics: tuple[str, ...], statistic: resampling.Statistic, n: int, bootstrap: partial[resampling.Floats]
-) -> Iterator[dict[str, Any]]:
-    values = resampling.estimate(statistic, n)
-    for metric, value, (low, high) in zip(metrics, values, bootstrap(statistic, n), strict=True):
-        yield {"metric": metric, "value": value, "low": low, "high": high, "interval": BOOTSTRAP}

@@ -32,6 +32,7 @@ def predict(
     task: str,
     name: str,
     arm: str,
+    run: str,
     batch_size: int,
     max_new_tokens: int,
 ) -> pd.DataFrame:
@@ -41,8 +42,8 @@ def predict(
     ----------
     pairs
         The test split (schema ``PAIRS``).
-    task, name, arm
-        What is answered, by which model, in which arm.
+    task, name, arm, run
+        What is answered, by which model, in which arm, with the adapter of which run.
 
     Returns
     -------
@@ -57,11 +58,14 @@ def predict(
             "task": task,
             "model": name,
             "arm": arm,
+            "run": run,
             "prompt_digest": [of_text(prompt) for prompt in pairs["prompt"]],
             "reference": [answer_of(text) for text in pairs["completion"]],
             "answer": [answer.text for answer in answers],
             "n_tokens": [answer.n_tokens for answer in answers],
             "finished": [answer.finished for answer in answers],
+            "label_log_p": None,
+            "constrained": None,
         },
         columns=list(PREDICTIONS.columns),
     )

@@ -1,0 +1,145 @@
+"""The tables of the evidence: scores per case, and what is computed from them.
+
+Apart from ``schemas``, so that another statistic reruns nothing that trains or predicts.
+"""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+
+from radonc.data.fields import Kind, code, field, key, number, share, size, table, text, word
+
+WAYS = ("free", "labels", "constrained")
+"""The ways of answering: the text that was generated, the likeliest label, the text under the constraint of codes."""
+
+NO_MODEL = "-"
+"""Stands in the column ``model`` of what no model answered; no configured model can have this name."""
+
+NO_RUN = "-"
+"""Stands in the column ``run`` of the arms without an adapter."""
+
+_ARM = (word("task"), word("model"), word("arm"))
+_ESTIMATE = (
+    word("metric"),
+    size("n"),
+    number("value"),
+    number("low", nullable=True),
+    number("high", nullable=True),
+    word("interval"),
+)
+"""A metric over ``n`` cases, with its interval and the name of the interval's method (``none``: it has none)."""
+
+SCORES = table(
+    "scores",
+    key("case_id"),
+    *_ARM,
+    word("run"),
+    code("way", WAYS),
+    word("reference"),
+    field("answer", Kind.TEXT, str, nullable=False),
+    text("parsed"),
+    share("exact_match"),
+    share("rouge1"),
+    unique=["case_id", "task", "model", "arm", "run", "way"],
+)
+"""One row per case, arm, run and way: what was read from the answer (missing: nothing could be) and its scores."""
+
+REVIEW_KEY = table(
+    "review_key",
+    key("item"),
+    text("regimen"),
+    key("case_id"),
+    word("model"),
+    word("arm"),
+    unique=["item", "model", "arm"],
+)
+"""What the review sheets hide: which arms of which models wrote the text of an item."""
+
+SUMMARY = table("summary", *_ARM, *_ESTIMATE)
+"""One row per task, model, arm and metric: the primary run, in the primary way."""
+
+PER_CLASS = table(
+    "per_class",
+    *_ARM,
+    word("label"),
+    size("support"),
+    share("precision"),
+    share("recall"),
+    share("f1"),
+)
+"""One row per label of a closed task: precision, recall and F1 of one arm."""
+
+COMPARISONS = table(
+    "comparisons",
+    word("task"),
+    word("model"),
+    word("against"),
+    word("metric"),
+    size("n"),
+    size("n_better"),
+    size("n_worse"),
+    size("n_tied"),
+    number("mean_against"),
+    number("mean_tuned"),
+    number("difference"),
+    number("low"),
+    number("high"),
+    number("statistic"),
+    share("p"),
+    share("p_holm", nullable=True),
+)
+"""One row per task, model, arm that ``tuned`` is tested against, and metric: one-sided Wilcoxon signed-rank tests.
+
+Those against ``base`` are the declared family; ``p_holm`` is missing in all others, which are exploratory.
+"""
+
+WAYS_OF_ANSWERING = table("ways", *_ARM, code("way", WAYS), *_ESTIMATE)
+"""One row per arm, way and metric, for the tasks that were answered in several ways: the primary run."""
+
+RUNS = table(
+    "runs",
+    word("task"),
+    word("model"),
+    word("run"),
+    size("seed"),
+    share("share"),
+    size("n_train"),
+    *_ESTIMATE,
+)
+"""One row per training run and metric, in the primary way; ``n_train`` pairs are ``share`` of the training set."""
+
+SPREAD = table(
+    "spread",
+    word("task"),
+    word("model"),
+    word("metric"),
+    size("n_seeds"),
+    number("mean"),
+    number("sd"),
+    number("lowest"),
+    number("highest"),
+)
+"""One row per task, model and metric: how far the runs with the full training set lie apart, by their seeds."""
+
+CALIBRATION = table("calibration", *_ARM, word("run"), *_ESTIMATE)
+"""One row per arm of a closed task, run and measure of its label probabilities."""
+
+RELIABILITY = table(
+    "reliability",
+    *_ARM,
+    word("run"),
+    share("above"),
+    share("up_to"),
+    size("n"),
+    share("confidence"),
+    share("accuracy"),
+    share("low"),
+    share("high"),
+)
+"""One row per bin of the likeliest label's probability that holds cases: its mean, and the share that is right."""
+
+TABLES: dict[str, pa.DataFrameSchema] = {
+    schema.name: schema
+    for schema in (SUMMARY, PER_CLASS, COMPARISONS, WAYS_OF_ANSWERING, RUNS, SPREAD, CALIBRATION, RELIABILITY)
+}
+"""The tables below ``<results>/statistics``, by the names of their files."""

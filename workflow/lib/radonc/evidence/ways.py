@@ -1,0 +1,43 @@
+"""The ways of answering: the same case answered in free text, by the likeliest label, under the constraint of codes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from radonc.evidence import probabilities
+
+FREE, LABELS, CONSTRAINED = "free", "labels", "constrained"
+
+
+def by_way(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return every answer of a prediction in a row of its own.
+
+    Parameters
+    ----------
+    predictions
+        Rows of ``PREDICTIONS``.
+
+    Returns
+    -------
+    DataFrame
+        The predictions' keys and references, ``way`` and ``answer``: for every row one of the way ``free``; one of
+        ``labels`` (the label of the highest probability) where labels were scored; one of ``constrained`` where that
+        was decoded.
+
+    Raises
+    ------
+    StudyError
+        When label probabilities cannot be read.
+    """
+    names = ["case_id", "task", "model", "arm", "run", "reference"]
+    scored = predictions[predictions["label_log_p"].notna()]
+    constrained = predictions[predictions["constrained"].notna()]
+    chosen = [probabilities.likeliest(probabilities.read(text)) for text in scored["label_log_p"]]
+    return pd.concat(
+        [
+            predictions[names].assign(way=FREE, answer=predictions["answer"]),
+            scored[names].assign(way=LABELS, answer=pd.Series(chosen, index=scored.index, dtype="str")),
+            constrained[names].assign(way=CONSTRAINED, answer=constrained["constrained"]),
+        ],
+        ignore_index=True,
+    )
