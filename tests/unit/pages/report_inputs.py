@@ -7,14 +7,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radonc.data.schemas import CASES, COMPARISONS, CURVE, PAIRS, PER_CLASS, SCORES, SUMMARY
+from radonc.data.outcomes import (
+    CALIBRATION,
+    COMPARISONS,
+    PER_CLASS,
+    RELIABILITY,
+    RUNS,
+    SCORES,
+    SPREAD,
+    SUMMARY,
+    WAYS_OF_ANSWERING,
+)
+from radonc.data.schemas import CASES, CURVE, PAIRS
 from radonc.pages.report import Report
 from radonc.run import tables
 
 MODELS = ("demo-llama", "demo-mistral")
-ARMS = ("base", "tuned")
+ARMS = ("base", "fewshot", "tuned")
 TASKS = ("regimen", "modality", "icd10")
-RUNS = [(model, task) for model in MODELS for task in TASKS]
+RUN = "seed1"
+ADAPTERS = [(model, task, RUN) for model in MODELS for task in TASKS]
 MODALITIES = ("photon", "proton", "electron", "brachytherapy")
 CODES = (
     "C61", "C50.411", "C50.412", "C34.11", "C34.12", "C34.31", "C20", "C71.1", "C71.2", "C09.9", "C01", "C32.0",
@@ -92,7 +104,9 @@ def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
     for task in TASKS:
         for model in MODELS:
             for arm in ARMS:
-                rate = {"base": 0.05, "tuned": 0.8}[arm] + (0.7 if (task, arm) == ("modality", "base") else 0)
+                rate = {"base": 0.05, "fewshot": 0.4, "tuned": 0.8}[arm] + (
+                    0.7 if (task, arm) == ("modality", "base") else 0
+                )
                 for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
                     right = rng.random() < min(rate, 0.93)
                     answer = str(reference) if right else str(rng.choice(cases[task]))
@@ -100,7 +114,22 @@ def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
                     answer = "" if rng.random() < 0.01 else answer
                     right = answer == reference
                     rouge1 = 1.0 if right else (0.6 * rng.random() if task == "regimen" and answer else 0.0)
-                    rows.append((case_id, task, model, arm, reference, answer, answer or None, float(right), rouge1))
+                    run = RUN if arm == "tuned" else "-"
+                    rows.append(
+                        (
+                            case_id,
+                            task,
+                            model,
+                            arm,
+                            run,
+                            "free",
+                            reference,
+                            answer,
+                            answer or None,
+                            float(right),
+                            rouge1,
+                        )
+                    )
     return tables.validate(pd.DataFrame(rows, columns=list(SCORES.columns)), SCORES)
 
 
@@ -114,7 +143,7 @@ def summary(scores: pd.DataFrame) -> pd.DataFrame:
         }
         if task != "regimen":
             for name in ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_f1"):
-                values[name] = values["accuracy"] * (0.31 if arm == "base" else 0.9123456789)
+                values[name] = values["accuracy"] * (0.9123456789 if arm == "tuned" else 0.31)
         for metric, value in values.items():
             method = "wilson" if metric in {"accuracy", "parse_rate"} else "bootstrap"
             low, high = max(value - 0.031, 0), min(value + 0.029, 1)
@@ -141,17 +170,87 @@ def per_class(scores: pd.DataFrame) -> pd.DataFrame:
 
 def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for (task, model), part in scores.groupby(["task", "model"]):
-        for metric, column in (("accuracy", "exact_match"), ("rouge1", "rouge1")):
-            base, tuned = (part[part["arm"] == arm].set_index("case_id")[column] for arm in ARMS)
-            difference = tuned - base
-            better, worse = int((difference > 0).sum()), int((difference < 0).sum())
-            mean = difference.mean()
-            p = 3.2e-76 if task == "regimen" else 0.0123456789
-            counts = (len(base), better, worse, len(base) - better - worse)
-            values = (base.mean(), tuned.mean(), mean, mean - 0.03, mean + 0.03, 1234.5, p, min(6 * p, 1.0))
-            rows.append((task, model, metric, *counts, *values))
+    for against in ("base", "fewshot"):
+        for (task, model), part in scores.groupby(["task", "model"]):
+            for metric, column in (("accuracy", "exact_match"), ("rouge1", "rouge1")):
+                base, tuned = (part[part["arm"] == arm].set_index("case_id")[column] for arm in (against, "tuned"))
+                if base.empty:
+                    continue
+                difference = tuned - base
+                better, worse = int((difference > 0).sum()), int((difference < 0).sum())
+                mean = difference.mean()
+                p = 3.2e-76 if task == "regimen" else 0.0123456789
+                counts = (len(base), better, worse, len(base) - better - worse)
+                holm = min(6 * p, 1.0) if against == "base" else None
+                values = (base.mean(), tuned.mean(), mean, mean - 0.03, mean + 0.03, 1234.5, p, holm)
+                rows.append((task, model, against, metric, *counts, *values))
     return tables.validate(pd.DataFrame(rows, columns=list(COMPARISONS.columns)), COMPARISONS)
+
+
+def ways(n_cases: int) -> pd.DataFrame:
+    rows = []
+    for task, of_task in (("modality", ("free", "labels")), ("icd10", ("free", "labels", "constrained"))):
+        for model in MODELS:
+            for arm, value in zip(ARMS, (0.1234567, 0.4567891, 0.8123456), strict=True):
+                for number, way in enumerate(of_task):
+                    for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
+                        found = value + 0.03 * number + 0.01 * (metric == "rouge1")
+                        rows.append((task, model, arm, way, metric, n_cases, found, found - 0.04, found + 0.04, method))
+    return tables.validate(pd.DataFrame(rows, columns=list(WAYS_OF_ANSWERING.columns)), WAYS_OF_ANSWERING)
+
+
+def calibration(n_cases: int) -> pd.DataFrame:
+    rows = []
+    for task, tops in (("modality", (1,)), ("icd10", (1, 3, 5))):
+        for model in MODELS:
+            for arm, value in zip(ARMS, (0.1534567, 0.4867891, 0.8423456), strict=True):
+                key = (task, model, arm, RUN if arm == "tuned" else "-")
+                for top in tops:
+                    found = value + 0.02 * top
+                    rows.append((*key, f"top{top}", n_cases, found, found - 0.04, found + 0.04, "wilson"))
+                brier = 1.1 - value
+                rows.append((*key, "brier", n_cases, brier, brier - 0.05, brier + 0.05, "bootstrap"))
+                rows.append((*key, "ece", n_cases, 0.0712345 + value / 10, None, None, "none"))
+    return tables.validate(pd.DataFrame(rows, columns=list(CALIBRATION.columns)), CALIBRATION)
+
+
+def reliability(n_cases: int) -> pd.DataFrame:
+    rows = []
+    for model in MODELS:
+        for arm, shift in zip(ARMS, (-0.2, -0.1, -0.03), strict=True):
+            # Few cases in the lowest bin, so that it and another one are hidden.
+            sizes = {3: 4, **{number: (n_cases - 4) * number // 40 for number in (5, 6, 7, 8)}}
+            sizes[9] = n_cases - sum(sizes.values())
+            for number, n in ((number, n) for number, n in sizes.items() if n):
+                sure = number / 10 + 0.06
+                right = round((sure + shift) * n) / n
+                limits = (max(right - 0.08, 0), min(right + 0.07, 1))
+                run = RUN if arm == "tuned" else "-"
+                rows.append(("modality", model, arm, run, number / 10, (number + 1) / 10, n, sure, right, *limits))
+    return tables.validate(pd.DataFrame(rows, columns=list(RELIABILITY.columns)), RELIABILITY)
+
+
+def runs(n_cases: int, seeds: tuple[int, ...] = (1,), shares: tuple[float, ...] = (1.0,)) -> pd.DataFrame:
+    rows = []
+    for task in TASKS:
+        for number, model in enumerate(MODELS):
+            for share in shares:
+                for seed in seeds if share == 1 else seeds[:1]:
+                    name = f"seed{seed}" + (f"-share{100 * share:g}" if share < 1 else "")
+                    for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
+                        value = 0.88 - 0.3 * (1 - share) ** 2 - 0.05 * number + 0.0123456 * (seed % 3)
+                        value += 0.02 * (metric == "rouge1")
+                        ends = (value - 0.03, value + 0.03)
+                        n_train = round(6321 * share)
+                        rows.append((task, model, name, seed, share, n_train, metric, n_cases, value, *ends, method))
+    return tables.validate(pd.DataFrame(rows, columns=list(RUNS.columns)), RUNS)
+
+
+def spread(runs: pd.DataFrame) -> pd.DataFrame:
+    full = runs[runs["share"] == 1].groupby(["task", "model", "metric"])["value"]
+    table = full.agg(["size", "mean", "std", "min", "max"]).reset_index()
+    table.columns = list(SPREAD.columns)
+    return tables.validate(table[table["n_seeds"] > 1], SPREAD)
 
 
 def curve(seed: int) -> pd.DataFrame:
@@ -229,7 +328,16 @@ AUDIT = {
 MANIFEST = {
     "base": {"demo": "llama", "sha256": "9f2c" * 16},
     "recipe": {"r": 16, "learning_rate": 2e-3, "modules_to_save": ["embed_tokens", "lm_head"]},
+    "n_train": 6321,
+    "n_steps": 396,
+    "n_tokens": 1231440,
     "seconds": 71.3,
+    "tokens_per_second": 17271.2,
+    "mfu": None,
+    "peak_memory_mb": 1312.5,
+    "energy_wh": None,
+    "best_step": 350,
+    "device": "CPU",
     "parameters": 1031424,
 }
 COUNTED = {"median": 84, "p95": 130, "longest": 231}
@@ -262,13 +370,20 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "flow": flow(),
         "cases": cohort,
         "audit": AUDIT,
-        "curves": {run: curve(seed) for seed, run in enumerate(RUNS)},
-        "manifests": dict.fromkeys(RUNS, MANIFEST),
+        "run": RUN,
+        "answers": {"modality": "free", "icd10": "free"},
+        "curves": {adapter: curve(seed) for seed, adapter in enumerate(ADAPTERS)},
+        "manifests": dict.fromkeys(ADAPTERS, MANIFEST),
         "lengths": LENGTHS,
         "scores": scored,
         "summary": summary(scored),
         "per_class": per_class(scored),
         "comparisons": comparisons(scored),
+        "ways": ways(n_test),
+        "runs": runs(n_test),
+        "spread": spread(runs(n_test)),
+        "calibration": calibration(n_test),
+        "reliability": reliability(n_test),
         "pairs": pairs(cohort),
         "ratings": UNRATED,
         "outstanding": {"regimen": 201, "modality": 0, "icd10": 113},

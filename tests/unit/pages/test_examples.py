@@ -19,7 +19,7 @@ def test_right_and_wrong_ones_with_the_answers_of_all_arms(study):
             (model, arm) for model in report_inputs.MODELS for arm in report_inputs.ARMS
         ]
         assert {a["reference"] for a in example.answers} == {example.reference}
-        assert (example.answers[1]["exact_match"] == 1) == example.is_right
+        assert (example.answers[2]["exact_match"] == 1) == example.is_right
 
 
 def test_the_choice_depends_on_the_seed_and_not_on_the_order(study):

@@ -7,10 +7,10 @@ from radonc.pages import findings
 def comparisons(*rows):
     return pd.DataFrame(
         [
-            {"task": "icd10", "model": f"m{i}", "metric": "accuracy", "difference": d, "p_holm": p}
+            {"task": "icd10", "model": f"m{i}", "against": "base", "metric": "accuracy", "difference": d, "p_holm": p}
             for i, (d, p) in enumerate(rows)
         ],
-        columns=["task", "model", "metric", "difference", "p_holm"],
+        columns=["task", "model", "against", "metric", "difference", "p_holm"],
     )
 
 
@@ -28,6 +28,25 @@ def test_the_headline_says_what_was_found_and_no_more(rows, expected):
     text = findings.headline(comparisons(*rows)).replace("\u00a0", " ")
     for part in expected:
         assert part in text
+
+
+def test_the_headline_counts_the_declared_family_alone():
+    table = comparisons((0.5, 1e-9))
+    more = table.assign(against="fewshot", p_holm=None)
+    assert findings.headline(pd.concat([table, more])) == findings.headline(table)
+
+
+def test_the_widest_spread_over_seeds_is_named():
+    rows = [
+        ("icd10", "m1", "accuracy", 3, 0.8, 0.9),
+        ("modality", "m2", "accuracy", 3, 0.8, 0.86),
+        ("icd10", "m3", "rouge1", 3, 0, 1),
+    ]
+    names = ["task", "model", "metric", "n_seeds", "lowest", "highest"]
+    table = pd.DataFrame(rows, columns=names)
+    assert "3 seeds" in findings.seeds(table)
+    assert "0.100 from seed to seed (m1, ICD-10-CM code)" in findings.seeds(table)
+    assert findings.seeds(table.head(0)) is None
 
 
 def test_without_comparisons_the_headline_says_so():

@@ -9,6 +9,7 @@ import pytest
 import report_inputs
 from lxml import html
 
+from radonc.data.outcomes import TABLES
 from radonc.pages import page as page_module
 from radonc.pages import publishing, svg
 from radonc.pages.report import render
@@ -40,10 +41,7 @@ def small():
 @pytest.fixture(scope="module")
 def bare():
     """Return the page of a study of which nothing has been done."""
-    nothing = {
-        name: getattr(report_inputs.report(60, 40), name).head(0)
-        for name in ("cases", "scores", "summary", "per_class", "comparisons")
-    }
+    nothing = {name: getattr(report_inputs.report(60, 40), name).head(0) for name in ("cases", "scores", *TABLES)}
     empty = {name: {} for name in ("audit", "lengths", "manifests", "curves", "pairs", "outstanding", "provenance")}
     return render_changed(**nothing, **empty, ratings={"rated": 0}, synthetic=False)
 
@@ -93,8 +91,8 @@ def test_same_inputs_same_bytes_in_another_process(small):
                 "n_better",
                 "n_worse",
                 "n_tied",
-                "base",
-                "tuned",
+                "mean_against",
+                "mean_tuned",
                 "difference",
                 "low",
                 "high",
@@ -153,7 +151,7 @@ def test_rates_of_a_few_cases_are_not_shown():
 
 def test_a_manifest_shows_no_small_split():
     manifest = {**report_inputs.MANIFEST, "n_train": 88, "n_validation": 9}
-    page = render_changed(manifests={("demo-llama", "icd10"): manifest})
+    page = render_changed(manifests={("demo-llama", "icd10", "seed1"): manifest})
     text = section(page, "provenance").text_content()
     assert "<11" in text
     assert "withheld" in text
@@ -172,7 +170,7 @@ def test_numbers_stand_in_the_cell_of_their_arm(inputs, page):
     summary = (
         inputs.summary.set_index(["task", "metric", "model", "arm"])["value"].sort_index().loc["modality", "accuracy"]
     )
-    order = [("demo-llama", "base"), ("demo-llama", "tuned"), ("demo-mistral", "base"), ("demo-mistral", "tuned")]
+    order = [(model, arm) for model in ("demo-llama", "demo-mistral") for arm in ("base", "fewshot", "tuned")]
     expected = [summary[arm] for arm in [*order, ("-", "majority")]]
     assert [float(cell.find("span").get("data-value")) for cell in row.iter("td")] == expected
 
@@ -231,7 +229,7 @@ def test_ratings_and_their_intervals(inputs, page):
 
 
 def test_runs_show_first_and_last_losses(inputs, page):
-    curve = inputs.curves["demo-llama", "regimen"]
+    curve = inputs.curves["demo-llama", "regimen", "seed1"]
     found = values(section(page, "training"))
     assert {curve["loss"].iloc[0], curve["loss"].iloc[-1], curve["validation_loss"].dropna().iloc[-1]} <= found
 
@@ -241,6 +239,133 @@ def test_p_values_are_never_zero(page):
     assert "<\u00a00.001" in cells
     assert "0.012" in cells
     assert "0.000" not in " ".join(c.text_content() for c in section(page, "comparisons").xpath(".//td[position()>10]"))
+
+
+# ---- several seeds, shares and ways
+
+
+SEEDS, SHARES = (1, 2, 3), (1.0, 0.25)
+
+
+@pytest.fixture(scope="module")
+def many_runs():
+    """Return the inputs and the page of a study with several seeds and shares of the training set."""
+    runs = report_inputs.runs(40, SEEDS, SHARES)
+    adapters = [(m, t, run) for t in report_inputs.TASKS for m in report_inputs.MODELS for run in runs["run"].unique()]
+    changes = {
+        "runs": runs,
+        "spread": report_inputs.spread(runs),
+        "curves": {adapter: report_inputs.curve(seed) for seed, adapter in enumerate(adapters)},
+        "manifests": dict.fromkeys(adapters, report_inputs.MANIFEST),
+        "synthetic": False,
+    }
+    inputs = report_inputs.report(60, 40, **changes)
+    return inputs, html.document_fromstring(render(inputs))
+
+
+def test_one_run_has_no_section_on_seeds_and_no_learning_curve(page):
+    assert page.xpath("count(//section[@id='runs'])") == 0
+    assert "seed1" not in section(page, "training").text_content()
+    assert "seeds" not in section(page, "findings").text_content()
+
+
+def test_seeds_and_shares_have_all_their_numbers(many_runs):
+    inputs, page = many_runs
+    found = values(section(page, "runs"))
+    for column in ("mean", "sd", "lowest", "highest"):
+        assert set(inputs.spread[column]) <= found
+    for column in ("value", "low", "high", "n_train", "share"):
+        assert set(inputs.runs[column].astype(float)) <= found
+
+
+def test_seeds_without_shares_have_no_learning_curve():
+    runs = report_inputs.runs(40, SEEDS)
+    text = section(render_changed(runs=runs, spread=report_inputs.spread(runs)), "runs").text_content()
+    assert "Spread over seeds" in text
+    assert "Learning curve" not in text
+
+
+def test_shares_without_seeds_have_no_spread():
+    runs = report_inputs.runs(40, (1,), SHARES)
+    page = render_changed(runs=runs, spread=report_inputs.spread(runs))
+    assert "Spread over seeds" not in section(page, "runs").text_content()
+    assert len(section(page, "runs").xpath(".//*[local-name()='svg']")) == 2 * 3
+
+
+def test_the_findings_say_how_far_the_seeds_lie_apart(many_runs):
+    _, page = many_runs
+    text = " ".join(section(page, "findings").text_content().split())
+    assert "Trained with 3 seeds, a tuned model’s accuracy differed by up to 0.025 from seed to seed" in text
+    assert "the first of 3 seeds" in text
+
+
+def test_curves_are_those_of_the_primary_run_and_the_tables_have_all_runs(many_runs):
+    inputs, page = many_runs
+    training = section(page, "training")
+    assert len(training.xpath(".//*[local-name()='svg']")) == 6
+    tables = {len(table.xpath("./tbody/tr")) for table in training.xpath("./div/table")}
+    assert tables == {6}
+    rows = training.xpath(".//details//table")[0].xpath("./tbody/tr")
+    assert len(rows) == len(inputs.curves) == 24
+    assert [cell.text for cell in rows[0].iter("td")][:2] == ["Regimen", "seed1"]
+
+
+def test_few_training_pairs_are_not_told(many_runs):
+    inputs, _ = many_runs
+    few = inputs.runs.assign(n_train=inputs.runs["n_train"].where(inputs.runs["share"] == 1, 7))
+    page = render_changed(runs=few, spread=inputs.spread)
+    assert 7.0 not in values(section(page, "runs"))
+    assert "Learning curve" not in section(page, "runs").text_content()
+
+
+def test_ways_and_label_probabilities_have_all_their_numbers(inputs, page):
+    found = values(section(page, "ways"))
+    for table in (inputs.ways, inputs.calibration):
+        for column in ("value", "low", "high"):
+            assert set(table[column].dropna()) <= found
+    text = section(page, "ways").text_content()
+    assert "exploratory" in text
+    assert "for modality the free answer, for ICD-10-CM code the free answer" in " ".join(text.split())
+    assert len(section(page, "ways").xpath(".//*[local-name()='svg']")) == 2
+
+
+def test_the_primary_way_is_named():
+    text = " ".join(section(render_changed(answers={"icd10": "constrained"}), "ways").text_content().split())
+    assert "for modality the free answer, for ICD-10-CM code the valid codes only" in text
+
+
+def test_without_several_ways_there_is_no_section(bare):
+    assert not bare.xpath("//section[@id='ways'] | //section[@id='runs'] | //nav//a[@href='#ways']")
+
+
+def test_label_probabilities_of_other_runs_and_of_a_few_cases_are_not_shown(inputs):
+    other = inputs.calibration.assign(run="seed2", value=0.4242)
+    few = inputs.calibration.assign(n=7, value=0.3131)
+    page = render_changed(calibration=pd.concat([inputs.calibration, other, few]))
+    assert not {0.4242, 0.3131} & values(section(page, "ways"))
+
+
+def test_what_a_run_cost_is_told_as_far_as_it_is_known(page):
+    table = next(t for t in section(page, "training").iter("table") if "Speed" in t.findtext("caption/b"))
+    heads = [head.text for head in table.iterfind("thead/tr/th")]
+    cells = [cell.text_content() for cell in table.find("tbody/tr")]
+    told = dict(zip(heads, cells, strict=True))
+    assert told["Tokens/s"] == "17,271"
+    assert (told["MFU"], told["Wh"], told["Peak MB"]) == ("–", "–", "1,312")
+    assert "On CPU." in table.find("caption").text_content()
+
+
+def test_the_few_shot_arm_stands_beside_the_declared_family(inputs, page):
+    declared, exploratory = section(page, "comparisons").iter("table")
+    assert len(declared.xpath(".//tr[td]")) == len(exploratory.xpath(".//tr[td]")) == 12
+    assert "p, Holm" in declared.text_content()
+    assert "p, Holm" not in exploratory.text_content()
+    headline = page.xpath("//p[@class='lead']")[0].text_content()
+    assert "of 6 comparisons" in headline
+    base = inputs.comparisons[inputs.comparisons["against"] == "base"]
+    alone = render_changed(comparisons=base)
+    assert "Exploratory comparisons" not in alone.text_content()
+    assert "worked examples" not in section(alone, "findings").text_content()
 
 
 # ---- nothing external, nothing that runs
@@ -268,8 +393,8 @@ def test_whatever_people_wrote_is_escaped():
             scores=scores.assign(parsed=HOSTILE, reference=HOSTILE, model=HOSTILE),
             pairs=pairs,
             audit={**report_inputs.AUDIT, "verdict": HOSTILE},
-            manifests={(HOSTILE, "regimen"): {HOSTILE: [HOSTILE]}},
-            curves={(HOSTILE, "regimen"): report_inputs.curve(1)},
+            manifests={(HOSTILE, "regimen", "seed1"): {HOSTILE: [HOSTILE]}},
+            curves={(HOSTILE, "regimen", "seed1"): report_inputs.curve(1)},
             ratings={"rated": 0, "outstanding": {HOSTILE: 3}},
         )
     )
@@ -310,13 +435,13 @@ def test_outstanding_work_is_listed(small):
 def test_one_model_and_a_new_arm():
     inputs = report_inputs.report(60, 40)
     one = inputs.scores[inputs.scores["model"] == "demo-llama"]
-    scores = pd.concat([one, one[one["arm"] == "base"].assign(arm="fewshot")])
+    scores = pd.concat([one, one[one["arm"] == "base"].assign(arm="nearest-neighbour")])
     page = render_changed(
         scores=scores, summary=report_inputs.summary(scores), per_class=report_inputs.per_class(scores),
         comparisons=inputs.comparisons[inputs.comparisons["model"] == "demo-llama"],
     )  # fmt: skip
     heads = section(page, "results").xpath("(.//table)[1]/thead/tr[2]/th/text()")
-    assert [head.strip() for head in heads] == ["base", "few-shot", "tuned"]
+    assert [head.strip() for head in heads] == ["base", "few-shot", "tuned", "nearest-neighbour"]
 
 
 def test_a_clinic_s_report_does_not_speak_of_synthetic_records(bare):

@@ -20,7 +20,7 @@ def headline(comparisons: pd.DataFrame) -> str:
     comparisons
         The COMPARISONS table; may be empty.
     """
-    accuracy = comparisons[comparisons["metric"] == "accuracy"]
+    accuracy = comparisons[(comparisons["metric"] == "accuracy") & (comparisons["against"] == "base")]
     if accuracy.empty:
         return "No fine-tuned model has been compared with the model it started from yet."
     better = accuracy[(accuracy["difference"] > 0) & (accuracy["p_holm"] < LEVEL)]
@@ -37,11 +37,14 @@ def headline(comparisons: pd.DataFrame) -> str:
 def by_task(comparisons: pd.DataFrame, summary: pd.DataFrame) -> list[dict[str, Any]]:
     """Return, for each compared task, its name, its comparisons by model, and the majority class's accuracy.
 
-    Each model's entry maps a metric to its row of COMPARISONS.
+    Each model's entry maps a metric to its row of COMPARISONS against the base; ``fewshot`` maps a model to that of
+    accuracy against the few-shot arm, where there is one.
     """
     found = []
     for task in results.tasks_of(comparisons):
-        rows = comparisons[comparisons["task"] == task].to_dict("records")
+        of_task = comparisons[comparisons["task"] == task]
+        rows = of_task[of_task["against"] == "base"].to_dict("records")
+        fewshot = of_task[(of_task["against"] == "fewshot") & (of_task["metric"] == "accuracy")].to_dict("records")
         majority = summary[
             (summary["task"] == task) & (summary["arm"] == words.MAJORITY) & (summary["metric"] == "accuracy")
         ]
@@ -52,20 +55,45 @@ def by_task(comparisons: pd.DataFrame, summary: pd.DataFrame) -> list[dict[str, 
                     model: {row["metric"]: row for row in rows if row["model"] == model}
                     for model in dict.fromkeys(row["model"] for row in rows)
                 },
+                "fewshot": {row["model"]: row for row in fewshot},
                 "majority": next(iter(majority["value"]), None),
             }
         )
     return found
 
 
-def limits(*, synthetic: bool, ratings: Mapping[str, Any]) -> list[str]:
+def seeds(spread: pd.DataFrame) -> str | None:
+    """Say how far the seeds lie apart, or nothing where there was one.
+
+    Parameters
+    ----------
+    spread
+        The SPREAD table; may be empty.
+    """
+    accuracy = spread[spread["metric"] == "accuracy"]
+    if accuracy.empty:
+        return None
+    widest = max(results.rows_of(accuracy), key=lambda row: row["highest"] - row["lowest"])
+    where = f"{widest['model']}, {words.name_of(widest['task'], words.TASKS)}"
+    return (
+        f"Trained with {words.whole(widest['n_seeds'])} seeds, a tuned model’s accuracy differed by up to "
+        f"{words.decimal(widest['highest'] - widest['lowest'])} from seed to seed ({where})."
+    )
+
+
+def limits(*, synthetic: bool, ratings: Mapping[str, Any], n_seeds: int = 1) -> list[str]:
     """Say what the figures do not show."""
+    trained = (
+        "each model was trained once, with one seed"
+        if n_seeds == 1
+        else f"the tables and tests are about the first of {n_seeds} seeds"
+    )
     source = (
         "All records of this study are synthetic. The figures show that the workflow works from end to end; they are "
         "no evidence about patients, nor about how these models would do on a clinic's records."
         if synthetic
-        else "All cases come from one extract, and each model was trained once, with one seed: another clinic, another "
-        "time or another seed may give other figures."
+        else f"All cases come from one extract, and {trained}: another clinic, another time or another seed may give "
+        "other figures."
     )
     unread = " No clinician has rated the generated regimens yet." if not ratings.get("rated") else ""
     return [

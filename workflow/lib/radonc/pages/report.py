@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from radonc.data.outcomes import NO_MODEL
 from radonc.pages import (
     cohort_figures,
     cohort_table,
     confusion,
     examples,
+    exploratory,
     figures,
     findings,
     flow,
@@ -23,17 +25,17 @@ from radonc.pages import (
     results,
     small_cells,
     svg,
+    trainings,
     words,
 )
 
 MAX_CONFUSED_LABELS = 8
 """A confusion matrix of more labels than this cannot be read."""
-DRAWN_METRICS = ("accuracy", "rouge1")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All that the report tells. Tables follow the schemas of ``radonc.data.schemas`` and may have no rows."""
+    """All that the report tells. Tables follow ``radonc.data.schemas`` and ``outcomes`` and may have no rows."""
 
     title: str
     synthetic: bool
@@ -50,16 +52,26 @@ class Report:
     cases: pd.DataFrame
     audit: Mapping[str, Any]
     """What de-identification found and closed, as it reports it."""
-    curves: Mapping[tuple[str, str], pd.DataFrame]
-    """(model, task) -> CURVE."""
-    manifests: Mapping[tuple[str, str], Mapping[str, Any]]
-    """(model, task) -> how the adapter was made."""
+    curves: Mapping[trainings.Adapter, pd.DataFrame]
+    """(model, task, run) -> CURVE."""
+    manifests: Mapping[trainings.Adapter, Mapping[str, Any]]
+    """(model, task, run) -> how the adapter was made."""
+    run: str
+    """The primary run: the one that the tables and tests are about."""
+    answers: Mapping[str, str]
+    """Task -> its primary way of answering."""
     lengths: Mapping[tuple[str, str], Mapping[str, Any]]
     """(model, task) -> split -> how many tokens prompts and completions take."""
     scores: pd.DataFrame
+    """SCORES of the primary run, in the primary way."""
     summary: pd.DataFrame
     per_class: pd.DataFrame
     comparisons: pd.DataFrame
+    ways: pd.DataFrame
+    runs: pd.DataFrame
+    spread: pd.DataFrame
+    calibration: pd.DataFrame
+    reliability: pd.DataFrame
     pairs: Mapping[str, pd.DataFrame]
     """Task -> PAIRS; only the examples' prompts are shown."""
     ratings: Mapping[str, Any]
@@ -91,10 +103,11 @@ def render(inputs: Report) -> str:
             "mid_sentence": words.mid_sentence,
         },
         {
-            "model_name": lambda model: "no model" if model == results.NO_MODEL else model,
+            "model_name": lambda model: "no model" if model == NO_MODEL else model,
             "sentence_case": words.sentence_case,
             "task_name": lambda task: words.name_of(task, words.TASKS),
             "arm_name": lambda arm: words.name_of(arm, words.ARMS),
+            "way_name": lambda way: words.name_of(way, words.WAYS),
             "metric_name": lambda metric: words.name_of(metric, words.METRICS),
             "label_name": lambda label, task: words.code_name(label) if task == "icd10" else label,
         },
@@ -106,38 +119,45 @@ def _context(inputs: Report) -> dict[str, Any]:
     smallest = inputs.smallest
     summary = publishing.enough(inputs.summary, smallest)
     comparisons = publishing.comparisons(inputs.comparisons, smallest)
+    runs = publishing.enough(inputs.runs[inputs.runs["n_train"] >= smallest], smallest)
+    spread = inputs.spread[inputs.spread["task"].isin(runs["task"])]
     tasks = results.tasks_of(summary)
     cohort = cohort_table.describe(inputs.cases, smallest)
-    # By task, so that the models stand side by side.
-    order = words.ordered(sorted(task for _, task in inputs.curves), words.TASKS)
-    runs = sorted(inputs.curves, key=lambda key: (order.index(key[1]), key[0]))
+    adapters = trainings.ordered(inputs.curves)
     return {
         "report": inputs,
         "lengths": _length_rows(inputs.lengths, smallest),
-        "manifests": {run: _manifest(manifest, smallest) for run, manifest in inputs.manifests.items()},
+        "manifests": {key: trainings.publish(manifest, smallest) for key, manifest in inputs.manifests.items()},
         "level": words.decimal(100 * inputs.confidence, 0),
         "headline": findings.headline(comparisons),
         "findings": findings.by_task(comparisons, summary),
-        "limits": findings.limits(synthetic=inputs.synthetic, ratings=inputs.ratings),
+        "seeds": findings.seeds(spread),
+        "limits": findings.limits(
+            synthetic=inputs.synthetic, ratings=inputs.ratings, n_seeds=max(inputs.spread["n_seeds"], default=1)
+        ),
         "outstanding": findings.outstanding(inputs.outstanding, inputs.ratings, smallest),
         "ratings": [_of_enough(row, row["n_cases"], smallest) for row in inputs.ratings.get("arms", [])],
         "agreement": [_of_enough(row, row["n"], smallest) for row in inputs.ratings.get("agreement", [])],
         "flow": flow.publish(inputs.flow, smallest),
-        "flow_figure": _inline(flow.draw_flow(inputs.flow, smallest), "flow"),
+        "flow_figure": svg.in_page(flow.draw_flow(inputs.flow, smallest), "flow"),
         "doubts": _doubts(inputs.flow, smallest),
         "cohort": cohort,
         "cohort_figures": _cohort_figures(inputs.cases, cohort, smallest),
         "small_cells_note": small_cells.note(smallest),
-        "runs": [_run(key, inputs.curves[key]) for key in runs],
+        "trainings": [trainings.row(key, inputs.curves[key], inputs.manifests.get(key, {})) for key in adapters],
+        "several_runs": len({run for _, _, run in adapters}) > 1,
         "curves": [
-            _inline(figures.training_curve(inputs.curves[key], _run_name(key)), f"curve-{number}")
-            for number, key in enumerate(runs)
+            svg.in_page(figures.training_curve(inputs.curves[key], trainings.name_of(key)), f"curve-{number}")
+            for number, key in enumerate(key for key in adapters if key[2] == inputs.run)
         ],
         "tasks": [(results.task_table(summary, task), _score_figures(summary, task)) for task in tasks],
         "too_few": [words.name_of(task, words.TASKS) for task in results.tasks_of(inputs.summary) if task not in tasks],
-        "comparisons": [
-            (task, results.rows_of(comparisons[comparisons["task"] == task])) for task in results.tasks_of(comparisons)
-        ],
+        "comparisons": _by_task(comparisons[comparisons["against"] == "base"]),
+        "exploratory_comparisons": _by_task(comparisons[comparisons["against"] != "base"]),
+        **exploratory.ways_section(
+            inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
+        ),
+        **exploratory.runs_section(runs, spread),
         "classes": [
             (results.class_table(inputs.per_class, task, smallest), _confusion_figures(inputs.scores, task, smallest))
             for task in results.tasks_of(inputs.per_class)
@@ -177,13 +197,6 @@ def _doubts(counted: Mapping[str, Any], smallest: int) -> list[tuple[str, list[c
     ]
 
 
-def _manifest(manifest: Mapping[str, Any], smallest: int) -> Mapping[str, Any]:
-    """Return a manifest, its numbers of cases hidden where one is small: their sum follows from those of the cohort."""
-    sizes = {name: n for name, n in manifest.items() if name in ("n_train", "n_validation")}
-    marks = small_cells.suppress(list(sizes.values()), smallest)
-    return {**manifest, **{name: mark for name, mark in zip(sizes, marks, strict=True) if mark}}
-
-
 def _of_enough(row: Mapping[str, Any], n: int, smallest: int) -> Mapping[str, Any] | None:
     """Return a row of rates, or None where they are of too few cases."""
     return row if n >= smallest else None
@@ -197,14 +210,14 @@ def _cohort_figures(cases: pd.DataFrame, table: cohort_table.CohortTable, smalle
         cohort_figures.shares(table.cells("icd10"), "Diagnoses, by ICD-10-CM category"),
         cohort_figures.shares(table.cells("modality"), "Modality of the treatment"),
     )
-    return [_inline(figure, f"cohort-{number}") for number, figure in enumerate(drawn)]
+    return [svg.in_page(figure, f"cohort-{number}") for number, figure in enumerate(drawn)]
 
 
 def _score_figures(summary: pd.DataFrame, task: str) -> list[Markup]:
     found = set(summary.loc[summary["task"] == task, "metric"])
     return [
-        _inline(figures.scores(summary, task, metric), f"scores-{task}-{metric}")
-        for metric in DRAWN_METRICS
+        svg.in_page(figures.scores(summary, task, metric), f"scores-{task}-{metric}")
+        for metric in exploratory.DRAWN_METRICS
         if metric in found
     ]
 
@@ -218,27 +231,9 @@ def _confusion_figures(scores: pd.DataFrame, task: str, smallest: int) -> list[M
         table = confusion.count(rows[(rows["model"] == arm.model) & (rows["arm"] == arm.arm)], smallest)
         if table is not None:
             drawn.append(confusion.draw(table, f"{arm.model}, {arm.name}"))
-    return [_inline(figure, f"confusion-{task}-{number}") for number, figure in enumerate(drawn)]
+    return [svg.in_page(figure, f"confusion-{task}-{number}") for number, figure in enumerate(drawn)]
 
 
-def _run(key: tuple[str, str], curve: pd.DataFrame) -> dict[str, Any]:
-    """Return one row of the table of training runs."""
-    loss, validation = curve["loss"].dropna(), curve["validation_loss"].dropna()
-    return {
-        "model": key[0],
-        "task": words.name_of(key[1], words.TASKS),
-        "n_steps": figures.n_steps(curve),
-        "epochs": curve["epoch"].max(),
-        "n_tokens": figures.n_tokens(curve),
-        "first_loss": next(iter(loss), None),
-        "last_loss": next(iter(loss.iloc[::-1]), None),
-        "validation_loss": next(iter(validation.iloc[::-1]), None),
-    }
-
-
-def _run_name(key: tuple[str, str]) -> str:
-    return f"{key[0]}, {words.name_of(key[1], words.TASKS)}"
-
-
-def _inline(figure: str, prefix: str) -> Markup:
-    return Markup(svg.inline(figure, prefix))
+def _by_task(comparisons: pd.DataFrame) -> list[tuple[str, list[results.Row]]]:
+    tasks = results.tasks_of(comparisons)
+    return [(task, results.rows_of(comparisons[comparisons["task"] == task])) for task in tasks]

@@ -13,8 +13,6 @@ from radonc.data.schemas import TASKS
 from radonc.pages import small_cells, words
 
 N_TOP_LABELS = 12
-NO_MODEL = "-"
-"""Stands in the column ``model`` of what no model answered, such as the majority class."""
 
 Row = Mapping[str, Any]
 """One row of a table that passes between stages, by column."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from xml.etree import ElementTree
 
 import matplotlib
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -136,6 +137,11 @@ def inline(svg: str, prefix: str) -> str:
         # A variable is understood in a style, not in an attribute: the figures put their colours in styles alone.
         svg = svg.replace(colour, f"var(--{name})")
     return svg
+
+
+def in_page(svg: str, prefix: str) -> Markup:
+    """Return an SVG document as ``inline`` does, for a template."""
+    return Markup(inline(svg, prefix))
 
 
 def _drop(root: ElementTree.Element, tag: str) -> None:

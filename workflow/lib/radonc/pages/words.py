@@ -21,6 +21,17 @@ METRICS = {
     "weighted_precision": "Weighted precision",
     "weighted_recall": "Weighted recall",
     "weighted_f1": "Weighted F1",
+    "top1": "Top-1 accuracy",
+    "top3": "Top-3 accuracy",
+    "top5": "Top-5 accuracy",
+    "brier": "Brier score",
+    "ece": "Calibration error",
+}
+WAYS = {"free": "Free answer", "labels": "Likeliest label", "constrained": "Valid codes only"}
+WAYS_IN_WORDS = {
+    "free": "the model writes what it likes, and what can be read in it counts (the paper’s way)",
+    "labels": "the model gives every label a probability, and the highest wins; nothing is ever unreadable",
+    "constrained": "the model writes, but only what can still become a valid code",
 }
 FIELDS = {
     "sex": "Sex",
