@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
-from radonc.data import rules
+from radonc.data import outcomes, rules
 from radonc.data.checks import CHECKS
-from radonc.data.schemas import CANONICAL, COMPARISONS
+from radonc.data.outcomes import COMPARISONS, WAYS
+from radonc.data.schemas import CANONICAL
 from radonc.deid import __main__ as deidentifier
 from radonc.deid.lexicon import Lexicon
 from radonc.deid.patterns import PATTERNS
 from radonc.deid.sampling import FILLED_IN
 from radonc.deid.spans import Label
+from radonc.evidence.calibration import TOPS
 from radonc.evidence.classes import AVERAGES
 from radonc.evidence.readings import KINDS
 from radonc.evidence.review import SCALE
@@ -215,6 +217,11 @@ def test_statistics_has_every_metric_and_column() -> None:
     words = set(re.findall(r"\w+", page("statistics")))
     assert {*AVERAGES, "accuracy", "rouge1", "parse_rate"} <= words
     assert set(COMPARISONS.columns) - {"task", "model", "metric"} <= words
+    assert {"brier", "ece", *(f"top{top}" for tops in TOPS.values() for top in tops)} <= words
+    assert {f"{name}.parquet" for name in outcomes.TABLES} - {"summary.parquet", "comparisons.parquet"} <= set(
+        spans_of(page("statistics"))
+    )
+    assert set(WAYS) <= set(spans_of(page("statistics")))
 
 
 # ---- files, commands, links ------------------------------------------------------------------------------------
