@@ -28,11 +28,11 @@ def main(job: dict[str, str]) -> None:
         "save_strategy": "no", "report_to": "none", "use_cpu": True, "bf16": False,
         "disable_gradient_checkpointing": True, "preprocessing_num_workers": 1, "disable_tqdm": True,
     }  # fmt: skip
-    (out / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    (out / "settings.yaml").write_text(json.dumps(settings), encoding="utf-8")
     program = Path(sys.executable).with_name("llamafactory-cli")
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     environment.pop("PYTHONPATH", None)
-    subprocess.run([program, "train", out / "settings.json"], env=environment, check=True)
+    subprocess.run([program, "train", out / "settings.yaml"], env=environment, check=True)
     result = json.loads((out / "train_results.json").read_text(encoding="utf-8"))
     (out / "seconds.json").write_text(json.dumps(result["train_runtime"]), encoding="utf-8")
 
