@@ -14,6 +14,8 @@ SCHEMAS = ROOT / "workflow" / "schemas"
 RECIPE = "config/recipes/demo-llama.yaml"
 DEMO = {"demo": "llama", "recipe": RECIPE}
 REVISION = "0123456789" * 4
+
+
 class Gone:
     """Stands for a key that is taken out; named so that every process names the tests alike."""
 
