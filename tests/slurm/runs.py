@@ -28,7 +28,7 @@ def set_up_site(checkout: Checkout) -> None:
     This site has shorter waits, and fewer cores than its nodes claim.
     """
     checkout.edit(PROFILE, "latency-wait: 60", "latency-wait: 5")
-    checkout.edit(PROFILE, "before-status-checks: 20", "before-status-checks: 5")
+    checkout.edit(PROFILE, "before-status-checks: 20", "before-status-checks: 7")
     checkout.edit(
         PROFILE, "set-resources:", "set-threads: {finetune: 1, predict_base: 1, predict_tuned: 1}\n\nset-resources:"
     )
