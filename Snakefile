@@ -7,7 +7,6 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# The library stands in this repository.
 LIBRARY = Path(workflow.basedir, "workflow", "lib")
 sys.path.insert(0, str(LIBRARY))
 
