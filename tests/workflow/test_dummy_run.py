@@ -46,7 +46,8 @@ def test_a_job_that_predicts_loads_no_torch(answered) -> None:
     script = answered.folder / "workflow" / "scripts" / "predict.py"
     script.write_text(script.read_text() + "\nUNUSED = 1\n")
     rule = answered.folder / "workflow" / "rules" / "predict.smk"
-    rule.write_text(rule.read_text().replace('"{params.python} ', '"PYTHONPATH=broken:$PYTHONPATH {params.python} '))
+    inside = "env PYTHONPATH=broken:$PYTHONPATH {params.python}"
+    rule.write_text(rule.read_text().replace("{params.python}", inside))
     ran = answered.run("all_predictions")
     assert {"predict_base", "predict_tuned"} <= set(ran)
     assert (broken / "used").exists()
