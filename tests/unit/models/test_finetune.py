@@ -11,6 +11,7 @@ from radonc.models.finetune import finetune, last_checkpoint
 from radonc.models.loading import load_model, load_tokenizer
 from radonc.models.training import ProgressCallback
 from radonc.run.digests import of_file
+from radonc.run.errors import StudyError
 
 
 def places(folder, label, seed=1):
@@ -95,6 +96,22 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     pd.testing.assert_frame_equal(run.curve, straight[1].curve)
 
 
+def test_a_run_that_was_killed_behind_its_last_step_is_finished(
+    tmp_path: Path, straight, base, train, validation, recipe, monkeypatch
+) -> None:
+    def die(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_best_step", die)
+        with pytest.raises(KeyboardInterrupt):
+            finetune(base, train, validation, recipe, **places(tmp_path, "killed"))
+    assert last_checkpoint(tmp_path / "checkpoints").name == "checkpoint-16"
+    finetune(base, train, validation, recipe, **places(tmp_path, "resumed"))
+    name = "adapter_model.safetensors"
+    assert of_file(tmp_path / "adapter" / name) == of_file(straight[0] / "adapter" / name)
+
+
 def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
     for step in (5, 10, 100):
         (tmp_path / f"checkpoint-{step}").mkdir()
@@ -108,3 +125,9 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
 def test_it_trains_without_validation_pairs(tmp_path: Path, base, train, validation, recipe) -> None:
     run = finetune(base, train[:16], validation[:0], recipe, **places(tmp_path, "no validation"))
     assert run.curve["validation_loss"].isna().all()
+
+
+def test_fewer_gpus_than_the_recipe_needs_are_an_error(tmp_path: Path, train, recipe, monkeypatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(StudyError, match="n_gpus: 4, but the job sees 2"):
+        finetune("nowhere", train, train, {**recipe, "n_gpus": 4}, **places(tmp_path, "x"))

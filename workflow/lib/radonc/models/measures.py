@@ -38,7 +38,9 @@ class Meter(TrainerCallback):
         """Start."""
         if torch.cuda.is_available():
             torch.cuda.reset_peak_memory_stats()
-        self.started, self.evaluated = perf_counter(), 0.0
+        # A run that goes on behind its last step has none to end.
+        self.started = self.last = perf_counter()
+        self.evaluated = 0.0
         self.n_tokens = state.num_input_tokens_seen
         self.joules = self.energy() if self.energy else None
 
