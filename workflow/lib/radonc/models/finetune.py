@@ -116,8 +116,8 @@ def _require_gpus(n_gpus: int) -> None:
     """Raise when there are GPUs, but fewer than the recipe needs: Snakemake cuts a request to its limit unasked."""
     if 0 < (seen := torch.cuda.device_count()) < n_gpus:
         raise StudyError(
-            f"recipe: n_gpus: {n_gpus}, but the job sees {seen}; allow it more (snakemake --resources gpu={n_gpus}), or "
-            "lower n_gpus"
+            f"recipe: n_gpus: {n_gpus}, but the job sees {seen}; allow it more (snakemake --resources gpu={n_gpus}), "
+            "or lower n_gpus"
         )
 
 
