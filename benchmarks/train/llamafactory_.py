@@ -14,8 +14,11 @@ def main(job: dict[str, str]) -> None:
     """Write the data and the settings in its own forms, train, and write the seconds of the training loop."""
     out = Path(job["out"])
     recipe = json.loads(job["recipe"])
+    tokenizer = json.loads(Path(job["model"], "tokenizer_config.json").read_text(encoding="utf-8"))
     rows = pyarrow.parquet.read_table(job["pairs"]).to_pylist()
-    data = [{"instruction": row["prompt"], "input": "", "output": row["completion"]} for row in rows]
+    # Its empty template puts neither the beginning nor the end of sequence, which the others put.
+    begin, end = (tokenizer[name] for name in ("bos_token", "eos_token"))
+    data = [{"instruction": begin + row["prompt"], "input": "", "output": row["completion"] + end} for row in rows]
     (out / "pairs.json").write_text(json.dumps(data), encoding="utf-8")
     (out / "dataset_info.json").write_text(json.dumps({"pairs": {"file_name": "pairs.json"}}), encoding="utf-8")
     settings = {
