@@ -19,7 +19,7 @@ from cluster import Cluster, wait_for
 PROFILE = "profiles/slurm/config.yaml"
 RECIPES = {"short": "config/recipes/short.yaml", "long": "config/recipes/long.yaml"}
 # Several checkpoints, and long enough to be stopped after the first.
-LONG = {**RECIPE, "max_steps": 36, "save_steps": 6, "eval_steps": 36, "per_device_train_batch_size": 2}
+LONG = {**RECIPE, "max_steps": 36, "save_steps": 6, "per_device_train_batch_size": 2}
 
 
 def set_up_site(checkout: Checkout) -> None:

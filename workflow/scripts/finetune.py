@@ -16,10 +16,11 @@ manifest.json
 
 import argparse
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.run import digests, launch, logs, tables
+from radonc.run import digests, launch, locks, logs, tables
 from radonc.run.offline import go_offline
 
 
@@ -46,16 +47,21 @@ def main(args_list: list[str] | None = None) -> None:
         "template": template_digest(),
         "code": args.code,
     }
-    done = finetune(
-        model["folder"],
-        take(tables.read(args.train, PAIRS), run.share),
-        tables.read(args.validation, PAIRS),
-        args.recipe,
-        seed=run.seed,
-        checkpoints=args.checkpoints / digests.of_value(identity)[:16],
-        adapter=args.adapter.parent,
-        label=f"finetune {args.model.parent.name} {args.task} {args.run}",
-    )
+    checkpoints = args.checkpoints / digests.of_value(identity)[:16]
+    name = f"{args.model.parent.name} {args.task} {args.run}"
+    # Of several processes the first holds the lock for all.
+    is_first = launch.rank() == 0
+    with locks.alone(checkpoints.with_suffix(".lock"), f"training {name}") if is_first else nullcontext():
+        done = finetune(
+            model["folder"],
+            take(tables.read(args.train, PAIRS), run.share),
+            tables.read(args.validation, PAIRS),
+            args.recipe,
+            seed=run.seed,
+            checkpoints=checkpoints,
+            adapter=args.adapter.parent,
+            label=f"finetune {name}",
+        )
     if done.is_main:
         tables.write(done.curve, args.curve, CURVE)
         tables.write_json({**identity, **done.facts, "threads": args.threads, "versions": versions()}, args.manifest)
