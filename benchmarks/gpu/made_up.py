@@ -32,7 +32,7 @@ ANSWERS = {"regimen": 30, "modality": 2, "icd10": 6}
 PROMPT_WORDS = (180, 65)
 """Mean and standard deviation of a prompt's length (words): with its answer 200 tokens, 330 at the 95th percentile."""
 
-N_WORDS = 2000
+N_WORDS = 400
 
 
 def words() -> list[str]:
