@@ -29,7 +29,7 @@ SHAPES = {
 ANSWERS = {"regimen": 30, "modality": 2, "icd10": 6}
 """Task -> the length of an answer (words)."""
 
-PROMPT_WORDS = (180, 65)
+PROMPT_WORDS = (185, 75)
 """Mean and standard deviation of a prompt's length (words): with its answer 200 tokens, 330 at the 95th percentile."""
 
 N_WORDS = 400
