@@ -12,6 +12,7 @@ from radonc.data.schemas import PREDICTIONS
 from radonc.models.answering import Answer
 from radonc.models.manifests import add_up
 from radonc.models.predict import (
+    DIGITS,
     N_ALONE,
     Arm,
     Settings,
@@ -85,13 +86,16 @@ def test_label_scores_add_up_to_one_in_the_order_of_the_model(train, validation)
     table, _, asked = asked_of(train, validation)
     scores = json.loads(table["label_log_p"].iloc[0])
     assert list(scores) == list(asked[0][0].labels) == ["C20", "C34.11", "C50.912", "C61"]
-    assert math.fsum(math.exp(value) for value in scores.values()) == pytest.approx(1, abs=1e-5)
-    assert scores["C20"] - scores["C61"] == pytest.approx(3, abs=1e-5)
+    assert math.fsum(math.exp(value) for value in scores.values()) == pytest.approx(1, abs=1e-3)
+    assert scores["C20"] - scores["C61"] == pytest.approx(3, abs=1e-3)
     assert set(table["constrained"]) == {"C61"}
 
 
 def test_very_improbable_labels_are_told_apart_all_the_same() -> None:
-    assert normalised([-2000.0, -2000.0 + math.log(3)]) == [round(math.log(0.25), 6), round(math.log(0.75), 6)]
+    assert normalised([-2000.0, -2000.0 + math.log(3)]) == [
+        round(math.log(0.25), DIGITS),
+        round(math.log(0.75), DIGITS),
+    ]
 
 
 def test_a_task_without_labels_has_no_scores(train, validation) -> None:

@@ -19,7 +19,7 @@ from radonc.models.tries import LONGEST_CODE, Tree, Trie, completion_tokens, rea
 from radonc.run.logs import Progress
 
 
-def load(folder: str | Path, *, bf16: bool, in_4bit: bool, adapter: Path | None) -> Transformers:
+def load(folder: str | Path, *, bf16: bool, in_4bit: bool = False, adapter: Path | None) -> Transformers:
     """Load a model with its tokenizer, and an adapter if there is one."""
     return Transformers(load_model(folder, bf16=bf16, in_4bit=in_4bit, adapter=adapter), load_tokenizer(folder))
 
