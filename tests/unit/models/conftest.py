@@ -75,5 +75,5 @@ def base(tmp_path_factory: pytest.TempPathFactory, train: pd.DataFrame) -> Path:
 
     use_threads(1)
     folder = tmp_path_factory.mktemp("base")
-    demo.build("llama", [train], n_steps=30, folder=folder)
+    demo.build("llama", [train], n_steps=60, folder=folder)
     return folder
