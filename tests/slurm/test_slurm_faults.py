@@ -113,7 +113,7 @@ def test_a_lost_head_leaves_its_job_which_is_cancelled_first(site, as_undisturbe
     job = site.job("RUNNING")
     assert site.train().wait(60) != 0
     assert "cannot be locked" in site.said()
-    site.type(command_of("docs/cluster.md", "squeue --me --noheader"))
+    site.type(command_of("docs/faults.md", "squeue --me --noheader"))
     assert site.job("CANCELLED")["JobId"] == job["JobId"]
     assert site.train("--unlock").wait(60) == 0
     site.finish(site.train())
