@@ -17,9 +17,9 @@ import json
 from itertools import product
 from pathlib import Path
 
-from radonc.data.schemas import PAIRS, PREDICTIONS
+from radonc.data.schemas import NO_RUN, PAIRS, PREDICTIONS
 from radonc.models import opening
-from radonc.models.predict import NO_RUN, Arm, Settings, predict, require_same_template
+from radonc.models.predict import Arm, Settings, predict, require_same_template
 from radonc.run import logs, tables
 from radonc.run.offline import go_offline
 from radonc.run.shards import WHOLE, Shard

@@ -5,7 +5,7 @@ from evidence_tables import STATISTICS, scores_of, shuffled
 
 from radonc.data.outcomes import RUNS, SPREAD, SUMMARY, WAYS_OF_ANSWERING
 from radonc.evidence.arms import primary
-from radonc.evidence.exploring import by_run, compare_ways, facts_of, spread
+from radonc.evidence.exploring import by_run, compare_ways, spread
 from radonc.evidence.summary import summarise
 from radonc.run import tables
 from radonc.run.errors import StudyError
@@ -102,16 +102,3 @@ def test_order_does_not_matter():
     pd.testing.assert_frame_equal(
         compare_ways(other, run="seed1", **STATISTICS), compare_ways(SCORES, run="seed1", **STATISTICS)
     )
-
-
-@pytest.mark.parametrize(
-    ("run", "seed", "share"), [("seed1", 1, 1), ("seed12-share25", 12, 0.25), ("seed3-share12.5", 3, 0.125)]
-)
-def test_a_run_s_name_tells_its_seed_and_share(run, seed, share):
-    assert facts_of(run) == {"seed": seed, "share": share}
-
-
-@pytest.mark.parametrize("run", ["", "-", "1", "seed", "seed1-share", "seed1-share25 ", "Seed1"])
-def test_another_name_is_refused(run):
-    with pytest.raises(StudyError, match="not the name of a run"):
-        facts_of(run)

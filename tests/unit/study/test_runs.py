@@ -15,9 +15,15 @@ def test_a_run_is_known_by_its_name(run: Run) -> None:
     assert Run.named(run.name) == run
 
 
-@pytest.mark.parametrize("name", ["", "seed", "seed1-share", "tuned", "seed1/x"])
+def test_a_name_tells_seed_and_share() -> None:
+    assert Run.named("seed12-share12.5") == Run(12, 0.125)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "-", "1", "seed", "seed1-share", "seed1-share25 ", "seed1-share1.", "Seed1", "seed1/x"]
+)
 def test_no_other_name_is_a_run(name: str) -> None:
-    with pytest.raises(ValueError, match="no run"):
+    with pytest.raises(StudyError, match="no run has such a name"):
         Run.named(name)
 
 

@@ -15,9 +15,6 @@ WAYS = ("free", "labels", "constrained")
 NO_MODEL = "-"
 """Stands in the column ``model`` of what no model answered; no configured model can have this name."""
 
-NO_RUN = "-"
-"""Stands in the column ``run`` of the arms without an adapter."""
-
 _ARM = (word("task"), word("model"), word("arm"))
 _ESTIMATE = (
     word("metric"),

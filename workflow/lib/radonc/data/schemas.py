@@ -217,6 +217,9 @@ REJECTS = table("rejects", key("patient_id", unique=True), word("reason"), code(
 PAIRS = table("pairs", key("case_id", unique=True), word("split"), word("prompt"), word("completion"))
 """One row per case of a task: what a model is asked, and what it should answer."""
 
+NO_RUN = "-"
+"""Stands in the column ``run`` of the arms without an adapter."""
+
 PREDICTIONS = table(
     "predictions",
     key("case_id"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radonc.data.outcomes import NO_RUN
+from radonc.data.schemas import NO_RUN
 from radonc.evidence.ways import FREE
 from radonc.run.errors import StudyError
 

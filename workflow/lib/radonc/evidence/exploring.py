@@ -5,19 +5,18 @@ All of it is exploratory: values and intervals, no test.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from radonc.data.outcomes import NO_RUN, RUNS, SPREAD, WAYS_OF_ANSWERING
+from radonc.data.outcomes import RUNS, SPREAD, WAYS_OF_ANSWERING
+from radonc.data.schemas import NO_RUN
 from radonc.evidence.arms import by_arm, in_primary_way
 from radonc.evidence.estimates import accuracy_and_rouge1
-from radonc.run.errors import StudyError
-
-_RUN = re.compile(r"seed(?P<seed>\d+)(?:-share(?P<percent>\d+(?:\.\d+)?))?")
+from radonc.study.runs import Run
 
 
 def compare_ways(scores: pd.DataFrame, *, run: str, confidence: float, n_resamples: int, seed: int) -> pd.DataFrame:
@@ -91,7 +90,14 @@ def by_run(
     chosen = in_primary_way(scores, answers)
     names = sorted(set(chosen["run"]) - {NO_RUN})
     rows: list[dict[str, Any]] = [
-        {"task": task, "model": model, "run": run, **facts_of(run), "n_train": n_train[model, task, run], **estimate}
+        {
+            "task": task,
+            "model": model,
+            "run": run,
+            **asdict(Run.named(run)),
+            "n_train": n_train[model, task, run],
+            **estimate,
+        }
         for run in names
         # With the arms that have no run, which all runs must agree with on the cases.
         for (task, model, arm), cases in by_arm(chosen[chosen["run"].isin([run, NO_RUN])]).items()
@@ -120,17 +126,3 @@ def spread(runs: pd.DataFrame) -> pd.DataFrame:
     table = full.agg(["size", "mean", "std", "min", "max"]).reset_index()
     table.columns = pd.Index(SPREAD.columns)
     return table[table["n_seeds"] > 1].reset_index(drop=True)
-
-
-def facts_of(run: str) -> dict[str, Any]:
-    """Return a run's seed and its share of the training set, by its name: ``seed1``, or ``seed1-share25`` (percent).
-
-    Raises
-    ------
-    StudyError
-        When the name is none of these.
-    """
-    parts = _RUN.fullmatch(run)
-    if parts is None:
-        raise StudyError(f"run '{run}': not the name of a run; allowed are names such as seed1 or seed1-share25")
-    return {"seed": int(parts["seed"]), "share": float(parts["percent"] or 100) / 100}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data.schemas import PREDICTIONS
+from radonc.data.schemas import NO_RUN, PREDICTIONS
 from radonc.models.answering import Answer, Backend, Questions, blocks
 from radonc.run import tables
 from radonc.run.digests import of_text
@@ -21,8 +21,6 @@ from radonc.run.shards import WHOLE, Shard
 from radonc.study import examples, prompts
 from radonc.vocabulary import icd10
 
-NO_RUN = "-"
-"""Stands in the column ``run`` of arms without an adapter."""
 DIGITS = 4
 """Of a log-probability. What comes behind depends on the order in which a processor adds, and a longer run of digits
 could by chance be somebody's record number."""

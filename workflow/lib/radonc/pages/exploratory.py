@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from radonc.data.outcomes import NO_RUN
+from radonc.data.schemas import NO_RUN
 from radonc.pages import learning_curve, publishing, reliability, results, svg, words
 from radonc.pages.results import Arm, Row
 

@@ -12,7 +12,7 @@ import pandas as pd
 from radonc.run.errors import StudyError
 
 RESOLUTION = 2**64
-NAME = re.compile(r"seed(?P<seed>\d+)(?:-share(?P<per_cent>[\d.]+))?")
+NAME = re.compile(r"seed(?P<seed>\d+)(?:-share(?P<per_cent>\d+(?:\.\d+)?))?")
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,16 @@ class Run:
 
     @classmethod
     def named(cls, name: str) -> Run:
-        """Return the run of a name."""
+        """Return the run of a name.
+
+        Raises
+        ------
+        StudyError
+            When no run is called so.
+        """
         match = NAME.fullmatch(name)
         if match is None:
-            raise ValueError(f"no run has the name '{name}'")
+            raise StudyError(f"run '{name}': no run has such a name; allowed are names such as seed1 or seed1-share25")
         return cls(int(match["seed"]), float(match["per_cent"]) / 100 if match["per_cent"] else 1.0)
 
 
