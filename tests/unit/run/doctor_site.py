@@ -19,7 +19,7 @@ JOBS = [
     Job("score", {"slurm_partition": "cpu", "mem_mb": 4000, "runtime": 30}),
     Job("finetune", {"slurm_partition": "gpu", "mem_mb": 192000, "runtime": 1440, "gpu": 1, "gpu_model": "h100"}),
 ]
-SINFO = ["cpu|up|infinite|64000|32|(null)|idle", "gpu|up|2-00:00:00|512000|64|gpu:h100:4(S:0-1)|mixed"]
+SINFO = ["cpu|up|infinite|64000|(null)|idle", "gpu|up|2-00:00:00|512000|gpu:h100:4(S:0-1)|mixed"]
 
 
 def make_site(

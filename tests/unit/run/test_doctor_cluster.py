@@ -44,13 +44,13 @@ def test_a_cluster_that_suits_is_fine(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("line", "subject", "text"),
     [
-        ("gpu2|up|infinite|512000|64|gpu:h100:4|idle", "partition gpu", "does not exist; there are: cpu, gpu2"),
-        ("gpu|up|infinite|512000|64|gpu:h100:4|drained", "partition gpu", "no node that is up"),
+        ("gpu2|up|infinite|512000|gpu:h100:4|idle", "partition gpu", "does not exist; there are: cpu, gpu2"),
+        ("gpu|up|infinite|512000|gpu:h100:4|drained", "partition gpu", "no node that is up"),
         ("gpu|inact|infinite|512000|64|gpu:h100:4|idle", "partition gpu", "no node that is up"),
-        ("gpu|up|12:00:00|512000|64|gpu:h100:4|idle", "walltime in gpu", "1440 min at attempt 3; allowed are 720 min"),
-        ("gpu|up|infinite|128000+|64|gpu:h100:4|idle", "memory in gpu", "allowed are 128000 MB"),
-        ("gpu|up|infinite|512000|64|gpu:a100:4|idle", "GPUs in gpu", "ask for 1 × h100, a node has 4 × a100"),
-        ("gpu|up|infinite|512000|64|(null)|idle", "GPUs in gpu", "a node has none"),
+        ("gpu|up|12:00:00|512000|gpu:h100:4|idle", "walltime in gpu", "1440 min at attempt 3; allowed are 720 min"),
+        ("gpu|up|infinite|128000+|gpu:h100:4|idle", "memory in gpu", "allowed are 128000 MB"),
+        ("gpu|up|infinite|512000|gpu:a100:4|idle", "GPUs in gpu", "ask for 1 × h100, a node has 4 × a100"),
+        ("gpu|up|infinite|512000|(null)|idle", "GPUs in gpu", "a node has none"),
     ],
 )
 def test_what_does_not_suit_is_named(slurm, tmp_path, line, subject, text) -> None:
@@ -62,7 +62,7 @@ def test_what_does_not_suit_is_named(slurm, tmp_path, line, subject, text) -> No
 
 
 def test_a_gpu_of_any_model_will_do_where_none_is_named(slurm, tmp_path) -> None:
-    says(slurm, "sinfo", "gpu|up|infinite|512000|64|gpu:2,craynetwork:4|idle")
+    says(slurm, "sinfo", "gpu|up|infinite|512000|gpu:2,craynetwork:4|idle")
     job = Job("finetune", {"slurm_partition": "gpu", "gpu": 2})
     assert about(tmp_path, jobs=[job])["GPUs in gpu"].state is State.OK
     assert about(tmp_path, jobs=[Job("finetune", {**job.resources, "gpu": 3})])["GPUs in gpu"].state is State.MISSING

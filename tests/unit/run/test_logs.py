@@ -185,8 +185,3 @@ def test_a_bar_never_runs_over_its_end(total, steps):
     for step in steps:
         bar.step(step)
     assert all(0 <= share <= 1 for share in shown)
-
-
-def test_track_yields_all_items_in_order(capsys):
-    assert list(logs.track(iter("abc"), "letters", 3)) == ["a", "b", "c"]
-    assert "letters ████████████████████ 100% 3/3, 0 s left" in capsys.readouterr().err

@@ -5,19 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import TypeVar
 
 from radonc.run.errors import StudyError
 
 LOGGER = logging.getLogger("radonc")
 BAR_WIDTH = 20
 SECONDS_BETWEEN_BARS = 10.0
-
-T = TypeVar("T")
 
 
 def start(log: str | Path, *, private: bool = False) -> logging.Logger:
@@ -98,11 +95,3 @@ class Progress:
         line = f"{self.label} {bar} {share:4.0%} {self.done}/{self.total}, {left:.0f} s left {note}".rstrip()
         print(line, file=sys.stderr, flush=True)
         LOGGER.info(line)
-
-
-def track(items: Iterable[T], label: str, total: int) -> Iterator[T]:
-    """Yield the items and show a bar meanwhile."""
-    bar = Progress(label, total)
-    for item in items:
-        yield item
-        bar.step()

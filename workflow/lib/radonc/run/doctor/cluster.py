@@ -15,7 +15,7 @@ from radonc.run.doctor.plan import Job
 from radonc.run.doctor.site import Site, named
 
 COMMANDS = ("sbatch", "squeue", "sinfo", "srun", "scancel")
-COLUMNS = "%R|%a|%l|%m|%c|%G|%T"
+COLUMNS = "%R|%a|%l|%m|%G|%T"
 ALIVE = ("idle", "mix", "alloc", "comp", "plan", "resv", "reserved")
 INIT_SECONDS = "slurm-init-seconds-before-status-checks"
 MIN_JOB_AGE = 120
@@ -37,7 +37,6 @@ class Nodes:
     is_up: bool
     minutes: int | None
     memory_mb: int
-    n_cpus: int
     gpus: Mapping[str, int]
 
 
@@ -66,12 +65,12 @@ def _accounts() -> set[str]:
 
 def read_nodes(line: str) -> Nodes:
     """Read a line of sinfo, written by ``COLUMNS``."""
-    partition, availability, limit, memory, cpus, gres, state = line.strip().split("|")
+    partition, availability, limit, memory, gres, state = line.strip().split("|")
     found: dict[str, int] = {}
     for model, number in re.findall(r"\bgpu:(?:([^:,()]+):)?(\d+)", gres):
         found[model] = found.get(model, 0) + int(number)
     is_up = availability == "up" and state.lower().startswith(ALIVE)
-    return Nodes(partition, is_up, minutes_of(limit), _number(memory), _number(cpus), found)
+    return Nodes(partition, is_up, minutes_of(limit), _number(memory), found)
 
 
 def _number(text: str) -> int:
