@@ -46,7 +46,7 @@ def test_a_cluster_that_suits_is_fine(tmp_path) -> None:
     [
         ("gpu2|up|infinite|512000|gpu:h100:4|idle", "partition gpu", "does not exist; there are: cpu, gpu2"),
         ("gpu|up|infinite|512000|gpu:h100:4|drained", "partition gpu", "no node that is up"),
-        ("gpu|inact|infinite|512000|64|gpu:h100:4|idle", "partition gpu", "no node that is up"),
+        ("gpu|inact|infinite|512000|gpu:h100:4|idle", "partition gpu", "no node that is up"),
         ("gpu|up|12:00:00|512000|gpu:h100:4|idle", "walltime in gpu", "1440 min at attempt 3; allowed are 720 min"),
         ("gpu|up|infinite|128000+|gpu:h100:4|idle", "memory in gpu", "allowed are 128000 MB"),
         ("gpu|up|infinite|512000|gpu:a100:4|idle", "GPUs in gpu", "ask for 1 × h100, a node has 4 × a100"),
