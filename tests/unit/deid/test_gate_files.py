@@ -177,6 +177,27 @@ def test_counts_settings_and_months_of_json_pass(house):
     assert found(house, "cohort/more.json", json.dumps(value)) == set()
 
 
+@pytest.mark.parametrize(
+    ("cell", "finding"),
+    [
+        ('{"C18.1": -0.0234}', False),  # 100234, across a label and its logarithm
+        ('{"C61": -10.0234}', False),
+        ('{"MRN 100234": -0.1}', True),
+        ('{"C61": 100234}', True),
+        ('{"C61": "100234"}', True),
+        ('{"C61": -0.1, "note": "100234"}', True),
+        ('{"C61": [-0.1, 100234]}', True),
+        ("{100234", True),
+    ],
+)
+def test_fractions_in_a_cell_of_json_are_numbers_and_all_else_in_it_is_text(house, cell, finding):
+    path = house.results / "deid" / "labels.parquet"
+    table = pyarrow.table({"case_id": [house.case, house.case], "label_log_p": [cell, None]})
+    pyarrow.parquet.write_table(table, path)
+    findings, _ = examine([house.results], house.private)
+    assert bool(findings) == finding
+
+
 def test_cells_beyond_the_header_are_searched_and_a_header_of_cells_is_not_quoted(house):
     assert ("column 2", "full name") in found(house, "statistics/a.csv", "site\nbreast,Harriet Whitfield\n")
     (house.results / "statistics" / "a.csv").unlink()

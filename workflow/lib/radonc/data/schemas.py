@@ -239,9 +239,8 @@ PREDICTIONS = table(
 """One row per case, arm and run: the answer verbatim (may be empty), whether the model ended it by itself.
 
 ``run`` is the adapter's, such as ``seed1``, and ``-`` for the arms that have none. ``label_log_p`` is a JSON object,
-label -> log-probability (nats) normalised over the label set, missing for tasks without one (four decimals: a longer
-run of digits could by chance be somebody's record number); ``constrained`` the code that was decoded under the
-constraint of ICD-10-CM, missing for the other tasks.
+label -> log-probability (nats, four decimals) normalised over the label set, missing for tasks without one;
+``constrained`` the code that was decoded under the constraint of ICD-10-CM, missing for the other tasks.
 """
 
 CURVE = table(

@@ -22,8 +22,7 @@ from radonc.study import examples, prompts
 from radonc.vocabulary import icd10
 
 DIGITS = 4
-"""Of a log-probability. What comes behind depends on the order in which a processor adds, and a longer run of digits
-could by chance be somebody's record number."""
+"""Of a log-probability. What comes behind depends on the order in which a processor adds."""
 N_ALONE = 8
 """Prompts per table that are answered a second time, each by itself."""
 

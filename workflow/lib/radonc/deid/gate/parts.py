@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -59,11 +60,32 @@ def is_text(kind: pyarrow.DataType) -> bool:
 
 
 def tidy(table: pyarrow.Table) -> pyarrow.Table:
-    """Return the table with texts where it has categories, and a name of its own for each column."""
+    """Return the table with texts where it has categories, and a name of its own for each column.
+
+    Of a cell that is a JSON object of fractions, such as the probabilities of labels, the keys stay: the fractions are
+    numbers as in a column of fractions, and their digits beside each other are nobody's.
+    """
     names: list[str] = []
     for place, column in enumerate(table.columns):
         if types.is_dictionary(column.type):
             table = table.set_column(place, table.column_names[place], column.cast(column.type.value_type))
+        if is_text(table.column(place).type):
+            cells = table.column(place).to_pylist()
+            if any(cell and cell[0] == "{" for cell in cells):
+                table = table.set_column(
+                    place, table.column_names[place], pyarrow.array(map(_keys, cells), pyarrow.string())
+                )
         name = table.column_names[place]
         names.append(name if name not in names else f"{name} {place + 1}")
     return table.rename_columns(names)
+
+
+def _keys(cell: str | None) -> str | None:
+    """Return the keys of a JSON object of fractions, a line each, or the cell as it is."""
+    try:
+        found = json.loads(cell) if cell and cell[0] == "{" else None
+    except ValueError:
+        return cell
+    if isinstance(found, dict) and found and all(type(value) is float for value in found.values()):
+        return "\n".join(found)
+    return cell
