@@ -115,7 +115,7 @@ def numbers_of_people(page):
     """Return the numbers of people that stand in a page's tables: those of columns and rows that count cases."""
     found = []
     for name in ("cohort", "classes", "comparisons"):
-        for cell in section(page, name).xpath(".//table[not(@class)]//td/span[@data-value]"):
+        for cell in section(page, name).xpath(".//table[not(@class='plain')]//td/span[@data-value]"):
             value = cell.get("data-value")
             found += [int(value)] if re.fullmatch(r"\d+", value) else []
     return found
