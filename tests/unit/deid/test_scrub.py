@@ -1,7 +1,7 @@
 import unicodedata
 from datetime import date
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import pytest
 from deid_extract import LEXICON, WHITFIELD, YOUNG, extract, scrubber
@@ -193,9 +193,9 @@ def test_the_time_grows_as_the_text_does(kind):
 def test_a_text_of_a_megabyte_is_scrubbed_in_seconds():
     text = "".join(UNITS.values()) * 4_000
     assert len(text) > 1_000_000
-    started = perf_counter()
+    started = process_time()
     scrubbed, spans = SCRUBBER.scrub(text)
-    assert perf_counter() - started < 20
+    assert process_time() - started < 20
     assert "Whitfield" not in scrubbed
     assert len(spans) > 10_000
 
