@@ -9,8 +9,6 @@ import re
 from functools import cache
 from typing import Literal
 
-import simple_icd_10_cm
-
 from radonc.vocabulary import icd10
 
 Standing = Literal["billable", "subcategory", "category", "unknown"]
@@ -53,6 +51,9 @@ def lineage(code: str) -> frozenset[str]:
     >>> sorted(lineage("C61.7")), sorted(lineage("C99.1"))
     (['2', 'C60-C63', 'C61', 'C61.7'], ['C99.1'])
     """
+    # Loading the codes takes over a second, and not all who import this module ask for a lineage.
+    import simple_icd_10_cm
+
     if icd10.is_valid(code):
         return frozenset((code, *simple_icd_10_cm.get_ancestors(code)))
     shorter = (code[:end].rstrip(".") for end in range(len(code) - 1, 2, -1))

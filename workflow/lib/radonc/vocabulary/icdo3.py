@@ -46,8 +46,8 @@ def to_icd10(topography: str, morphology: str | None = None, laterality: str | N
     topography
         Such as ``C50.4``, ``c504`` or ``C50``.
     morphology
-        Histology and behaviour, such as ``8500/3``; without behaviour, or without any, a malignant primary is meant. One
-        that has not this form counts as none.
+        Histology and behaviour, such as ``8500/3``. Without a behaviour a malignant primary is meant, and any histology
+        where there is none or it has not this form.
     laterality
         ``left``, ``right`` or ``bilateral``: leaves out what states another side. Anything else leaves all in.
 

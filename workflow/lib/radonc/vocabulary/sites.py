@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache, reduce
 from pathlib import Path
+from string import digits
 
 from radonc.vocabulary import icd10
 
@@ -17,7 +18,6 @@ PLACELESS = frozenset({"lymphoma", "myeloma and leukaemia", METASTASES, UNSPECIF
 
 _HERE = Path(__file__).parent
 _FIRST, _LAST = "C00", "D49"
-_NUMBER = re.compile(r"\d+$")
 
 
 @cache
@@ -98,13 +98,13 @@ def _by_head() -> dict[str, str]:
 
 
 def _heads(span: str) -> list[str]:
-    """Return the heads of codes in a range, such as ``C00-C14`` or ``D14.0-D14.1``: the number at their end counts up."""
+    """Return the heads of codes in a range, such as ``C00-C14`` or ``D14.0-D14.1``: the last number counts up."""
     first, _, last = span.partition("-")
     if not last:
         return [first]
-    digits = _NUMBER.search(first)[0]
-    stem = first.removesuffix(digits)
-    return [f"{stem}{number:0{len(digits)}}" for number in range(int(digits), int(last.removeprefix(stem)) + 1)]
+    stem = first.rstrip(digits)
+    start = first.removeprefix(stem)
+    return [f"{stem}{number:0{len(start)}}" for number in range(int(start), int(last.removeprefix(stem)) + 1)]
 
 
 @cache
