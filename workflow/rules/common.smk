@@ -22,6 +22,9 @@ ADAPTERS = [(model, task, run) for model, task in AUDITED for run in RUNS]
 SHARDS = config["predict"]["shards"]
 AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
 ARMS = [*AS_IT_IS, "tuned"]
+INTERVALS = {
+    key: config["statistics"][key] for key in ("confidence", "n_resamples", "seed")
+}
 PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
 
 
