@@ -13,7 +13,7 @@ from radonc.pages.subgroups import Forest
 from radonc.pages.svg import COLOURS
 
 ROW_HEIGHT = 14.5
-_LEFT, _RIGHT, _TOP, _BOTTOM = 148, 104, 50, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 160, 96, 46, 40
 _INDENT = 10
 _SIZE = svg.FONT_SIZE - 2
 # The mark of all cases is as large as this; that of a group has its share of the area, and can still be seen.

@@ -19,7 +19,7 @@ CHARACTERISTICS = {
     "diagnosis_year": "Year of diagnosis",
     "stage_group": "Stage group",
     "intent": "Intent",
-    "code": "Training cases with the code",
+    "code": "Training cases of the code",
     "near_duplicate": "Near duplicate in training",
     "label": "Label in doubt",
 }
@@ -36,7 +36,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Forest:
-    """The groups of one model and task, by characteristic; ``whole`` is the row of all cases."""
+    """The groups of one model and task, by characteristic; ``whole`` is the row of all cases.
+
+    A characteristic in which all cases are alike has no place here.
+    """
 
     task: str
     model: str
@@ -71,6 +74,7 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
                 characteristics = tuple(
                     (CHARACTERISTICS[name], _published(part, listed if name == "site" else {}, smallest))
                     for name, part in parts
+                    if len(part) > 1
                 )
                 laid_out.append(Forest(task, str(whole["model"]), whole, characteristics))
     return laid_out
