@@ -22,10 +22,11 @@ ADAPTERS = [(model, task, run) for model, task in AUDITED for run in RUNS]
 SHARDS = config["predict"]["shards"]
 AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
 ARMS = [*AS_IT_IS, "tuned"]
-INTERVALS = {
+PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
+# Of all intervals.
+BOOTSTRAP = {
     key: config["statistics"][key] for key in ("confidence", "n_resamples", "seed")
 }
-PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
 
 
 # The data stages share the patients out over shards; --set-scatter data=10 makes ten.

@@ -56,7 +56,7 @@ rule compare_groups:
     params:
         tasks=lookup(dpath="tasks", within=config),
         primary=PRIMARY,
-        statistics=INTERVALS,
+        statistics=BOOTSTRAP,
         near_duplicate=lookup(dpath="statistics/near_duplicate", within=config),
         code=code("compare_groups"),
     message:
