@@ -33,7 +33,17 @@ from radonc.pages.subgroups import CHARACTERISTICS
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"
 PAGES = [MANUAL, *sorted((ROOT / "docs").glob("*.md"))]
-TOPICS = {"architecture", "cluster", "faults", "own-data", "prediction", "privacy", "robustness", "sheets", "statistics"}
+TOPICS = {
+    "architecture",
+    "cluster",
+    "faults",
+    "own-data",
+    "prediction",
+    "privacy",
+    "robustness",
+    "sheets",
+    "statistics",
+}
 MARKDOWN = sorted(
     path
     for path in ROOT.rglob("*.md")

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -25,6 +26,20 @@ def test_by_the_formula_without_its_correction():
     rate = 20 / 42
     expected = math.hypot(rate - low, other_high - rate), math.hypot(high - rate, rate - other_low)
     assert newcombe(both, first, second, neither, 0.9) == pytest.approx((-expected[0], expected[1]))
+
+
+def test_answers_that_go_against_each_other_widen_it_by_their_correlation():
+    both, first, second, neither = 2, 20, 15, 3
+    one = np.repeat([1, 1, 0, 0], [both, first, second, neither])
+    other = np.repeat([1, 0, 1, 0], [both, first, second, neither])
+    phi = np.corrcoef(one, other)[0, 1]
+    assert phi < 0
+    (low, high), (other_low, other_high) = wilson(22, 40, 0.95), wilson(17, 40, 0.95)
+    down, up = 22 / 40 - low, other_high - 17 / 40
+    left, right = high - 22 / 40, 17 / 40 - other_low
+    below, above = down**2 + up**2 - 2 * phi * down * up, left**2 + right**2 - 2 * phi * left * right
+    expected = 5 / 40 - math.sqrt(below), 5 / 40 + math.sqrt(above)
+    assert newcombe(both, first, second, neither, 0.95) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("counts", [(20, 0, 0, 0), (0, 0, 0, 20), (12, 0, 0, 8)])

@@ -1,6 +1,6 @@
 """Does fine-tuning help all groups of cases alike? Differences and accuracies by group: values and intervals, no test.
 
-A test for each of some thirty groups would find something by chance in a model that helps all alike, and a group in
+A test for each of some forty groups would find something by chance in a model that helps all alike, and a group in
 which it finds nothing may only be small (Assmann et al. 2000, Lancet 355:1064-1069).
 """
 

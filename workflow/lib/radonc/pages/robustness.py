@@ -110,7 +110,8 @@ def _noise(rows: pd.DataFrame, smallest: int) -> list[tuple[str, Row, str | None
     """Lay out the doubts about one task's labels: name, row, and the mark in the place of a share that stays here.
 
     Flagged labels and disputed ones are shown if none of the numbers that follow from both is small: of those that are
-    flagged alone, disputed alone, and both.
+    flagged alone, disputed alone, and both; nor that of the labels on which people agree. Where people answered nothing
+    besides, the flagged labels are all that are in doubt.
     """
     records = {row["metric"]: row for row in results.rows_of(rows)}
     counts = {metric: round(row["value"] * row["n"]) for metric, row in records.items()}
@@ -118,13 +119,16 @@ def _noise(rows: pd.DataFrame, smallest: int) -> list[tuple[str, Row, str | None
     flagged, disputed = counts["flagged"], counts.get("disputed", 0)
     both = flagged + disputed - doubted
     parts = small_cells.suppress([flagged - both, disputed - both, both, n - doubted], smallest)
-    hidden = dict.fromkeys(DOUBTS, any(parts)) | {
-        "in_doubt": any(small_cells.suppress([doubted, n - doubted], smallest))
+    agreed = records["disputed"]["n"] - disputed if "disputed" in records else 0
+    hidden = {
+        "flagged": any(parts),
+        "disputed": any(parts) or small_cells.is_small(agreed, smallest),
+        "in_doubt": any(small_cells.suppress([doubted, n - doubted], smallest)),
     }
     return [
         (name, records[metric], _mark(counts[metric], smallest) if hidden[metric] else None)
         for metric, name in DOUBTS.items()
-        if metric in records and records[metric]["n"] >= smallest
+        if metric in records and records[metric]["n"] >= smallest and (metric == "flagged" or "disputed" in records)
     ]
 
 
