@@ -45,6 +45,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/exploratory.smk"
+include: "workflow/rules/robustness.smk"
 include: "workflow/rules/review.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/audit.smk"
@@ -52,7 +53,6 @@ include: "workflow/rules/collect.smk"
 include: "workflow/rules/certify.smk"
 
 
-# What the certificate needs is all that the study makes.
 rule all:
     default_target: True
     input:

@@ -37,6 +37,13 @@ def test_nothing_is_built_fetched_or_trained(answered) -> None:
     assert not (answered.results / "adapters").exists()
 
 
+def test_the_whole_study_runs_up_to_the_certificate(answered) -> None:
+    ran = answered.run()
+    assert {"compare", "compare_groups", "report", "certify"} <= set(ran)
+    assert MODEL_JOBS.isdisjoint(ran)
+    assert answered.plan() == {}
+
+
 def test_a_job_that_predicts_loads_no_torch(answered) -> None:
     # A torch that cannot be imported, first on the path of the jobs' interpreters.
     broken = answered.folder / "broken"

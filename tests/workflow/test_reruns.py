@@ -12,6 +12,7 @@ AFTER_ONE_ADAPTER = {
     "compare": 1,
     "explore": 1,
     "calibrate": 1,
+    "compare_groups": 1,
     "report": 1,
     "certify": 1,
 }
@@ -28,7 +29,12 @@ def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
 
 def test_a_changed_bootstrap_touches_no_model(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 300")
-    assert study.plan() == {"summarise": 1, "compare": 1, "explore": 1, "calibrate": 1, **REPORTED}
+    assert study.plan() == {"calibrate": 1, **STATISTICS}
+
+
+def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  near_duplicate: 0.7")
+    assert study.plan() == {"compare_groups": 1, **REPORTED}
 
 
 def test_another_way_of_answering_touches_no_model(study) -> None:
@@ -39,6 +45,7 @@ def test_another_way_of_answering_touches_no_model(study) -> None:
         "summarise": 1,
         "compare": 1,
         "explore": 1,
+        "compare_groups": 1,
         "make_review_sheets": 1,
         "summarise_ratings": 1,
         **REPORTED,
@@ -62,7 +69,7 @@ def test_a_comment_reruns_nothing(study) -> None:
 
 
 REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
-STATISTICS = {"summarise": 1, "compare": 1, "explore": 1, **REPORTED}
+STATISTICS = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, **REPORTED}
 SCORED = {"score": 3, **STATISTICS, **REVIEW}
 PREDICTED = {"calibrate": 1, **SCORED}
 PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
@@ -85,6 +92,8 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
         ("evidence/ratings.py", {"summarise_ratings": 1, **REPORTED}),
         ("evidence/exploring.py", {"explore": 1, **REPORTED}),
         ("evidence/calibration.py", {"calibrate": 1, **REPORTED}),
+        ("evidence/subgroups.py", {"compare_groups": 1, **REPORTED}),
+        ("evidence/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
         ("evidence/scoring.py", SCORED),
         ("evidence/metrics/rouge1/rouge1.py", SCORED),
         ("models/predict.py", PREDICTIONS),

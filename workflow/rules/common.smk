@@ -23,6 +23,10 @@ SHARDS = config["predict"]["shards"]
 AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
 ARMS = [*AS_IT_IS, "tuned"]
 PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
+# Of all intervals.
+BOOTSTRAP = {
+    key: config["statistics"][key] for key in ("confidence", "n_resamples", "seed")
+}
 
 
 # The data stages share the patients out over shards; --set-scatter data=10 makes ten.

@@ -64,6 +64,7 @@ rule report:
             "seed": config["statistics"]["seed"],
             "smallest": config["report"]["smallest_cell"],
             "examples": config["report"]["examples"],
+            "near_duplicate": config["statistics"]["near_duplicate"],
         },
         provenance=PROVENANCE,
         code=code("report"),

@@ -55,7 +55,7 @@ rule summarise:
     params:
         tasks=TASKS,
         primary=PRIMARY,
-        statistics=lookup(dpath="statistics", within=config),
+        statistics=BOOTSTRAP,
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("summarise"),
     message:
@@ -87,7 +87,7 @@ rule compare:
         runtime=30,
     params:
         primary=PRIMARY,
-        statistics=lookup(dpath="statistics", within=config),
+        statistics=BOOTSTRAP,
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("compare"),
     message:

@@ -84,6 +84,10 @@ def test_a_run_that_lacks_a_case_of_the_base_is_refused():
         runs_of(SCORES[~(seed2 & (SCORES["case_id"] == "c0004"))])
 
 
+def test_answers_that_no_training_stands_behind_are_no_runs():
+    assert tables.validate(by_run(SCORES, {}, answers=FREE, **STATISTICS), RUNS).empty
+
+
 def test_spread_is_of_the_seeds_with_the_full_training_set():
     table = tables.validate(spread(runs_of()), SPREAD).set_index("metric").loc["accuracy"]
     assert table["n_seeds"] == 3

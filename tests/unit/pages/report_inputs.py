@@ -10,11 +10,14 @@ import pandas as pd
 from radonc.data.outcomes import (
     CALIBRATION,
     COMPARISONS,
+    LABEL_NOISE,
     PER_CLASS,
     RELIABILITY,
     RUNS,
     SCORES,
     SPREAD,
+    SUBGROUPS,
+    SUBSETS,
     SUMMARY,
     WAYS_OF_ANSWERING,
 )
@@ -253,6 +256,67 @@ def spread(runs: pd.DataFrame) -> pd.DataFrame:
     return tables.validate(table[table["n_seeds"] > 1], SPREAD)
 
 
+SITES = ("breast", "prostate", "thorax", "skin", "other")
+
+
+def subgroups(n_cases: int) -> pd.DataFrame:
+    """Return groups of sites (the fourth of four cases), of sex, and of near duplicates, each with the same gain."""
+    n_near = n_cases // 12
+    sizes = {
+        ("all", "all"): n_cases,
+        **{("site", site): n_cases // 4 for site in SITES[:3]},
+        ("site", "skin"): 4,
+        ("site", "other"): n_cases - 3 * (n_cases // 4) - 4,
+        ("sex", "female"): n_cases // 2,
+        ("sex", "male"): n_cases - n_cases // 2,
+        ("near_duplicate", "no"): n_cases - n_near,
+        ("near_duplicate", "yes"): n_near,
+        ("label", "no"): n_cases,
+    }
+    rows = []
+    for task in TASKS:
+        for model in MODELS:
+            for number, ((characteristic, group), n) in enumerate((key, n) for key, n in sizes.items() if n):
+                gain = 0.4123456 + 0.0312 * number / 10
+                spread = 0.5 / n**0.5
+                values = (n, n // 2, n // 20, 0.3123, 0.3123 + gain, gain, gain - spread, gain + spread)
+                rows.append((task, model, characteristic, group, *values))
+    return tables.validate(pd.DataFrame(rows, columns=list(SUBGROUPS.columns)), SUBGROUPS)
+
+
+def subsets(n_cases: int, n_doubted: int = 4) -> pd.DataFrame:
+    n_near = n_cases // 12
+    sizes = {
+        ("all", "all"): n_cases,
+        ("near_duplicate", "no"): n_cases - n_near,
+        ("near_duplicate", "yes"): n_near,
+        ("label", "no"): n_cases - n_doubted,
+        ("label", "yes"): n_doubted,
+    }
+    rows = []
+    for task in TASKS:
+        for model in MODELS:
+            for arm, value in zip(ARMS, (0.1134567, 0.4467891, 0.8023456), strict=True):
+                for number, (group, n) in enumerate((key, n) for key, n in sizes.items() if n):
+                    for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
+                        found = value + 0.011 * number + 0.01 * (metric == "rouge1")
+                        rows.append((task, model, arm, *group, metric, n, found, found - 0.04, found + 0.04, method))
+    return tables.validate(pd.DataFrame(rows, columns=list(SUBSETS.columns)), SUBSETS)
+
+
+def label_noise(n_cases: int, flagged: int = 20, disputed: int = 12, doubted: int = 32) -> pd.DataFrame:
+    rows = []
+    for task in TASKS:
+        for metric, count, n in (
+            ("flagged", flagged, n_cases),
+            ("disputed", disputed, 60),
+            ("in_doubt", doubted, n_cases),
+        ):
+            share = min(count / n, 1)
+            rows.append((task, metric, n, share, share / 2, min(2 * share, 1), "wilson"))
+    return tables.validate(pd.DataFrame(rows, columns=list(LABEL_NOISE.columns)), LABEL_NOISE)
+
+
 def curve(seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     steps = np.arange(5, 400, 5)
@@ -384,6 +448,10 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "spread": spread(runs(n_test)),
         "calibration": calibration(n_test),
         "reliability": reliability(n_test),
+        "subgroups": subgroups(n_test),
+        "subsets": subsets(n_test),
+        "label_noise": label_noise(n_test),
+        "near_duplicate": 0.9,
         "pairs": pairs(cohort),
         "ratings": UNRATED,
         "outstanding": {"regimen": 201, "modality": 0, "icd10": 113},

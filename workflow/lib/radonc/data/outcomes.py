@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from radonc.data.fields import Kind, code, field, key, number, share, size, table, text, word
+from radonc.data.fields import Kind, code, field, flag, key, number, share, size, table, text, word
 
 WAYS = ("free", "labels", "constrained")
 """The ways of answering: the text that was generated, the likeliest label, the text under the constraint of codes."""
@@ -135,8 +135,58 @@ RELIABILITY = table(
 )
 """One row per bin of the likeliest label's probability that holds cases: its mean, and the share that is right."""
 
+NEAREST = table("nearest", key("case_id", unique=True), share("similarity"))
+"""One row per test case: the greatest similarity of its diagnosis text to one of the training cases."""
+
+DOUBTS = table(
+    "doubts",
+    key("case_id"),
+    word("task"),
+    flag("flagged"),
+    flag("second"),
+    flag("disputed"),
+    unique=["case_id", "task"],
+)
+"""One row per case and task: whether a check flags the label, people answered besides the rules, and dispute it."""
+
+_GROUP = (word("characteristic"), word("group"))
+
+SUBGROUPS = table(
+    "subgroups",
+    word("task"),
+    word("model"),
+    *_GROUP,
+    size("n"),
+    size("n_better"),
+    size("n_worse"),
+    share("base"),
+    share("tuned"),
+    number("difference"),
+    number("low"),
+    number("high"),
+)
+"""One row per task, model and group of test cases: the accuracies of base and tuned, and their paired difference."""
+
+SUBSETS = table("subsets", *_ARM, *_GROUP, *_ESTIMATE)
+"""One row per arm, metric and group: all test cases, those with and without a near duplicate, or a label in doubt."""
+
+LABEL_NOISE = table("label_noise", word("task"), *_ESTIMATE)
+"""One row per task and kind of doubt: the share of the test labels that are in doubt."""
+
 TABLES: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
-    for schema in (SUMMARY, PER_CLASS, COMPARISONS, WAYS_OF_ANSWERING, RUNS, SPREAD, CALIBRATION, RELIABILITY)
+    for schema in (
+        SUMMARY,
+        PER_CLASS,
+        COMPARISONS,
+        WAYS_OF_ANSWERING,
+        RUNS,
+        SPREAD,
+        CALIBRATION,
+        RELIABILITY,
+        SUBGROUPS,
+        SUBSETS,
+        LABEL_NOISE,
+    )
 }
 """The tables below ``<results>/statistics``, by the names of their files."""

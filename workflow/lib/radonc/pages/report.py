@@ -23,6 +23,7 @@ from radonc.pages import (
     page,
     publishing,
     results,
+    robustness,
     small_cells,
     svg,
     trainings,
@@ -72,6 +73,11 @@ class Report:
     spread: pd.DataFrame
     calibration: pd.DataFrame
     reliability: pd.DataFrame
+    subgroups: pd.DataFrame
+    subsets: pd.DataFrame
+    label_noise: pd.DataFrame
+    near_duplicate: float
+    """From which similarity on two diagnosis texts are near duplicates."""
     pairs: Mapping[str, pd.DataFrame]
     """Task -> PAIRS; only the examples' prompts are shown."""
     ratings: Mapping[str, Any]
@@ -158,6 +164,7 @@ def _context(inputs: Report) -> dict[str, Any]:
             inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),
         **exploratory.runs_section(runs, spread),
+        **robustness.section(inputs.subgroups, inputs.subsets, inputs.label_noise, inputs.per_class, smallest=smallest),
         "classes": [
             (results.class_table(inputs.per_class, task, smallest), _confusion_figures(inputs.scores, task, smallest))
             for task in results.tasks_of(inputs.per_class)
