@@ -22,7 +22,7 @@ pathvars:
 
 environment.prepare(LIBRARY)
 
-if not workflow.configfiles:  # each stands for itself: nothing is mixed into the one that the user names
+if not workflow.configfiles:  # each config stands for itself: nothing is mixed in
 
     configfile: "config/config.yaml"
 
