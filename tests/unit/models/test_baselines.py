@@ -204,17 +204,17 @@ def test_every_case_is_answered_with_a_training_answer_whatever_the_batches(arm,
     pd.testing.assert_frame_equal(table_of(arm, training, asked, task="regimen", options={}), found)
 
 
+# Enough words and labels for a processor's linear algebra to share them out: its sums then differ in their last digits.
 PROGRAM = """
 import random, sys
 sys.path.insert(0, sys.argv[1])
-from test_baselines import fit, pairs_of, table_of
+from test_baselines import pairs_of, table_of
 draw = random.Random(1)
 details = lambda: "Site: " + " ".join(f"w{int(draw.expovariate(0.01))}" for _ in range(30))
-training = pairs_of(*((details(), f"C{draw.randrange(10, 60)}") for _ in range(1500)))
-asked = [details() for _ in range(200)]
+training = pairs_of(*((details(), f"C{draw.randrange(10, 60)}") for _ in range(500)))
+asked = [details() for _ in range(100)]
 for arm in ("neighbour", "logistic"):
     print(table_of(arm, training, asked, task="icd10", options={"require": "billable"}).to_csv())
-    print(fit(arm, training).judge(asked).tobytes().hex()[:2000], file=sys.stderr)
 """
 
 
