@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -49,17 +49,14 @@ def cheap_arms(comparisons: pd.DataFrame) -> str | None:
     rows = _against_best(comparisons)
     if not rows:
         return None
-    best = {row["task"]: row for row in rows}
-    named = words.listed(
-        f"{words.name_of(row['against'], words.ARMS)} for {_task(row)} ({words.percent(row['mean_against'])} correct)"
-        for row in best.values()
-    )
     lost, won = ([row for row in rows if sign * row["difference"] > 0] for sign in (-1, 1))
     n_equal, n_clear = len(rows) - len(lost) - len(won), sum(row["low"] > 0 for row in won)
-    said = [f"Without a language model, the best arm was {named}."]
+    said = [f"Without a language model, the best arm was {_best_by_task(rows)}."]
     if lost:
         which = "; ".join(map(_lost, lost))
-        said.append(f"It gave more correct answers than the tuned model in {len(lost)} of {len(rows)}: {which}.")
+        said.append(
+            f"It gave more correct answers than the tuned model in {len(lost)} of {len(rows)} (tuned less it: {which})."
+        )
     if won:
         said.append(
             f"The tuned model gave more in {len(won)} of {len(rows)}; the interval of the paired difference lies above "
@@ -82,9 +79,21 @@ def _against_best(comparisons: pd.DataFrame) -> list[results.Row]:
     return found
 
 
+def _best_by_task(rows: Sequence[results.Row]) -> str:
+    """Name the best baselines, each with its tasks."""
+    tasks = {row["task"]: row for row in rows}.values()
+    correct = {
+        arm: words.listed(
+            f"{_task(row)} ({words.percent(row['mean_against'])} correct)" for row in tasks if row["against"] == arm
+        )
+        for arm in dict.fromkeys(row["against"] for row in tasks)
+    }
+    return "; ".join(f"{words.name_of(arm, words.ARMS)} for {named}" for arm, named in correct.items())
+
+
 def _lost(row: results.Row) -> str:
     unclear = "" if row["high"] < 0 else ", an interval that includes 0"
-    return f"{row['model']}, {_task(row)} ({words.interval(row['difference'], row['low'], row['high'])}{unclear})"
+    return f"{row['model']}, {_task(row)} {words.interval(row['difference'], row['low'], row['high'])}{unclear}"
 
 
 def _task(row: results.Row) -> str:
