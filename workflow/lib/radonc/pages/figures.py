@@ -111,11 +111,11 @@ def scores(summary: pd.DataFrame, task: str, metric: str) -> str:
     metric_name = words.name_of(metric, words.METRICS)
     title = f"{words.name_of(task, words.TASKS)}: {words.mid_sentence(metric_name)}"
     with svg.drawing(74 + ROW_HEIGHT * (len(rows) + len(models))) as figure:
-        axes = svg.axes_within(figure, left=120, right=128, top=34, bottom=40)
+        axes = svg.axes_within(figure, left=112, right=128, top=34, bottom=40)
         _scale(axes, len(rows) + len(models))
         y = 0
         for model in models:
-            _write_left(axes, y, -120, words.model_name(model), weight="bold")
+            _write_left(axes, y, -112, words.model_name(model), weight="bold")
             of_model = rows[rows["model"] == model].set_index("arm")
             for arm in words.ordered(of_model.index, words.ARMS):
                 y += 1
@@ -150,7 +150,7 @@ def _point(axes: Axes, y: float, arm: str, row: pd.Series) -> None:
     if pd.notna(row["low"]):
         axes.plot([row["low"], row["high"]], [y, y], color=edge, linewidth=1.6, clip_on=False)
     axes.plot([row["value"]], [y], marker=marker, markersize=6.5, color=edge, markerfacecolor=face, clip_on=False)
-    _write_left(axes, y, -108, words.name_of(arm, words.ARMS))
+    _write_left(axes, y, -106, words.name_of(arm, words.ARMS))
     axes.annotate(
         words.interval(row["value"], row["low"], row["high"]),
         (1, y),
