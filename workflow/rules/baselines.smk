@@ -17,7 +17,7 @@ rule predict_baselines:
     # One, whatever there is: sums that more threads share out differ in their last digits.
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=lambda wildcards, attempt=1: 4000 * attempt,
         runtime=60,
     params:
         arms=config["baselines"],
