@@ -22,8 +22,7 @@ pathvars:
 
 environment.prepare(LIBRARY)
 
-# Each config stands for itself: the default is not mixed into the one that the user names.
-if not workflow.configfiles:
+if not workflow.configfiles:  # each config stands for itself: nothing is mixed in
 
     configfile: "config/config.yaml"
 
@@ -43,6 +42,7 @@ include: "workflow/rules/pairs.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
+include: "workflow/rules/baselines.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/exploratory.smk"
 include: "workflow/rules/robustness.smk"
@@ -56,5 +56,5 @@ include: "workflow/rules/certify.smk"
 rule all:
     default_target: True
     input:
-        rules.certify.input,
+        rules.certify.input,  # all that the study makes
         rules.certify.output,

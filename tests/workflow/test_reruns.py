@@ -72,12 +72,18 @@ REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
 STATISTICS = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, **REPORTED}
 SCORED = {"score": 3, **STATISTICS, **REVIEW}
 PREDICTED = {"calibrate": 1, **SCORED}
+BASELINES = {"predict_baselines": 3, **PREDICTED}
 PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
 
 
 def test_other_worked_examples_touch_no_adapter(study) -> None:
     study.edit("config/tiny.yaml", "title:", "predict: {n_examples: 2}\ntitle:")
     assert study.plan() == {"audit_prompts": 2, "predict_base": 2, "predict_tuned": 6, **PREDICTED}
+
+
+def test_another_choice_of_baselines_touches_no_model(study) -> None:
+    study.edit("config/tiny.yaml", "title:", "baselines: [majority]\ntitle:")
+    assert study.plan() == BASELINES
 
 
 def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
@@ -96,7 +102,8 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
         ("evidence/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
         ("evidence/scoring.py", SCORED),
         ("evidence/metrics/rouge1/rouge1.py", SCORED),
-        ("models/predict.py", PREDICTIONS),
+        ("models/baselines.py", BASELINES),
+        ("models/predict.py", {**BASELINES, **PREDICTIONS}),
         ("models/finetune.py", {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED}),
         (
             "models/lengths.py",

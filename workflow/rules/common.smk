@@ -94,8 +94,9 @@ def of_model(path):
 
 
 def predictions(tasks=TASKS):
-    """Return the tables of predictions of all models and arms to these tasks: of tuned one per run."""
-    return [
+    """Return the tables of predictions of all arms to these tasks: of tuned one per run, of all baselines one."""
+    baselines = tasks if config["baselines"] else []
+    return [f"<results>/predictions/baselines/{task}.parquet" for task in baselines] + [
         f"<results>/predictions/{model}/{arm}/{name}.parquet"
         for model in MODELS
         for arm in ARMS

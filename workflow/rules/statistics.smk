@@ -32,7 +32,6 @@ rule score:
 rule summarise:
     input:
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
-        train=expand("<results>/pairs/{task}/train.parquet", task=TASKS),
     output:
         summary="<results>/statistics/summary.parquet",
         per_class="<results>/statistics/per_class.parquet",
@@ -53,7 +52,6 @@ rule summarise:
         mem_mb=4000,
         runtime=30,
     params:
-        tasks=TASKS,
         primary=PRIMARY,
         statistics=BOOTSTRAP,
         smallest=lookup(dpath="report/smallest_cell", within=config),

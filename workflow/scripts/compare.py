@@ -1,4 +1,4 @@
-"""Test the tuned arm against the base arm and the few-shot arm, per task, model and metric.
+"""Test the tuned arm against the base arm, the few-shot arm and the baselines, per task, model and metric.
 
 Writes <results>/statistics/comparisons.parquet, comparisons.csv
 """

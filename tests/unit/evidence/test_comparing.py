@@ -170,6 +170,23 @@ def test_the_few_shot_arm_is_compared_outside_the_family():
     assert of_rouge1["p"] == swapped["p"]
 
 
+def test_cheap_arms_are_compared_with_every_model_outside_the_family():
+    rng = np.random.default_rng(4)
+    models = pd.concat(
+        scores_with(rng.random(30), model=model, arm=arm) for model in ("x", "y") for arm in ("base", "tuned")
+    )
+    cheap = scores_with(rng.random(30), model="-", arm="logistic")
+    table = compared(pd.concat([models, cheap]))
+    pd.testing.assert_frame_equal(table[table["against"] == "base"], compared(models))
+    rows = table[(table["against"] == "logistic") & (table["metric"] == "rouge1")].set_index("model")
+    assert list(rows.index) == ["x", "y"]
+    assert set(rows["mean_against"]) == {cheap["rouge1"].mean()}
+    tuned = models[models["arm"] == "tuned"].groupby("model")["rouge1"].mean()
+    assert rows["mean_tuned"].to_dict() == pytest.approx(tuned.to_dict())
+    assert rows["p_holm"].isna().all()
+    assert set(table["against"]) == {"base", "logistic"}
+
+
 def test_unequal_cases_and_lone_arms_are_refused():
     base, tuned = scores_with([0.1, 0.2]), scores_with([0.3, 0.4], arm="tuned")
     with pytest.raises(StudyError, match="1 of 2 cases are missing"):

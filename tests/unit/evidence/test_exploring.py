@@ -53,7 +53,7 @@ def test_the_primary_way_has_the_numbers_of_the_summary():
     ways = compare_ways(SCORES, run="seed1", **STATISTICS)
     for way in ("free", "labels"):
         chosen = primary(SCORES, run="seed1", answers={"modality": way})
-        summary = summarise(chosen[chosen["task"] == "modality"], {}, **STATISTICS)
+        summary = summarise(chosen[chosen["task"] == "modality"], **STATISTICS)
         beside = ways[ways["way"] == way].drop(columns="way")
         shown = summary[summary["metric"].isin(beside["metric"])][list(SUMMARY.columns)]
         pd.testing.assert_frame_equal(

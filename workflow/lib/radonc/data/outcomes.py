@@ -12,9 +12,6 @@ from radonc.data.fields import Kind, code, field, flag, key, number, share, size
 WAYS = ("free", "labels", "constrained")
 """The ways of answering: the text that was generated, the likeliest label, the text under the constraint of codes."""
 
-NO_MODEL = "-"
-"""Stands in the column ``model`` of what no model answered; no configured model can have this name."""
-
 _ARM = (word("task"), word("model"), word("arm"))
 _ESTIMATE = (
     word("metric"),

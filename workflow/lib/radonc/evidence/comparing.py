@@ -11,6 +11,7 @@ from scipy.stats import wilcoxon
 from statsmodels.stats.multitest import multipletests
 
 from radonc.data.outcomes import COMPARISONS
+from radonc.data.schemas import BASELINES, NO_MODEL
 from radonc.evidence import resampling
 from radonc.evidence.arms import Arm, by_arm
 from radonc.evidence.resampling import Floats
@@ -25,7 +26,7 @@ _DIGITS = 12
 
 
 def compare(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Test for every model, task and metric whether ``tuned`` scores higher than ``base``, and than ``fewshot``.
+    """Test for every model, task and metric whether ``tuned`` scores higher than ``base``, and than other arms.
 
     The test is Wilcoxon's signed-rank test of paired differences, one-sided (tuned greater), zeros dropped
     ("wilcox"), mean ranks for ties; ``statistic`` is the sum of the ranks in favour of tuned. Its p is exact for up to
@@ -46,7 +47,8 @@ def compare(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed: 
     DataFrame
         Rows of ``COMPARISONS``, first those against ``base``, in order of task, model and metric. These are the
         declared family: ``p_holm`` is adjusted (Holm 1979) over all of them, so give this function all the tests that
-        the study makes. Those against ``fewshot``, where there is this arm, are exploratory and have no ``p_holm``.
+        the study makes. Those against ``fewshot`` and the baselines, where there are these arms, are exploratory and
+        have no ``p_holm``.
 
     Raises
     ------
@@ -57,11 +59,12 @@ def compare(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed: 
     models = sorted({(task, model) for task, model, arm in arms if arm in {BASE, TUNED}})
     settings = {"confidence": confidence, "n_resamples": n_resamples, "seed": seed}
     rows: list[dict[str, Any]] = []
-    for against in (BASE, FEWSHOT):
+    for against in (BASE, FEWSHOT, *BASELINES):
         for task, model in models:
             _require(arms, task, model)
-            if (task, model, against) in arms:
-                pair = arms[task, model, against], arms[task, model, TUNED]
+            other = (task, NO_MODEL if against in BASELINES else model, against)
+            if other in arms:
+                pair = arms[other], arms[task, model, TUNED]
                 rows += [{"task": task, "model": model, "against": against, **row} for row in _compare(*pair, settings)]
     table = pd.DataFrame(rows, columns=list(COMPARISONS.columns))
     declared = table["against"] == BASE

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from radonc.data.outcomes import NO_MODEL
+from radonc.data.schemas import NO_MODEL
 from radonc.pages import (
     cohort_figures,
     cohort_table,
@@ -109,7 +109,7 @@ def render(inputs: Report) -> str:
             "mid_sentence": words.mid_sentence,
         },
         {
-            "model_name": lambda model: "no model" if model == NO_MODEL else model,
+            "model_name": words.model_name,
             "sentence_case": words.sentence_case,
             "task_name": lambda task: words.name_of(task, words.TASKS),
             "arm_name": lambda arm: words.name_of(arm, words.ARMS),
@@ -136,6 +136,7 @@ def _context(inputs: Report) -> dict[str, Any]:
         "manifests": {key: trainings.publish(manifest, smallest) for key, manifest in inputs.manifests.items()},
         "level": words.decimal(100 * inputs.confidence, 0),
         "headline": findings.headline(comparisons),
+        "cheap_arms": findings.cheap_arms(comparisons),
         "findings": findings.by_task(comparisons, summary),
         "seeds": findings.seeds(spread),
         "limits": findings.limits(
@@ -159,7 +160,11 @@ def _context(inputs: Report) -> dict[str, Any]:
         "tasks": [(results.task_table(summary, task), _score_figures(summary, task)) for task in tasks],
         "too_few": [words.name_of(task, words.TASKS) for task in results.tasks_of(inputs.summary) if task not in tasks],
         "comparisons": _by_task(comparisons[comparisons["against"] == "base"]),
-        "exploratory_comparisons": _by_task(comparisons[comparisons["against"] != "base"]),
+        "exploratory_comparisons": [
+            (against, _by_task(comparisons[comparisons["against"] == against]))
+            for against in words.ordered(comparisons["against"], words.ARMS)
+            if against != "base"
+        ],
         **exploratory.ways_section(
             inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),
@@ -234,7 +239,7 @@ def _confusion_figures(scores: pd.DataFrame, task: str, smallest: int) -> list[M
     if rows["reference"].nunique() > MAX_CONFUSED_LABELS:
         return []
     drawn = []
-    for arm in results.arms_of(results.rows_of(rows[["model", "arm"]])):
+    for arm in results.arms_of(results.rows_of(rows.loc[rows["model"] != NO_MODEL, ["model", "arm"]])):
         table = confusion.count(rows[(rows["model"] == arm.model) & (rows["arm"] == arm.arm)], smallest)
         if table is not None:
             drawn.append(confusion.draw(table, f"{arm.model}, {arm.name}"))
