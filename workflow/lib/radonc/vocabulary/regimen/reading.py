@@ -1,0 +1,169 @@
+"""Read what a sentence says of a regimen: ``parse``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from radonc.vocabulary.regimen.course import Phase
+from radonc.vocabulary.regimen.grammar import Group, Quantity, groups
+from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.phases import Slot, boosts, bound, phase, slots
+from radonc.vocabulary.regimen.sites import DISEASED, Site, sites
+from radonc.vocabulary.regimen.tokens import Sentence, tokenise
+
+
+class Mention(NamedTuple):
+    """Words of a sentence and what they say.
+
+    Attributes
+    ----------
+    kind
+        One of dose, fraction_dose, fractions, site, modality, technique, energy, boost, frequency.
+    value
+        Gy for the doses, a whole number of fractions, else words in normal form.
+    start, end
+        Where the words stand, in characters.
+    """
+
+    kind: str
+    value: float | int | str
+    start: int
+    end: int
+
+
+class Span(NamedTuple):
+    """A stretch of the text, in characters."""
+
+    start: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """What was read: the phases, the mentions in order, and what went into no phase."""
+
+    phases: tuple[Phase, ...]
+    mentions: tuple[Mention, ...]
+    unused: tuple[Span, ...]
+
+
+_WORDS = {CLASS[name]: name for name in ("modality", "technique", "boost", "sib", "freq")}
+_MENTIONED = {"sib": "boost", "freq": "frequency"}
+_COUNTING = {CLASS[name] for name in ("number", "gray", "fraction", "visit", "technique", "rbe", "close", "time", "times", "colon", "irradiation", "rt", "modality")}
+_NOTHING = Reading((), (), ())
+
+
+def parse(text: str) -> Reading:
+    """Read a sentence; any text has a reading, in time linear in its length."""
+    sentence = tokenise(text)
+    found, passed = groups(sentence)
+    words = _words(sentence, found, passed)
+    if not found and not words:
+        return _NOTHING._replace(unused=_unused(sentence, []))
+    places = _treated(sites(sentence), bool(found or words))
+    made, _ = slots(sentence, found)
+    if not made and (words or found):
+        made = [Slot(0, len(sentence.tokens), "", -1)]
+    bound(sentence, made, places)
+    for slot in made:
+        slot.complete()
+    boosts(sentence, made)
+    _share(sentence, made, found, words, places)
+    for slot in made:
+        slot.complete()
+    phases = tuple(phase(slot) for slot in made)
+    return Reading(
+        tuple(one for one in phases if one != _EMPTY), _mentions(sentence, found, words, places), _unused(sentence, made)
+    )
+
+
+_EMPTY = Phase()
+
+
+def _words(sentence: Sentence, found: list[Group], passed: list[tuple[int, int]]) -> list[Quantity]:
+    """Return the single words that tell: modality, technique, boost, frequency; without what is denied."""
+    classes = sentence.classes
+    told = []
+    taken = {at for start, end in passed for at in range(start, end)}
+    taken |= {at for group in found for one in group.quantities if one.kind == "frequency" for at in range(one.start, one.end)}
+    for place, kind in enumerate(classes):
+        name = _WORDS.get(kind)
+        if name is None or (place and _NEGATIVE in classes[max(place - 2, 0) : place]):
+            continue
+        if name != "freq" or (place not in taken and _of_treatment(classes, place)):
+            told.append(Quantity(name, str(sentence.tokens[place].value), place, place + 1))
+    return told
+
+
+_NEGATIVE, _MASS = CLASS["negative"], CLASS["mass"]
+
+
+def _of_treatment(classes: str, place: int) -> bool:
+    """Tell whether a frequency is of fractions, not of a drug."""
+    before = classes[place - 1] if place else ""
+    after = classes[place + 1] if place + 1 < len(classes) else ""
+    if _MASS in classes[max(place - 8, 0) : place]:
+        return False
+    return after in (CLASS["fraction"], CLASS["visit"]) or before in _COUNTING or (before == CLASS["comma"] and after != CLASS["word"])
+
+
+def _treated(found: list[Site], told: bool) -> list[Site]:
+    """Keep the sites that were treated: those of a disease only where no other is named."""
+    surely = [site for site in found if site.rank != DISEASED]
+    best = [site for site in found if site.rank == 2]
+    if best:
+        return best
+    return surely or found[:1]
+
+
+def _share(sentence: Sentence, made: list[Slot], found: list[Group], words: list[Quantity], places: list[Site]) -> None:
+    """Give every word to the phase in whose part of the sentence it stands."""
+    told: list[tuple[int, str, str]] = [(site.start, "site", site.words) for site in places]
+    told += [(word.start, word.kind, str(word.value)) for word in words]
+    told += [
+        (quantity.start, quantity.kind, str(quantity.value))
+        for group in found
+        for quantity in group.quantities
+        if quantity.kind in ("energy", "frequency")
+    ]
+    for at, kind, value in told:
+        kind = "frequency" if kind == "freq" else kind
+        for slot in made:
+            if slot.first <= at < slot.last:
+                slot.words.setdefault(kind, value)
+                break
+    _inherit(sentence, made)
+
+
+def _inherit(sentence: Sentence, made: list[Slot]) -> None:
+    """Let the levels of one prescription share what is told once."""
+    for slot, other in [(slot, other) for slot in made for other in made if slot is not other]:
+        joined = slot.joined >= 0 and slot.joined == other.joined
+        if joined or "simultaneous" in (slot.boost, other.boost):
+            for kind in ("technique", "modality", "energy", "frequency", *(("site",) if joined else ())):
+                if kind in other.words:
+                    slot.words.setdefault(kind, other.words[kind])
+            if slot.number is None:
+                slot.number = other.number
+
+
+def _mentions(sentence: Sentence, found: list[Group], words: list[Quantity], places: list[Site]) -> tuple[Mention, ...]:
+    starts = sentence.starts
+    told = [
+        Mention(_MENTIONED.get(q.kind, q.kind), q.value, starts[q.start], sentence.end(q.end - 1))
+        for group in found
+        for q in group.quantities
+        if q.kind != "activity"
+    ]
+    told += [Mention(_MENTIONED.get(q.kind, q.kind), q.value, starts[q.start], sentence.end(q.end - 1)) for q in words]
+    told += [Mention("site", site.words, starts[site.start], sentence.end(site.end - 1)) for site in places]
+    told += [
+        Mention("technique", "WBRT", starts[site.start], sentence.end(site.end))
+        for site in places
+        if site.words == "whole brain" and sentence.classes[site.end : site.end + 1] in (CLASS["irradiation"], CLASS["rt"])
+    ]
+    told.sort(key=lambda mention: mention[2])
+    return tuple(told)
+
+
+def _unused(sentence: Sentence, made: list[Slot]) -> tuple[Span, ...]:
+    return ()
