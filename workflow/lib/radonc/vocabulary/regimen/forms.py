@@ -32,7 +32,7 @@ class Form(NamedTuple):
 _GY = "dash? gray (?: open? rbe close? )?"
 _FX = "[fraction visit]"
 _FILL = "[freq word article modality technique of prior equals tilde number_of irradiation rt zone dash]"
-_JOIN = "[in slash at comma dash open colon total dose word article of equals tilde single per to prior number_of]"
+_JOIN = "[in slash at with comma dash open colon total dose word article of equals tilde single per to prior number_of]"
 _UNIT = "[gray mv mev kv time length percent slash mass cycle activity limited week beam rbe isotope]"
 _COUNT = f"number (?: [dash to] number )? {_FILL}{{0,3}} {_FX}"
 _LIST_COUNT = f"(?: {_JOIN}{{0,3}} {_COUNT} )?"
@@ -42,14 +42,14 @@ FORMS = (
     # ---- numbers that are no dose
     Form("number [slash dash] number [slash dash] [number code] (?! gray )"),
     Form("volume number [gray percent length word]{0,2} (?: [^number stop comma]{0,4}? number [gray percent] )?"),
-    Form(f"limit [^stop]{{0,9}}? number {_GY} (?! [in slash] number )"),
+    Form(f"limit [^stop]{{0,9}}? number {_GY} (?! [in slash] {_COUNT} )"),
     Form(f"less article? number {_GY}"),
     Form("number dash? gray [word article at]? limited"),
     Form("number (?: times number ){1,2} dash? length"),
     Form("number mass (?: slash word number? )? (?: freq | word ){0,1} (?: times number cycle? )?"),
     Form("[cycle limited] [word colon of equals dash ptv]? number (?: [plus equals dash slash] number )* (?! [gray mv mev kv fraction beam fff times] )"),
     Form("number (?: times | fraction | visit | time )? [per slash article] time", "q"),
-    Form("number [times fraction visit]? freq (?! fraction )", "q"),
+    Form("number [times fraction visit] freq (?! fraction )", "q"),
     Form("number (?: [dash to] number )? dash? [length mass percent time cycle] (?! slash [number] )"),
     Form("vertebra number (?: [dash to slash] vertebra? number )?"),
     # ---- energies
@@ -63,16 +63,20 @@ FORMS = (
     # ---- activities
     Form("number dash? activity (?: times number | [in at] number [cycle fraction visit] )?", "An"),
     # ---- delivered of planned
-    Form(f"number {_FILL}{{0,1}} [of slash] [article prior total word]{{0,3}} number {_FILL}{{0,2}} {_FX}", "nn", "progress"),
+    Form(f"number {_FILL}{{0,1}} [of slash] [article prior total word]{{0,3}} number {_FILL}{{0,3}} {_FX}", "nn", "progress"),
     Form("fraction number [of slash] number", "nn", "progress"),
-    Form(f"number (?: {_GY} )? of (?: [article total prior] ){{0,3}} number {_GY}", "DD", "progress"),
+    Form(f"number {_FX} to number", "nn", "progress"),
+    Form(f"number (?: {_GY} )? of (?: [article total prior word] ){{0,3}} number {_GY}", "DD", "progress"),
     # ---- dose per fraction with number
+    Form(f"number [dash to] number {_GY} times number (?: [dash to] number )?", "ddnn", "range"),
     Form(f"number {_GY} {_ONCE} (?: open? freq comma? close? )? times number (?! {_UNIT} ) (?: {_FILL}{{0,2}} {_FX} )? (?: equals number (?: {_GY} )? )?", "dnD"),
     Form(f"number (?: {_FILL}{{0,2}} {_FX} )? times number {_GY} {_ONCE} (?: equals number (?: {_GY} )? )?", "ndD"),
     Form(f"{_COUNT} [of at] [article tilde]{{0,2}} number {_GY} {_ONCE} (?: equals number (?: {_GY} )? )?", "ndD"),
     Form(f"(?: single | fraction | freq ) [dose size] (?: of | colon | equals | word ){{0,2}} number {_GY}", "d", "dose of"),
     Form(f"dose [per slash] {_FX} [of colon equals at word]{{0,2}} number (?: {_GY} )?", "d"),
-    Form(f"number {_GY} (?: open )? [per slash article] dash? (?: freq | single )? (?: {_FX} | time )", "d"),
+    Form(f"fraction [of at] number {_GY}", "d"),
+    Form(f"number {_GY} at article? number (?: {_GY} )? {_ONCE}", "Dd", "rated"),
+    Form(f"number {_GY} (?: open )? [per slash article] dash? (?: freq | single )? (?: {_FX} | time )", "d", "paced"),
     # ---- dose with number of fractions
     Form(f"number {_GY} (?: [comma stop] )? number_of? of? fraction [colon equals of] number", "Dn"),
     Form(f"number {_GY} {_JOIN}{{0,4}} {_COUNT} (?: [of at times slash open]{{1,2}} article? number {_GY} {_ONCE} )?", "Dnd", "counted"),
@@ -99,12 +103,12 @@ FORMS = (
     Form(f"number {_GY}", "D"),
     Form(f"number [dash to] number {_FILL}{{0,2}} {_FX}", "n", "range"),
     Form(f"number [low comma]? number {_FX}", "Dn", "bare"),
-    Form("low number low number (?= low | $ )", "Dn", "bare"),
+    Form("number low number (?= low | $ )", "Dn", "bare"),
     Form(f"number slash number (?: {_FX} )? (?! slash | {_UNIT} )", "Dn", "bare"),
     Form(f"number in number (?: {_FX} )? (?! {_UNIT} )", "Dn", "bare"),
     Form(f"number times number (?: {_FX} )? (?: equals number (?: {_GY} )? )? (?! {_UNIT} | times )", "dnD", "bare"),
     Form(f"number {_FILL}{{0,2}} {_FX} (?! [colon equals] number )", "n"),
-    Form("fraction [colon equals dash of stop]{0,2} number (?: dash number )? (?! [gray mv mev kv percent mass time slash number] )", "n", "last"),
+    Form("fraction [colon equals dash of stop times]{0,4} number (?: [dash slash] number )? (?! [gray mv mev kv percent mass time slash number] )", "n", "last"),
     Form("[dose total boost ptv] [colon of equals to dash]{0,2} number (?! [gray mv mev kv time length percent slash mass cycle number fraction visit times dash beam] )", "D", "bare"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from radonc.vocabulary.regimen.forms import ALONE, FORMS, SCAN, Form
@@ -16,6 +17,7 @@ LARGEST_ALONE_GY = 3.0
 """A dose up to this that stands alone is one per fraction: no course gives so little in all."""
 
 _NUMBER, _GRAY, _DASH = CLASS["number"], CLASS["gray"], CLASS["dash"]
+_GERMAN = re.compile(r"\d\.\d{3}")
 _UNITS = {CLASS[name] for name in ("gray", "rbe", "open", "close", "dash")}
 _FRACTION = {CLASS["fraction"], CLASS["visit"]}
 _PHOTON_MV = (4, 6, 8, 10, 12, 15, 16, 18, 20, 21, 23, 25)
@@ -102,7 +104,10 @@ def _quantity(sentence: Sentence, role: str, place: int, end: int) -> Quantity |
         assert isinstance(unit, float)
         return Quantity("activity", round(value * unit, 4), place, place + 2)
     unit_at = sentence.classes.find(_GRAY, place, end)
-    dose = in_gray(value, sentence.tokens[unit_at].value if unit_at >= 0 else None)
+    unit_value = sentence.tokens[unit_at].value if unit_at >= 0 else None
+    if unit_value == 0.01 and value < 10 and _GERMAN.fullmatch(sentence.tokens[place].word):
+        value *= 1000  # 5.400 cGy: the point parts thousands
+    dose = in_gray(value, unit_value)
     last = place + 1
     while last < end and sentence.classes[last] in _UNITS and unit_at >= 0:
         last += 1
@@ -147,7 +152,7 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
     if form.name == "checked" and len(found) > 1:
         dose, fractions = float(found[0].value), float(found[1].value)
         if found[1].kind != "fractions" or not plausible(dose, fractions):
-            return Group("", found[:1], start, found[0].end)
+            return _unlikely(sentence, found, start, end)
     elif form.name == "checked":
         return Group("", found, start, found[0].end)
     elif form.name == "each" and found and float(found[0].value) > LARGEST_DAILY_GY:
@@ -157,10 +162,20 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
     elif form.name == "range" and found and found[0].kind == "dose":
         if len(found) < 2 or _is_year(float(found[0].value) * 100) or not found[0].value < found[1].value <= 2 * float(found[0].value):  # type: ignore[operator]
             return None
+    elif form.name == "paced":
+        last = sentence.tokens[end - 1]
+        if last.kind == CLASS["time"] and last.word[0] in "hms":
+            return Group("", [], start, end)
+    elif form.name == "rated":
+        if len(found) < 2 or not float(found[0].value) > float(found[1].value):
+            return Group("", found[:1], start, found[0].end) if found else None
+        found[1] = found[1]._replace(kind="fraction_dose")
     elif form.name == "pair":
         return _pair(form, found, start, end)
     elif form.name == "progress":
         numbers = [place for place in range(start, end) if sentence.classes[place] == _NUMBER]
+        if sentence.tokens[start].word == "#":
+            return None
         if sentence.tokens[numbers[0]].value > sentence.tokens[numbers[1]].value:  # type: ignore[operator]
             return _bare(sentence, form, numbers, start, end)
         if len(found) < 2:
@@ -174,6 +189,19 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
     if not found:
         return None
     return Group(form.name, found, start, end)
+
+
+def _unlikely(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group:
+    """Read 1.8 Gy/33, dose per fraction and fractions; 36 Gy/60, given and planned; else the first number alone."""
+    first, second = float(found[0].value), float(found[1].value)
+    if 1 <= first <= LARGEST_ALONE_GY and found[1].kind == "fractions" and second > 1:
+        return Group("", [found[0]._replace(kind="fraction_dose"), found[1]], start, end)
+    if sentence.classes[found[0].end] in _OF and first < second <= 2.5 * first + 20:
+        return Group("progress", [found[0], found[1]._replace(kind="dose")], start, end)
+    return Group("", found[:1], start, found[0].end)
+
+
+_OF = {CLASS["of"], CLASS["slash"]}
 
 
 def _pair(form: Form, found: list[Quantity], start: int, end: int) -> Group:
@@ -217,6 +245,9 @@ def _bare(sentence: Sentence, form: Form, numbers: list[int], start: int, end: i
         return Group("bare", [Quantity("dose", dose, numbers[0], numbers[0] + 1)], start, end) if in_range else None
     second = values[1]
     assert isinstance(second, float)
+    if first < second and first >= 400 and second <= 9000 and form.roles == "Dn":
+        doses = [Quantity("dose", in_gray(value, None), at, at + 1) for value, at in ((first, numbers[0]), (second, numbers[1]))]
+        return Group("progress", doses, start, end) if sentence.classes[start + 1] in _OF else None
     if form.roles == "dnD":
         return _product(sentence, numbers, first, second, start, end)
     if not plausible(dose, second) or (first < 100 and not _spoken_for(sentence, start, end)):
@@ -239,7 +270,7 @@ def _product(
     by_size = first < second
     number, dose = (first, second) if by_size else (second, first)
     places = numbers[:2] if by_size else numbers[1::-1]
-    if dose < 100 and not (first != int(first) and _spoken_for(sentence, start, end)):
+    if dose < 100 and not ((first != int(first) and _spoken_for(sentence, start, end)) or _beside_site(sentence, start)):
         return None
     if dose < 100:
         number, dose, places = second, first, numbers[1::-1]
@@ -255,10 +286,15 @@ def _product(
     return Group("", found, start, end)
 
 
+def _beside_site(sentence: Sentence, start: int) -> bool:
+    return start > 0 and sentence.classes[start - 1] in _SITES
+
+
+_SITES = {CLASS[name] for name in ("site", "part", "loose", "rt", "irradiation")}
 _SPEAKING = {
     CLASS[name]
-    for name in ("site", "part", "technique", "boost", "sib", "plus", "irradiation", "rt", "modality", "then", "dose")
-    + ("total", "ptv", "fraction", "gray", "arrow", "mv", "mev", "side", "at", "colon")
+    for name in ("site", "part", "adj", "loose", "freq", "technique", "boost", "sib", "plus", "irradiation", "rt", "modality", "then", "dose")
+    + ("total", "ptv", "fraction", "gray", "arrow", "mv", "mev", "side", "letter")
 }
 
 

@@ -15,10 +15,10 @@ _NAMED = (
     *("word", "number", "ones", "teens", "tens", "hundred", "thousand", "point", "code"),
     *("gray", "rbe", "fraction", "visit", "times", "activity", "length", "mass", "percent", "time", "cycle"),
     *("limit", "limited", "less", "slash", "dash", "arrow", "plus", "equals", "comma", "colon", "stop", "open", "close", "low"),
-    *("tilde", "per", "article", "of", "in", "at", "to", "and", "or", "from", "then", "total", "dose", "size"),
+    *("tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "from", "then", "total", "dose", "size"),
     *("number_of", "single", "prior", "after", "ptv", "negative", "mv", "mev", "kv", "fff", "isotope", "freq", "week"),
     *("boost", "sib", "modality", "technique", "irradiation", "rt", "disease"),
-    *("side", "letter", "zone", "lobar", "part", "site", "loose", "imaging", "vertebra", "volume", "beam", "iodine"),
+    *("side", "letter", "zone", "adj", "lobar", "part", "site", "loose", "imaging", "vertebra", "volume", "beam", "iodine"),
 )
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""

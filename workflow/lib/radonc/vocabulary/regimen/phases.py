@@ -212,9 +212,9 @@ def boosts(sentence: Sentence, made: list[Slot]) -> None:
             slot.boost = "sequential"
         elif place and slot.name == "rise":
             slot.boost = "sequential"
-        if slot.boost == "sequential" and slot.dose and given and (slot.name == "rise" or _up_to(sentence, slot)):
-            if slot.dose > given:
-                _take_off(slot, given, made[place - 1])
+        rising = place and CLASS["arrow"] in classes[made[place - 1].end : slot.start]
+        if slot.dose and slot.dose > given > 0 and (rising or slot.name == "rise" or (slot.boost == "sequential" and _up_to(sentence, slot))):
+            _take_off(slot, given, made[place - 1])
         given += slot.dose or 0.0
 
 

@@ -8,7 +8,7 @@ from radonc.vocabulary.regimen.course import Phase
 from radonc.vocabulary.regimen.grammar import Group, Quantity, groups
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.phases import Slot, boosts, bound, phase, slots
-from radonc.vocabulary.regimen.sites import DISEASED, Site, sites
+from radonc.vocabulary.regimen.sites import DISEASED, TREATED, Site, sites
 from radonc.vocabulary.regimen.tokens import Sentence, tokenise
 
 
@@ -48,7 +48,7 @@ class Reading(NamedTuple):
 
 _WORDS = {CLASS[name]: name for name in ("modality", "technique", "boost", "sib", "freq")}
 _MENTIONED = {"sib": "boost", "freq": "frequency"}
-_COUNTING = {CLASS[name] for name in ("number", "gray", "fraction", "visit", "technique", "rbe", "close", "time", "times", "colon", "irradiation", "rt", "modality")}
+_COUNTING = {CLASS[name] for name in ("technique", "irradiation", "rt", "modality", "dose")}
 _NOTHING = Reading((), (), ())
 
 
@@ -59,11 +59,13 @@ def parse(text: str) -> Reading:
     words = _words(sentence, found, passed)
     if not found and not words:
         return _NOTHING._replace(unused=_unused(sentence, []))
-    places = _treated(sites(sentence), bool(found or words))
+    places = _without_organs(sites(sentence))
     made, _ = slots(sentence, found)
     if not made and (words or found):
         made = [Slot(0, len(sentence.tokens), "", -1)]
-    bound(sentence, made, places)
+    if made:
+        bound(sentence, made, places)
+    places = _treated(places, made)
     for slot in made:
         slot.complete()
     boosts(sentence, made)
@@ -85,34 +87,57 @@ def _words(sentence: Sentence, found: list[Group], passed: list[tuple[int, int]]
     told = []
     taken = {at for start, end in passed for at in range(start, end)}
     taken |= {at for group in found for one in group.quantities if one.kind == "frequency" for at in range(one.start, one.end)}
+    counted = {at for group in found for at in range(group.start, group.end)}
     for place, kind in enumerate(classes):
         name = _WORDS.get(kind)
-        if name is None or (place and _NEGATIVE in classes[max(place - 2, 0) : place]):
+        if name is None or _denied(classes, place):
             continue
-        if name != "freq" or (place not in taken and _of_treatment(classes, place)):
+        if name != "freq" or (place not in taken and (place in counted or _of_treatment(classes, place, counted))):
             told.append(Quantity(name, str(sentence.tokens[place].value), place, place + 1))
     return told
+
+
+def _denied(classes: str, place: int) -> bool:
+    return (place > 0 and _NEGATIVE in classes[max(place - 3, 0) : place]) or classes[place + 1 : place + 2] == _NEGATIVE
 
 
 _NEGATIVE, _MASS = CLASS["negative"], CLASS["mass"]
 
 
-def _of_treatment(classes: str, place: int) -> bool:
+def _of_treatment(classes: str, place: int, counted: set[int]) -> bool:
     """Tell whether a frequency is of fractions, not of a drug."""
     before = classes[place - 1] if place else ""
     after = classes[place + 1] if place + 1 < len(classes) else ""
     if _MASS in classes[max(place - 8, 0) : place]:
         return False
-    return after in (CLASS["fraction"], CLASS["visit"]) or before in _COUNTING or (before == CLASS["comma"] and after != CLASS["word"])
+    if after in (CLASS["fraction"], CLASS["visit"]) or before in _COUNTING or place - 1 in counted or (after == CLASS["number"] and place + 1 in counted):
+        return True
+    return before in _PAUSING and (place - 2 in counted or after != CLASS["word"])
 
 
-def _treated(found: list[Site], told: bool) -> list[Site]:
-    """Keep the sites that were treated: those of a disease only where no other is named."""
-    surely = [site for site in found if site.rank != DISEASED]
-    best = [site for site in found if site.rank == 2]
-    if best:
-        return best
-    return surely or found[:1]
+_PAUSING = {CLASS[name] for name in ("comma", "open", "close", "colon", "at")}
+
+
+def _without_organs(found: list[Site]) -> list[Site]:
+    """Leave an organ out where its lobe follows, as in "lung, RUL"."""
+    return [
+        site
+        for site, following in zip(found, [*found[1:], None], strict=False)
+        if not (following and following.start - site.end <= 1 and following.words.endswith("lobe"))
+    ]
+
+
+def _treated(found: list[Site], made: list[Slot]) -> list[Site]:
+    """Keep the sites that were treated: of each phase's part of the sentence those that most surely were."""
+    kept: list[Site] = []
+    for slot in made:
+        inside = [site for site in found if slot.first <= site.start < slot.last]
+        surest = max((site.rank for site in inside), default=0)
+        named = [site for site in inside if site.rank == surest]
+        kept += named if surest == TREATED else named[:1]
+    if any(site.rank != DISEASED for site in kept) and len(made) > 1:
+        return [site for site in kept if site.rank != DISEASED or site is kept[0]]
+    return kept
 
 
 def _share(sentence: Sentence, made: list[Slot], found: list[Group], words: list[Quantity], places: list[Site]) -> None:

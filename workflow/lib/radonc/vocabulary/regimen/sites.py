@@ -8,19 +8,23 @@ from typing import NamedTuple
 from radonc.vocabulary.regimen.lexicon import CLASS, pattern
 from radonc.vocabulary.regimen.tokens import Sentence
 
+_BODY = "vertebra number (?: (?: dash | to | slash ) vertebra? number )?"
 _SIDE = "(?: [side letter rt] (?: slash letter )? stop? )"
-_PLACE = "(?: [zone side lobar] dash? )* [site loose part] (?: dash? (?: [zone lobar]{1,2} dash? )? [part site loose] )*"
+_ZONE = "[zone lobar adj]"
+_PLACE = f"(?: [zone side lobar adj] dash? )* [site loose part] (?: dash? (?: {_ZONE}{{1,2}} dash? )? part )*"
 _LOBAR = "zone{0,2} lobar (?: dash lobar )?"
-_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} ) | {_PLACE} ) (?: open side close | comma? side (?! [zone part site lobar loose] ) )?"
+_ADJ = "(?: adj (?= dash? [irradiation rt technique disease boost visit] ) )"
+_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJ} ) | {_PLACE} | {_ADJ} ) (?: open [side letter] close | (?: comma | low )? [side letter] (?! [zone part site lobar loose adj] ) | open? {_BODY} close? )?"
 _WHOLE = f"{_NAME} (?: of article? {_NAME} )*"
 _JOIN = "(?: comma? and | plus | slash )"
-_BODY = f"vertebra number (?: (?: dash | to | slash ) vertebra? number )?"
 _SPINE = f"(?: [zone site side]{{0,2}} {_BODY} (?: part | site )? )"
 SCAN = re.compile(
     pattern(f"{_SPINE} | {_WHOLE} (?: (?: comma {_WHOLE} )+ {_JOIN} article? {_WHOLE} | (?: {_JOIN} article? {_WHOLE} )+ )?")
 )
 
 _SIDED = {CLASS["side"], CLASS["letter"], CLASS["rt"]}
+_POINTING = {CLASS[name] for name in ("dash", "comma", "open", "low")}
+_ARMED = {CLASS["to"], CLASS["of"]}
 TREATED, NAMED, DISEASED = 2, 1, 0
 _PASSED = {CLASS[name] for name in ("article", "tilde", "prior", "ptv", "total")}
 _LEADING = {CLASS[name] for name in ("to", "irradiation", "rt", "technique", "boost", "sib", "colon", "gray", "fraction")}
@@ -59,11 +63,11 @@ def sites(sentence: Sentence) -> list[Site]:
 
 
 def _without_whole(sentence: Sentence, start: int, end: int) -> int:
-    """Leave "whole" out before a side, and whatever only narrows nothing."""
-    if end - start > 1 and sentence.tokens[start].word in ("whole", "entire", "intact") and (
-        sentence.classes[start + 1] == CLASS["side"] or sentence.tokens[start].word != "whole"
-    ):
-        return start + 1
+    """Leave "whole" out; where it names a place of its own (whole brain), it is no token of its own."""
+    if end - start > 1 and sentence.tokens[start].word in ("whole", "entire", "intact", "partial"):
+        start += 1
+        if sentence.classes[start] == CLASS["dash"]:
+            start += 1
     return start
 
 
@@ -102,9 +106,13 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return None
     if leading == _OF and before and classes[before - 1] in _LEADING:
         return TREATED
+    if sentence.tokens[start].word == "arm" and leading not in _ARMED:
+        return None  # of a trial
     if following == _DISEASE or leading == _DISEASE or (leading in (_OF, *_AT) and _DISEASE in classes[max(before - 3, 0) : before]):
         return DISEASED
     if leading in _LEADING or following in _FOLLOWING:
+        return TREATED
+    if following in _POINTING and classes[end + 1 : end + 2] == CLASS["number"]:
         return TREATED
     told = classes[start:end]
     if CLASS["site"] not in told and CLASS["vertebra"] not in told and not (_SIDED & set(told)):
@@ -129,6 +137,8 @@ def words(sentence: Sentence, start: int, end: int) -> str:
             parts.append("-")
         elif kind == CLASS["number"]:
             parts.append(f"{token.value:g}")
+        elif kind == CLASS["adj"]:
+            parts.append(str(token.value) if place == end - 1 else token.word)
         elif kind == CLASS["rt"]:
             parts.append("right")
         else:
@@ -141,7 +151,7 @@ def words(sentence: Sentence, start: int, end: int) -> str:
     return f"{side[2]} {side[1]}" if side else text
 
 
-_SILENT = {CLASS["open"], CLASS["close"], CLASS["stop"], CLASS["article"]}
+_SILENT = {CLASS["open"], CLASS["close"], CLASS["stop"], CLASS["article"], CLASS["low"]}
 _AND = {CLASS["and"], CLASS["plus"], CLASS["slash"]}
 _VERTEBRA_BLANKS = re.compile(r"[CTLS](?: \d+)(?: - (?:[CTLS] )?\d+)?")
 _HEAD_LETTER = re.compile(r"([CTLS])(\d+)-(\d+)")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from radonc.vocabulary.regimen.lexicon import CLASS, Phrase, Token, Tokens, pattern
 
 # A number (zeros may be read as the letter), a word, or a sign; with the blanks behind it. An l before MV is a one.
-_TOKEN = re.compile(r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*|[^\W\d_]+|\S)\s*|\s+")
+_TOKEN = re.compile(r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*|[^\W\d_]+|\S)\s*|\s+")
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
 _SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones+ )?"))
@@ -51,7 +51,7 @@ def tokenise(text: str) -> Sentence:
     removed = taken = 0
     for place in [place for place, token in enumerate(tokens) if token[3]]:
         if place >= taken:
-            length = _join_phrase(tokens, starts, place - removed)
+            length = _join_phrase(text, tokens, starts, place - removed)
             removed, taken = removed + length - 1, place + length
     classes = "".join([token[0] for token in tokens])
     if _ONES.search(classes):
@@ -60,10 +60,10 @@ def tokenise(text: str) -> Sentence:
     return Sentence(text, tokens, starts, classes)
 
 
-def _join_phrase(tokens: list[Token], starts: list[int], place: int) -> int:
+def _join_phrase(text: str, tokens: list[Token], starts: list[int], place: int) -> int:
     """Make one token of the longest phrase that begins at a place, and return how many tokens it was."""
     for phrase in tokens[place].phrases:
-        end = _match(tokens, starts, place + 1, phrase)
+        end = _match(text, tokens, starts, place + 1, phrase)
         if end:
             words = " ".join((tokens[place].word, *phrase.rest))
             tokens[place:end] = [Token(phrase.kind, phrase.value, words, ())]
@@ -72,7 +72,7 @@ def _join_phrase(tokens: list[Token], starts: list[int], place: int) -> int:
     return 1
 
 
-def _match(tokens: list[Token], starts: list[int], place: int, phrase: Phrase) -> int:
+def _match(text: str, tokens: list[Token], starts: list[int], place: int, phrase: Phrase) -> int:
     """Return the place behind a phrase's last word, or 0; hyphens and the stops of abbreviations are passed over."""
     last = len(tokens)
     for word in phrase.rest:
@@ -81,6 +81,9 @@ def _match(tokens: list[Token], starts: list[int], place: int, phrase: Phrase) -
         ):
             place += 1
         if place == last or tokens[place].word != word:
+            return 0
+        # "2D" is a phrase, "2 d" two days.
+        if len(word) == 1 and tokens[place - 1].kind == CLASS["number"] and text[starts[place] - 1].isspace():
             return 0
         place += 1
     return place
