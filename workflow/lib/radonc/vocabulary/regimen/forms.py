@@ -29,7 +29,7 @@ class Form(NamedTuple):
     name: str = ""
 
 
-_GY = "dash? gray (?: open? rbe close? )?"
+_GY = "gray (?: open? rbe close? )?"
 _FX = "[fraction visit]"
 _FILL = "[freq word article modality technique of prior equals tilde number_of irradiation rt zone dash]"
 _JOIN = "[in slash at with comma dash open colon total dose word article of equals tilde single per to prior number_of]"
@@ -44,24 +44,24 @@ FORMS = (
     Form("volume number [gray percent length word]{0,2} (?: [^number stop comma]{0,4}? number [gray percent] )?"),
     Form(f"limit [^stop]{{0,9}}? number {_GY} (?! [in slash] {_COUNT} )"),
     Form(f"less article? number {_GY}"),
-    Form("number dash? gray [word article at]? limited"),
-    Form("number (?: times number ){1,2} dash? length"),
+    Form("number gray [word article at]? limited"),
+    Form("number (?: times number ){1,2} length"),
     Form("number mass (?: slash word number? )? (?: freq | word ){0,1} (?: times number cycle? )?"),
     Form("[cycle limited] [word colon of equals dash ptv]? number (?: [plus equals dash slash] number )* (?! [gray mv mev kv fraction beam fff times] )"),
     Form("number (?: times | fraction | visit | time )? [per slash article] time", "q"),
     Form("number [times fraction visit] freq (?! fraction )", "q"),
-    Form("number (?: [dash to] number )? dash? [length mass percent time cycle] (?! slash [number] )"),
+    Form("number (?: [dash to] number )? [length mass percent time cycle] (?! slash [number] )"),
     Form("vertebra number (?: [dash to slash] vertebra? number )?"),
     # ---- energies
-    Form("number (?: [slash and dash] number )* dash? mv dash? fff?", "E"),
-    Form("number (?: [slash and dash] number )* dash? mev", "E"),
-    Form("number dash? kv", "E"),
+    Form("number (?: [slash and dash] number )* mv dash? fff?", "E"),
+    Form("number (?: [slash and dash] number )* mev", "E"),
+    Form("number kv", "E"),
     Form("number [times beam] dash? fff? (?! number ) (?= [comma stop close then and at boost modality technique plus slash dash word in cycle to freq code] | $ )", "E"),
-    Form("number dash? fff", "E"),
+    Form("number fff", "E"),
     Form("[isotope iodine] dash? number (?! gray )", "E"),
-    Form("number dash? isotope", "E"),
+    Form("number isotope", "E"),
     # ---- activities
-    Form("number dash? activity (?: times number | [in at] number [cycle fraction visit] )?", "An"),
+    Form("number activity (?: times number | [in at] number [cycle fraction visit] )?", "An"),
     # ---- delivered of planned
     Form(f"number {_FILL}{{0,1}} [of slash] [article prior total word]{{0,3}} number {_FILL}{{0,3}} {_FX}", "nn", "progress"),
     Form("fraction number [of slash] number", "nn", "progress"),
@@ -72,7 +72,7 @@ FORMS = (
     Form(f"number {_GY} {_ONCE} (?: open? freq comma? close? )? times number (?! {_UNIT} ) (?: {_FILL}{{0,2}} {_FX} )? (?: equals number (?: {_GY} )? )?", "dnD"),
     Form(f"number (?: {_FILL}{{0,2}} {_FX} )? times number {_GY} {_ONCE} (?: equals number (?: {_GY} )? )?", "ndD"),
     Form(f"{_COUNT} [of at] [article tilde]{{0,2}} number {_GY} {_ONCE} (?: equals number (?: {_GY} )? )?", "ndD"),
-    Form(f"(?: single | fraction | freq ) [dose size] (?: of | colon | equals | word ){{0,2}} number {_GY}", "d", "dose of"),
+    Form(f"[single fraction freq] [dose size] (?: of | colon | equals | word ){{0,2}} number {_GY}", "d", "dose of"),
     Form(f"dose [per slash] {_FX} [of colon equals at word]{{0,2}} number (?: {_GY} )?", "d"),
     Form(f"fraction [of at] number {_GY}", "d"),
     Form(f"number {_GY} at article? number (?: {_GY} )? {_ONCE}", "Dd", "rated"),
@@ -112,8 +112,20 @@ FORMS = (
     Form("[dose total boost ptv] [colon of equals to dash]{0,2} number (?! [gray mv mev kv time length percent slash mass cycle number fraction visit times dash beam] )", "D", "bare"),
 )
 
-SCAN = re.compile("|".join(f"({pattern(form.pattern)})" for form in FORMS))
-"""All forms at once; the number of the group that matched is the form's place plus one."""
+_NUMBER = pattern("number")
+_PATTERNS = [pattern(form.pattern) for form in FORMS]
+_COUNTED = [place for place, form in enumerate(_PATTERNS) if form.startswith(_NUMBER)]
+_LED = [place for place, form in enumerate(_PATTERNS) if not form.startswith(_NUMBER)]
+ORDER = (*_COUNTED, *_LED)
+"""The places of the forms whose groups of ``SCAN`` matched, by the group's number less one."""
 
-ALONE = tuple(re.compile(pattern(form.pattern)) for form in FORMS)
+# Whatever begins with a number is told apart by what follows it: several times faster than form by form.
+_AFTER_NUMBER = "|".join(f"({_PATTERNS[place][1:]})" for place in _COUNTED)
+_BEGINNINGS = re.escape("".join({form[1:].partition("]")[0] if form[0] == "[" else form[0] for form in _PATTERNS}))
+SCAN = re.compile(
+    f"(?=[{_BEGINNINGS}])(?:{_NUMBER}(?:{_AFTER_NUMBER})|" + "|".join(f"({_PATTERNS[place]})" for place in _LED) + ")"
+)
+"""All forms at once."""
+
+ALONE = tuple(map(re.compile, _PATTERNS))
 """Each form by itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from radonc.vocabulary.regimen.forms import ALONE, FORMS, SCAN, Form
+from radonc.vocabulary.regimen.forms import ALONE, FORMS, ORDER, SCAN, Form
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.tokens import Sentence
 
@@ -52,7 +52,7 @@ def groups(sentence: Sentence) -> tuple[list[Group], list[tuple[int, int]]]:
     search = SCAN.search
     while match := search(classes, place):
         start, place = match.span()
-        index = (match.lastindex or 1) - 1
+        index = ORDER[(match.lastindex or 1) - 1]
         form = FORMS[index]
         if not (form.roles or form.name):
             passed.append((start, place))

@@ -7,8 +7,10 @@ Grammars are written in the classes' names and translated by ``pattern``.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
+from collections.abc import Mapping
 from typing import NamedTuple
 
 _NAMED = (
@@ -41,7 +43,7 @@ class Token(NamedTuple):
     kind: str
     value: str | float | None
     word: str
-    phrases: tuple[Phrase, ...]
+    phrases: Mapping[str, tuple[Phrase, ...]]
 
 
 class Phrase(NamedTuple):
@@ -72,9 +74,10 @@ def _look_up(text: str, *, glued: bool) -> Token:
     words, phrases = _lists()
     word = text.lower()
     if word[:1].isdecimal() or (word[:1] == "l" and word[1:2].isdecimal()):
-        value = number(word)
+        value = number(word.rstrip("-‐‑"))
+        word = word.rstrip("-‐‑")
         # "3D" and "4-field" begin phrases, as do "2 x daily": digits too.
-        return Token(CLASS["code" if value is None else "number"], value, word, phrases.get(word, ()))
+        return Token(CLASS["code" if value is None else "number"], value, word, phrases.get(word, {}))
     kind, value = words.get(word, ("word", word))
     if glued and word in ("t", "l", "c", "s"):
         kind, value = "vertebra", word.upper()
@@ -86,7 +89,7 @@ def _look_up(text: str, *, glued: bool) -> Token:
         kind, value = "beam", "MeV"
     elif kind == "word":
         kind, value = _compound(word, words)
-    return Token(CLASS[kind], value, word, phrases.get(word, ()))
+    return Token(CLASS[kind], value, word, phrases.get(word, {}))
 
 
 def _compound(word: str, words: dict[str, tuple[str, str | float | None]]) -> tuple[str, str | float | None]:
@@ -124,18 +127,22 @@ _MISREAD = str.maketrans("oOlI", "0011")  # as optical character recognition doe
 
 
 @cache
-def _lists() -> tuple[dict[str, tuple[str, str | float | None]], dict[str, tuple[Phrase, ...]]]:
-    """Read the lists: single words, and phrases by their first word, the longest first."""
+def _lists() -> tuple[dict[str, tuple[str, str | float | None]], dict[str, dict[str, tuple[Phrase, ...]]]]:
+    """Read the lists: single words, and phrases by their first two words, the longest first."""
     words: dict[str, tuple[str, str | float | None]] = {}
-    phrases: dict[str, list[Phrase]] = {}
+    phrases: defaultdict[str, defaultdict[str, list[Phrase]]] = defaultdict(lambda: defaultdict(list))
     for kind, value, variant in [*_spelled(), *_entries("words"), *_entries("sites")]:
         meaning = value if value is not None else variant
         first, *rest = split(variant)
         if rest:
-            phrases.setdefault(first, []).append(Phrase(tuple(rest), CLASS[kind], meaning))
+            phrases[first][rest[0]].append(Phrase(tuple(rest), CLASS[kind], meaning))
         else:
             words.setdefault(variant, (kind, meaning))
-    return words, {first: tuple(sorted(found, key=lambda p: -len(p.rest))) for first, found in phrases.items()}
+    longest = {
+        first: {second: tuple(sorted(found, key=lambda phrase: -len(phrase.rest))) for second, found in seconds.items()}
+        for first, seconds in phrases.items()
+    }
+    return words, longest
 
 
 def split(variant: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from radonc.vocabulary.regimen.course import Phase
@@ -47,6 +48,7 @@ class Reading(NamedTuple):
 
 
 _WORDS = {CLASS[name]: name for name in ("modality", "technique", "boost", "sib", "freq")}
+_TELLING = re.compile(f"[{''.join(_WORDS)}]")
 _MENTIONED = {"sib": "boost", "freq": "frequency"}
 _COUNTING = {CLASS[name] for name in ("technique", "irradiation", "rt", "modality", "dose")}
 _NOTHING = Reading((), (), ())
@@ -85,16 +87,24 @@ def _words(sentence: Sentence, found: list[Group], passed: list[tuple[int, int]]
     """Return the single words that tell: modality, technique, boost, frequency; without what is denied."""
     classes = sentence.classes
     told = []
-    taken = {at for start, end in passed for at in range(start, end)}
-    taken |= {at for group in found for one in group.quantities if one.kind == "frequency" for at in range(one.start, one.end)}
-    counted = {at for group in found for at in range(group.start, group.end)}
-    for place, kind in enumerate(classes):
-        name = _WORDS.get(kind)
-        if name is None or _denied(classes, place):
+    counted: set[int] | None = None
+    for match in _TELLING.finditer(classes):
+        place = match.start()
+        name = _WORDS[match[0]]
+        if _denied(classes, place):
             continue
-        if name != "freq" or (place not in taken and (place in counted or _of_treatment(classes, place, counted))):
-            told.append(Quantity(name, str(sentence.tokens[place].value), place, place + 1))
+        if name == "freq":
+            if counted is None:
+                counted = {at for group in found for at in range(group.start, group.end)}
+            inside = any(start <= place < end for start, end in passed)
+            if inside or (place in counted and _in_frequency(found, place)) or not _of_treatment(classes, place, counted):
+                continue
+        told.append(Quantity(name, str(sentence.tokens[place].value), place, place + 1))
     return told
+
+
+def _in_frequency(found: list[Group], place: int) -> bool:
+    return any(one.kind == "frequency" and one.start <= place < one.end for group in found for one in group.quantities)
 
 
 def _denied(classes: str, place: int) -> bool:
@@ -108,6 +118,8 @@ def _of_treatment(classes: str, place: int, counted: set[int]) -> bool:
     """Tell whether a frequency is of fractions, not of a drug."""
     before = classes[place - 1] if place else ""
     after = classes[place + 1] if place + 1 < len(classes) else ""
+    if place in counted:
+        return True
     if _MASS in classes[max(place - 8, 0) : place]:
         return False
     if after in (CLASS["fraction"], CLASS["visit"]) or before in _COUNTING or place - 1 in counted or (after == CLASS["number"] and place + 1 in counted):

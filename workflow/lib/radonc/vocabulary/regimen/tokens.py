@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from radonc.vocabulary.regimen.lexicon import CLASS, Phrase, Token, Tokens, pattern
 
-# A number (zeros may be read as the letter), a word, or a sign; with the blanks behind it. An l before MV is a one.
-_TOKEN = re.compile(r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*|[^\W\d_]+|\S)\s*|\s+")
+# A number (zeros may be read as the letter) with the hyphen to its unit, a word, or a sign; with the blanks behind it.
+# An l before a unit is a one.
+_TOKEN = re.compile(r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?|[^\W\d_]+|\S)\s*|\s+")
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
 _SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones+ )?"))
@@ -48,11 +49,9 @@ def tokenise(text: str) -> Sentence:
     pieces = _TOKEN.findall(text)
     starts = list(accumulate(map(len, pieces), initial=0))
     tokens = list(map(_known.__getitem__, pieces))
-    removed = taken = 0
-    for place in [place for place, token in enumerate(tokens) if token[3]]:
-        if place >= taken:
-            length = _join_phrase(text, tokens, starts, place - removed)
-            removed, taken = removed + length - 1, place + length
+    begun = [place for place, token in enumerate(tokens) if token[3]]
+    if begun:
+        _join_phrases(text, tokens, starts, begun)
     classes = "".join([token[0] for token in tokens])
     if _ONES.search(classes):
         _join_numbers(tokens, starts, classes)
@@ -60,16 +59,27 @@ def tokenise(text: str) -> Sentence:
     return Sentence(text, tokens, starts, classes)
 
 
-def _join_phrase(text: str, tokens: list[Token], starts: list[int], place: int) -> int:
-    """Make one token of the longest phrase that begins at a place, and return how many tokens it was."""
-    for phrase in tokens[place].phrases:
-        end = _match(text, tokens, starts, place + 1, phrase)
-        if end:
-            words = " ".join((tokens[place].word, *phrase.rest))
-            tokens[place:end] = [Token(phrase.kind, phrase.value, words, ())]
-            del starts[place + 1 : end]
-            return end - place
-    return 1
+def _join_phrases(text: str, tokens: list[Token], starts: list[int], begun: list[int]) -> None:
+    """Make one token of each phrase that begins at one of some places, the longest where there are several."""
+    removed = taken = 0
+    for begin in begun:
+        place = begin - removed
+        if begin < taken or place + 1 >= len(tokens):
+            continue
+        following = tokens[place + 1]
+        if following.word in _PASSED and place + 2 < len(tokens):
+            following = tokens[place + 2]
+        for phrase in tokens[place].phrases.get(following.word, ()):
+            end = _match(text, tokens, starts, place + 1, phrase)
+            if end:
+                words = " ".join((tokens[place].word, *phrase.rest))
+                tokens[place:end] = [Token(phrase.kind, phrase.value, words, {})]
+                del starts[place + 1 : end]
+                removed, taken = removed + end - place - 1, begin + end - place
+                break
+
+
+_PASSED = ("-", "–", ".", "‐", "‑", "—")
 
 
 def _match(text: str, tokens: list[Token], starts: list[int], place: int, phrase: Phrase) -> int:
@@ -94,7 +104,7 @@ def _join_numbers(tokens: list[Token], starts: list[int], classes: str) -> None:
         start, end = found.span()
         value = _value(tokens[start:end])
         words = " ".join(token.word for token in tokens[start:end])
-        tokens[start:end] = [Token(CLASS["number"], value, words, tokens[start].phrases)]
+        tokens[start:end] = [Token(CLASS["number"], value, words, {})]
         del starts[start + 1 : end]
 
 
