@@ -36,9 +36,9 @@ class Quantity(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The quantities of one form, and the form's name."""
+    """The quantities of one form, its name, and its tokens from ``start`` to before ``end``."""
 
-    name: str
+    form: str
     quantities: list[Quantity]
     start: int
     end: int

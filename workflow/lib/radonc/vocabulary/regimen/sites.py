@@ -47,7 +47,10 @@ class Site(NamedTuple):
 
 
 def sites(sentence: Sentence) -> list[Site]:
-    """Return the sites, in order; places that a limit or a denial speaks of are left out."""
+    """Return the sites, in order.
+
+    Places that a limit, a denial or a picture speaks of are left out, and an organ whose lobe follows (lung, RUL).
+    """
     classes, found = sentence.classes, []
     for match in SCAN.finditer(classes):
         start, end = match.span()
@@ -58,7 +61,10 @@ def sites(sentence: Sentence) -> list[Site]:
             start = _without_whole(sentence, start, end)
         rank = _rank(sentence, start, end)
         if rank is not None:
-            found.append(Site(words(sentence, start, end), start, end, rank))
+            site = Site(words(sentence, start, end), start, end, rank)
+            if found and site.words.endswith("lobe") and start - found[-1].end <= 1:
+                found.pop()
+            found.append(site)
     return found
 
 
