@@ -47,7 +47,9 @@ FORMS = (
     Form("number gray [word article at]? limited"),
     Form("number (?: times number ){1,2} length"),
     Form("number mass (?: slash word number? )? (?: freq | word ){0,1} (?: times number cycle? )?"),
-    Form("[cycle limited] [word colon of equals dash ptv]? number (?: [plus equals dash slash] number )* (?! [gray mv mev kv fraction beam fff times] )"),
+    Form(
+        "[cycle limited] [word colon of equals dash ptv]? number (?: [plus equals dash slash] number )* (?! [gray mv mev kv fraction beam fff times] )"
+    ),
     Form("number (?: times | fraction | visit | time )? [per slash article] time", "q"),
     Form("number [times fraction visit] freq (?! fraction )", "q"),
     Form("number (?: [dash to] number )? [length mass percent time cycle] (?! slash [number] )"),
@@ -56,20 +58,30 @@ FORMS = (
     Form("number (?: [slash and dash] number )* mv dash? fff?", "E"),
     Form("number (?: [slash and dash] number )* mev", "E"),
     Form("number kv", "E"),
-    Form("number [times beam] dash? fff? (?! number ) (?= [comma stop close then and at boost modality technique plus slash dash word in cycle to freq code] | $ )", "E"),
+    Form(
+        "number [times beam] dash? fff? (?! number ) (?= [comma stop close then and at boost modality technique plus slash dash word in cycle to freq code] | $ )",
+        "E",
+    ),
     Form("number fff", "E"),
     Form("[isotope iodine] dash? number (?! gray )", "E"),
     Form("number isotope", "E"),
     # ---- activities
     Form("number activity (?: times number | [in at] number [cycle fraction visit] )?", "An"),
     # ---- delivered of planned
-    Form(f"number {_FILL}{{0,1}} [of slash] [article prior total word]{{0,3}} number {_FILL}{{0,3}} {_FX}", "nn", "progress"),
+    Form(
+        f"number {_FILL}{{0,1}} [of slash] [article prior total word]{{0,3}} number {_FILL}{{0,3}} {_FX}",
+        "nn",
+        "progress",
+    ),
     Form("fraction number [of slash] number", "nn", "progress"),
     Form(f"number {_FX} to number", "nn", "progress"),
     Form(f"number (?: {_GY} )? of (?: [article total prior word] ){{0,3}} number {_GY}", "DD", "progress"),
     # ---- dose per fraction with number
     Form(f"number [dash to] number {_GY} times number (?: [dash to] number )?", "ddnn", "range"),
-    Form(f"number {_GY} {_ONCE} (?: open? freq comma? close? )? times number (?! {_UNIT} ) (?: {_FILL}{{0,2}} {_FX} )? (?: equals number (?: {_GY} )? )?", "dnD"),
+    Form(
+        f"number {_GY} {_ONCE} (?: open? freq comma? close? )? times number (?! {_UNIT} ) (?: {_FILL}{{0,2}} {_FX} )? (?: equals number (?: {_GY} )? )?",
+        "dnD",
+    ),
     Form(f"number (?: {_FILL}{{0,2}} {_FX} )? times number {_GY} {_ONCE} (?: equals number (?: {_GY} )? )?", "ndD"),
     Form(f"{_COUNT} [of at] [article tilde]{{0,2}} number {_GY} {_ONCE} (?: equals number (?: {_GY} )? )?", "ndD"),
     Form(f"[single fraction freq] [dose size] (?: of | colon | equals | word ){{0,2}} number {_GY}", "d", "dose of"),
@@ -79,12 +91,20 @@ FORMS = (
     Form(f"number {_GY} (?: open )? [per slash article] dash? (?: freq | single )? (?: {_FX} | time )", "d", "paced"),
     # ---- dose with number of fractions
     Form(f"number {_GY} (?: [comma stop] )? number_of? of? fraction [colon equals of] number", "Dn"),
-    Form(f"number {_GY} {_JOIN}{{0,4}} {_COUNT} (?: [of at times slash open]{{1,2}} article? number {_GY} {_ONCE} )?", "Dnd", "counted"),
+    Form(
+        f"number {_GY} {_JOIN}{{0,4}} {_COUNT} (?: [of at times slash open]{{1,2}} article? number {_GY} {_ONCE} )?",
+        "Dnd",
+        "counted",
+    ),
     Form(f"number {_GY} slash number slash number {_GY} {_ONCE}", "Dnd"),
     Form(f"number {_GY} (?: [freq dash] )? fraction", "d"),
     Form(f"number {_GY} freq", "d", "each"),
     Form("number [per slash] fraction", "d", "each"),
-    Form(f"number {_GY} (?: [in slash] (?: article | total | of ){{0,3}} | open ) number (?! {_UNIT} | times )", "Dn", "checked"),
+    Form(
+        f"number {_GY} (?: [in slash] (?: article | total | of ){{0,3}} | open ) number (?! {_UNIT} | times )",
+        "Dn",
+        "checked",
+    ),
     Form(f"number {_GY} number (?! {_UNIT} | times | number )", "Dn", "checked"),
     # ---- several doses
     Form(f"number [dash to] number {_GY}", "D", "range"),
@@ -93,7 +113,11 @@ FORMS = (
     Form(f"number slash number {_GY}", "D", "pair"),
     Form(f"number {_GY} (?: slash number {_GY} )+ {_LIST_COUNT}", "D", "list"),
     Form(f"number (?: slash number )+ {_GY} {_LIST_COUNT}", "D", "list"),
-    Form(f"number (?: {_GY} )? (?: comma number (?: {_GY} )? )* comma? (?: and | or ) article? number {_GY} {_LIST_COUNT}", "D", "list"),
+    Form(
+        f"number (?: {_GY} )? (?: comma number (?: {_GY} )? )* comma? (?: and | or ) article? number {_GY} {_LIST_COUNT}",
+        "D",
+        "list",
+    ),
     Form(f"number (?: plus number )+ {_GY}", "D", "sum"),
     # ---- single fractions
     Form(f"single number {_GY} (?: fraction | visit | dose )", "D", "single"),
@@ -108,8 +132,16 @@ FORMS = (
     Form(f"number in number (?: {_FX} )? (?! {_UNIT} )", "Dn", "bare"),
     Form(f"number times number (?: {_FX} )? (?: equals number (?: {_GY} )? )? (?! {_UNIT} | times )", "dnD", "bare"),
     Form(f"number {_FILL}{{0,2}} {_FX} (?! [colon equals] number )", "n"),
-    Form("fraction [colon equals dash of stop times]{0,4} number (?: [dash slash] number )? (?! [gray mv mev kv percent mass time slash number] )", "n", "last"),
-    Form("[dose total boost ptv] [colon of equals to dash]{0,2} number (?! [gray mv mev kv time length percent slash mass cycle number fraction visit times dash beam] )", "D", "bare"),
+    Form(
+        "fraction [colon equals dash of stop times]{0,4} number (?: [dash slash] number )? (?! [gray mv mev kv percent mass time slash number] )",
+        "n",
+        "last",
+    ),
+    Form(
+        "[dose total boost ptv] [colon of equals to dash]{0,2} number (?! [gray mv mev kv time length percent slash mass cycle number fraction visit times dash beam] )",
+        "D",
+        "bare",
+    ),
 )
 
 _NUMBER = pattern("number")

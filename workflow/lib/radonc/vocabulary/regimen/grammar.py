@@ -69,7 +69,11 @@ def _read_otherwise(sentence: Sentence, index: int, start: int) -> Group:
     for form, alone in zip(FORMS[index + 1 :], ALONE[index + 1 :], strict=True):
         match = alone.match(sentence.classes, start)
         if match:
-            group = _read(sentence, form, start, match.end()) if form.roles or form.name else Group("", [], start, match.end())
+            group = (
+                _read(sentence, form, start, match.end())
+                if form.roles or form.name
+                else Group("", [], start, match.end())
+            )
             if group:
                 return group
     return Group("", [], start, start + 1)
@@ -160,7 +164,11 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
             return None
         found = [found[0]._replace(kind="dose")]
     elif form.name == "range" and found and found[0].kind == "dose":
-        if len(found) < 2 or _is_year(float(found[0].value) * 100) or not found[0].value < found[1].value <= 2 * float(found[0].value):  # type: ignore[operator]
+        if (
+            len(found) < 2
+            or _is_year(float(found[0].value) * 100)
+            or not found[0].value < found[1].value <= 2 * float(found[0].value)
+        ):  # type: ignore[operator]
             return None
     elif form.name == "paced":
         last = sentence.tokens[end - 1]
@@ -246,7 +254,10 @@ def _bare(sentence: Sentence, form: Form, numbers: list[int], start: int, end: i
     second = values[1]
     assert isinstance(second, float)
     if first < second and first >= 400 and second <= 9000 and form.roles == "Dn":
-        doses = [Quantity("dose", in_gray(value, None), at, at + 1) for value, at in ((first, numbers[0]), (second, numbers[1]))]
+        doses = [
+            Quantity("dose", in_gray(value, None), at, at + 1)
+            for value, at in ((first, numbers[0]), (second, numbers[1]))
+        ]
         return Group("progress", doses, start, end) if sentence.classes[start + 1] in _OF else None
     if form.roles == "dnD":
         return _product(sentence, numbers, first, second, start, end)
@@ -263,14 +274,14 @@ def _is_year(value: float) -> bool:
     return 1950 <= value <= 2035 and value % 100 != 0
 
 
-def _product(
-    sentence: Sentence, numbers: list[int], first: float, second: float, start: int, end: int
-) -> Group | None:
+def _product(sentence: Sentence, numbers: list[int], first: float, second: float, start: int, end: int) -> Group | None:
     """Read 200 x 30 or 30 x 200: the larger is the dose per fraction, in cGy; of small numbers, the fractional one."""
     by_size = first < second
     number, dose = (first, second) if by_size else (second, first)
     places = numbers[:2] if by_size else numbers[1::-1]
-    if dose < 100 and not ((first != int(first) and _spoken_for(sentence, start, end)) or _beside_site(sentence, start)):
+    if dose < 100 and not (
+        (first != int(first) and _spoken_for(sentence, start, end)) or _beside_site(sentence, start)
+    ):
         return None
     if dose < 100:
         number, dose, places = second, first, numbers[1::-1]
@@ -293,7 +304,22 @@ def _beside_site(sentence: Sentence, start: int) -> bool:
 _SITES = {CLASS[name] for name in ("site", "part", "loose", "rt", "irradiation")}
 _SPEAKING = {
     CLASS[name]
-    for name in ("site", "part", "adj", "loose", "freq", "technique", "boost", "sib", "plus", "irradiation", "rt", "modality", "then", "dose")
+    for name in (
+        "site",
+        "part",
+        "adj",
+        "loose",
+        "freq",
+        "technique",
+        "boost",
+        "sib",
+        "plus",
+        "irradiation",
+        "rt",
+        "modality",
+        "then",
+        "dose",
+    )
     + ("total", "ptv", "fraction", "gray", "arrow", "mv", "mev", "side", "letter")
 }
 

@@ -16,11 +16,40 @@ from typing import NamedTuple
 _NAMED = (
     *("word", "number", "ones", "teens", "tens", "hundred", "thousand", "point", "code"),
     *("gray", "rbe", "fraction", "visit", "times", "activity", "length", "mass", "percent", "time", "cycle"),
-    *("limit", "limited", "less", "slash", "dash", "arrow", "plus", "equals", "comma", "colon", "stop", "open", "close", "low"),
+    *(
+        "limit",
+        "limited",
+        "less",
+        "slash",
+        "dash",
+        "arrow",
+        "plus",
+        "equals",
+        "comma",
+        "colon",
+        "stop",
+        "open",
+        "close",
+        "low",
+    ),
     *("tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "from", "then", "total", "dose", "size"),
     *("number_of", "single", "prior", "after", "ptv", "negative", "mv", "mev", "kv", "fff", "isotope", "freq", "week"),
     *("boost", "sib", "modality", "technique", "irradiation", "rt", "disease"),
-    *("side", "letter", "zone", "adj", "lobar", "part", "site", "loose", "imaging", "vertebra", "volume", "beam", "iodine"),
+    *(
+        "side",
+        "letter",
+        "zone",
+        "adj",
+        "lobar",
+        "part",
+        "site",
+        "loose",
+        "imaging",
+        "vertebra",
+        "volume",
+        "beam",
+        "iodine",
+    ),
 )
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""
@@ -94,7 +123,14 @@ def _look_up(text: str, *, glued: bool) -> Token:
 
 def _compound(word: str, words: dict[str, tuple[str, str | float | None]]) -> tuple[str, str | float | None]:
     """Read words written together, such as the ``LtBrst`` of a plan's name."""
-    for beginning, side in (("left", "left"), ("right", "right"), ("lt", "left"), ("rt", "right"), ("l", "left"), ("r", "right")):
+    for beginning, side in (
+        ("left", "left"),
+        ("right", "right"),
+        ("lt", "left"),
+        ("rt", "right"),
+        ("l", "left"),
+        ("r", "right"),
+    ):
         if word.startswith(beginning):
             kind, value = words.get(word[len(beginning) :], ("word", None))
             if kind == "site" and len(word) > len(beginning) + 2:

@@ -137,9 +137,7 @@ def _mentions(sentence: Sentence, quantities: Sequence[Quantity], places: Sequen
     return tuple(told)
 
 
-def _unused(
-    sentence: Sentence, used: Sequence[tuple[int, int]], contradicting: Sequence[int] = ()
-) -> tuple[Span, ...]:
+def _unused(sentence: Sentence, used: Sequence[tuple[int, int]], contradicting: Sequence[int] = ()) -> tuple[Span, ...]:
     """Return the numbers outside some runs of tokens, and the tokens that contradict others."""
     taken = {at for start, end in used for at in range(start, end)}
     left = [at for match in _NUMBERS.finditer(sentence.classes) if (at := match.start()) not in taken]

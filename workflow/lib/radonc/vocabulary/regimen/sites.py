@@ -19,7 +19,9 @@ _WHOLE = f"{_NAME} (?: of article? {_NAME} )*"
 _JOIN = "(?: comma? and | plus | slash )"
 _SPINE = f"(?: [zone site side]{{0,2}} {_BODY} (?: part | site )? )"
 SCAN = re.compile(
-    pattern(f"{_SPINE} | {_WHOLE} (?: (?: comma {_WHOLE} )+ {_JOIN} article? {_WHOLE} | (?: {_JOIN} article? {_WHOLE} )+ )?")
+    pattern(
+        f"{_SPINE} | {_WHOLE} (?: (?: comma {_WHOLE} )+ {_JOIN} article? {_WHOLE} | (?: {_JOIN} article? {_WHOLE} )+ )?"
+    )
 )
 
 _SIDED = {CLASS["side"], CLASS["letter"], CLASS["rt"]}
@@ -27,10 +29,24 @@ _POINTING = {CLASS[name] for name in ("dash", "comma", "open", "low")}
 _ARMED = {CLASS["to"], CLASS["of"]}
 TREATED, NAMED, DISEASED = 2, 1, 0
 _PASSED = {CLASS[name] for name in ("article", "tilde", "prior", "ptv", "total")}
-_LEADING = {CLASS[name] for name in ("to", "irradiation", "rt", "technique", "boost", "sib", "colon", "gray", "fraction")}
+_LEADING = {
+    CLASS[name] for name in ("to", "irradiation", "rt", "technique", "boost", "sib", "colon", "gray", "fraction")
+}
 _FOLLOWING = {
     CLASS[name]
-    for name in ("irradiation", "rt", "technique", "boost", "sib", "number", "modality", "colon", "dose", "ptv", "single")
+    for name in (
+        "irradiation",
+        "rt",
+        "technique",
+        "boost",
+        "sib",
+        "number",
+        "modality",
+        "colon",
+        "dose",
+        "ptv",
+        "single",
+    )
 }
 _DISEASE, _OF, _AT = CLASS["disease"], CLASS["of"], {CLASS["in"], CLASS["at"], CLASS["and"]}
 _LIMITS = {CLASS["limit"], CLASS["less"], CLASS["volume"], CLASS["after"], CLASS["negative"], CLASS["imaging"]}
@@ -89,7 +105,11 @@ def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
         return False
     glued = end < len(tokens) and starts[end] == sentence.end(end - 1) and sentence.classes[end] not in _SIGNS
     staged = end < len(tokens) and tokens[end].word in ("n", "m", "nx", "mx", "ca", "pn", "cn")
-    return not glued and not staged and (len(numbers) > 1 or tokens[place].value != "T" or numbers[0] > 4 or _treated(sentence, start))  # type: ignore[operator]
+    return (
+        not glued
+        and not staged
+        and (len(numbers) > 1 or tokens[place].value != "T" or numbers[0] > 4 or _treated(sentence, start))
+    )  # type: ignore[operator]
 
 
 _SIGNS = {CLASS[name] for name in ("comma", "stop", "colon", "close", "dash", "slash", "open")}
@@ -114,7 +134,11 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return TREATED
     if sentence.tokens[start].word == "arm" and leading not in _ARMED:
         return None  # of a trial
-    if following == _DISEASE or leading == _DISEASE or (leading in (_OF, *_AT) and _DISEASE in classes[max(before - 3, 0) : before]):
+    if (
+        following == _DISEASE
+        or leading == _DISEASE
+        or (leading in (_OF, *_AT) and _DISEASE in classes[max(before - 3, 0) : before])
+    ):
         return DISEASED
     if leading in _LEADING or following in _FOLLOWING:
         return TREATED

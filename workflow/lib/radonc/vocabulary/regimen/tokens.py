@@ -10,7 +10,9 @@ from radonc.vocabulary.regimen.lexicon import CLASS, Phrase, Token, Tokens, patt
 
 # A number (zeros may be read as the letter) with the hyphen to its unit, a word, or a sign; with the blanks behind it.
 # An l before a unit is a one.
-_TOKEN = re.compile(r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?|[^\W\d_]+|\S)\s*|\s+")
+_TOKEN = re.compile(
+    r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?|[^\W\d_]+|\S)\s*|\s+"
+)
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
 _SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones+ )?"))
@@ -87,7 +89,8 @@ def _match(text: str, tokens: list[Token], starts: list[int], place: int, phrase
     last = len(tokens)
     for word in phrase.rest:
         while place < last and (
-            tokens[place].kind == CLASS["dash"] or (tokens[place].word == "." and starts[place + 1] - starts[place] == 1)
+            tokens[place].kind == CLASS["dash"]
+            or (tokens[place].word == "." and starts[place + 1] - starts[place] == 1)
         ):
             place += 1
         if place == last or tokens[place].word != word:
