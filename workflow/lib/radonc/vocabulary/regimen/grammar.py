@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from radonc.vocabulary.regimen.forms import ALONE, FORMS, ORDER, SCAN, Form
 from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.sizes import (
+    LARGEST_ALONE_GY,
+    LARGEST_DAILY_GY,
+    LARGEST_FRACTION_GY,
+    in_gray,
+    is_count,
+    is_course,
+    is_year,
+)
 from radonc.vocabulary.regimen.tokens import Sentence
 
-MOST_FRACTIONS = 100
-LARGEST_FRACTION_GY = 34.0
-"""The largest dose per fraction in use (lung, single fraction); a larger "dose per fraction" is a total."""
-LARGEST_DAILY_GY = 6.0
-LARGEST_ALONE_GY = 3.0
-"""A dose up to this that stands alone is one per fraction: no course gives so little in all."""
-
-_NUMBER, _GRAY, _DASH = CLASS["number"], CLASS["gray"], CLASS["dash"]
-_GERMAN = re.compile(r"\d\.\d{3}")
-_UNITS = {CLASS[name] for name in ("gray", "rbe", "open", "close", "dash")}
+_NUMBER, _GRAY, _DASH, _OPEN, _TIMES, _SINGLE, _FFF = (
+    CLASS[name] for name in ("number", "gray", "dash", "open", "times", "single", "fff")
+)
+_UNITS = {CLASS[name] for name in ("gray", "rbe", "open", "close")}
 _FRACTION = {CLASS["fraction"], CLASS["visit"]}
+_OF = {CLASS["of"], CLASS["slash"]}
+_SPEAKING = {
+    CLASS[name]
+    for name in (
+        *("site", "part", "adj", "loose", "side", "letter", "ptv", "boost", "sib", "plus", "then", "arrow", "total"),
+        *("technique", "irradiation", "rt", "modality", "dose", "given", "freq", "fraction", "gray", "mv", "mev"),
+    )
+}
+_TREATED = {CLASS[name] for name in ("site", "part", "loose", "rt", "irradiation")}
+_POINT_THOUSANDS = re.compile(r"\d\.\d{3}")
 _PHOTON_MV = (4, 6, 8, 10, 12, 15, 16, 18, 20, 21, 23, 25)
+_MASS_NUMBERS = {
+    **{"Ir": (192,), "Co": (60,), "I": (125, 131), "Cs": (131, 137), "Pd": (103,), "Ru": (106,), "Lu": (177,)},
+    **{"Ra": (223,), "Y": (90,), "Sr": (89, 90), "Sm": (153,)},
+}
+_ISOTOPES = {CLASS["isotope"], CLASS["iodine"]}
 
 
 class Quantity(NamedTuple):
-    """A quantity and where it stands: tokens from ``start`` to before ``end``.
+    """A quantity, or a word of treatment, and where it stands: tokens from ``start`` to before ``end``.
 
-    ``kind`` is one of dose, fraction_dose, fractions, activity, energy, frequency.
+    ``kind`` is one of dose, fraction_dose, fractions, activity, energy, frequency, modality, technique, boost.
     """
 
     kind: str
@@ -45,22 +64,19 @@ class Group(NamedTuple):
 
 
 def groups(sentence: Sentence) -> tuple[list[Group], list[tuple[int, int]]]:
-    """Return what is found, in order, and the places of the forms that only pass over numbers."""
+    """Return what is found, in order, and the tokens (first, behind last) of what is passed over."""
     classes, place = sentence.classes, 0
     found: list[Group] = []
     passed: list[tuple[int, int]] = []
-    search = SCAN.search
-    while match := search(classes, place):
+    while match := SCAN.search(classes, place):
         start, place = match.span()
         index = ORDER[(match.lastindex or 1) - 1]
-        form = FORMS[index]
-        if not (form.roles or form.name):
-            passed.append((start, place))
-            continue
-        group = _read(sentence, form, start, place) or _read_otherwise(sentence, index, start)
+        group = _read(sentence, FORMS[index], start, place) or _read_otherwise(sentence, index, start)
         place = group.end
         if group.quantities:
             found.append(group)
+        else:
+            passed.append((start, place))
     return found, passed
 
 
@@ -68,307 +84,239 @@ def _read_otherwise(sentence: Sentence, index: int, start: int) -> Group:
     """Read what stands at a place by the first form that fits behind one that did not."""
     for form, alone in zip(FORMS[index + 1 :], ALONE[index + 1 :], strict=True):
         match = alone.match(sentence.classes, start)
-        if match:
-            group = (
-                _read(sentence, form, start, match.end())
-                if form.roles or form.name
-                else Group("", [], start, match.end())
-            )
-            if group:
-                return group
+        group = _read(sentence, form, start, match.end()) if match else None
+        if group:
+            return group
     return Group("", [], start, start + 1)
 
 
 def _read(sentence: Sentence, form: Form, start: int, end: int) -> Group | None:
     """Read a form, or return None where its numbers cannot be what it says."""
+    if not form.roles and form.name != "single":
+        return Group(form.name, [], start, end)
     classes = sentence.classes
     numbers = [place for place in range(start, end) if classes[place] == _NUMBER]
-    roles = form.roles
-    if roles == "E":
-        return _energy(sentence, numbers, start, end)
-    if roles == "q":
-        return _frequency(sentence, numbers, start, end)
-    if form.name == "single":
-        return _single(sentence, numbers, start, end)
-    if form.name == "bare":
-        return _bare(sentence, form, numbers, start, end)
-    quantities = [
-        _quantity(sentence, roles[min(index, len(roles) - 1)], place, end) for index, place in enumerate(numbers)
-    ]
-    return _settled(sentence, form, [quantity for quantity in quantities if quantity], start, end)
+    match form.roles, form.name:
+        case "E", _:
+            return _energy(sentence, numbers, start, end)
+        case "q", _:
+            return _frequency(sentence, numbers, start, end)
+        case _, "bare":
+            return _bare(sentence, numbers, start, end)
+        case _, "product":
+            return _product(sentence, numbers, start, end)
+        case _, "single":
+            return _single(sentence, numbers, start, end)
+    quantities = (
+        _quantity(sentence, form.roles[min(index, len(form.roles) - 1)], place, start, end)
+        for index, place in enumerate(numbers)
+    )
+    found = [quantity for quantity in quantities if quantity]
+    return _settled(sentence, form, found, start, end) if found else None
 
 
-def _quantity(sentence: Sentence, role: str, place: int, end: int) -> Quantity | None:
-    value = sentence.tokens[place].value
-    assert isinstance(value, float)
-    if role == "n" or (role in "Dd" and _counts(sentence.classes, place, end)):
-        return _fractions(sentence, value, place, end)
+def _quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -> Quantity | None:
+    """Read one number of a form by its role."""
+    token, classes = sentence.tokens[place], sentence.classes
+    if role == "n" or (role == "D" and _counts(classes, place, end)):
+        return _fractions(sentence, place, end)
     if role == "A":
-        unit = sentence.tokens[place + 1 if sentence.classes[place + 1] != _DASH else place + 2].value
-        assert isinstance(unit, float)
-        return Quantity("activity", round(value * unit, 4), place, place + 2)
-    unit_at = sentence.classes.find(_GRAY, place, end)
-    unit_value = sentence.tokens[unit_at].value if unit_at >= 0 else None
-    if unit_value == 0.01 and value < 10 and _GERMAN.fullmatch(sentence.tokens[place].word):
-        value *= 1000  # 5.400 cGy: the point parts thousands
-    dose = in_gray(value, unit_value)
+        return Quantity("activity", round(token.amount * sentence.tokens[place + 1].amount, 4), place, place + 2)
+    unit = classes.find(_GRAY, place, end)
+    if unit < 0:
+        unit = classes.find(_GRAY, start, place)
+    factor = sentence.tokens[unit].amount if unit >= 0 else None
+    amount = token.amount
+    if factor == 0.01 and _POINT_THOUSANDS.fullmatch(token.word):
+        amount *= 1000  # 5.400 cGy: the point parts thousands
+    dose = in_gray(amount, factor)
     last = place + 1
-    while last < end and sentence.classes[last] in _UNITS and unit_at >= 0:
+    while last < end and unit == place + 1 and classes[last] in _UNITS:
         last += 1
-    # Without its unit behind it, the number alone.
-    if _GRAY not in sentence.classes[place + 1 : last]:
-        last = place + 1
-    while sentence.classes[last - 1] in (_DASH, CLASS["open"]):
+    if classes[last - 1] == _OPEN:
         last -= 1
-    alone = role == "D" and 1 <= dose <= LARGEST_ALONE_GY and sentence.classes.count(_NUMBER, place, end) == 1
-    kind = "fraction_dose" if alone or (role == "d" and dose <= LARGEST_FRACTION_GY) else "dose"
-    return Quantity(kind, dose, place, last)
+    alone = role == "D" and 1 <= dose <= LARGEST_ALONE_GY and classes.count(_NUMBER, start, end) == 1
+    each = alone or (role == "d" and dose <= LARGEST_FRACTION_GY)
+    return Quantity("fraction_dose" if each else "dose", dose, place, last)
 
 
 def _counts(classes: str, place: int, end: int) -> bool:
-    """Tell whether a number in a list of doses is the number of fractions behind it."""
+    """Tell whether a number behind a list of doses is that of the fractions."""
     rest = classes[place + 1 : end]
-    return _GRAY not in rest and bool(rest) and rest[-1] in _FRACTION
+    return bool(rest) and rest[-1] in _FRACTION and _GRAY not in rest
 
 
-def _fractions(sentence: Sentence, value: float, place: int, end: int) -> Quantity | None:
-    if value != int(value) or not 0 < value <= MOST_FRACTIONS:
+def _fractions(sentence: Sentence, place: int, end: int) -> Quantity | None:
+    count = sentence.tokens[place].amount
+    if not is_count(count):
         return None
     behind = place + 1 < end and sentence.classes[place + 1] in _FRACTION
-    return Quantity("fractions", int(value), place, place + 2 if behind else place + 1)
-
-
-def in_gray(value: float, unit: object) -> float:
-    """Convert a dose to Gy by its unit's factor, or by its size.
-
-    Parameters
-    ----------
-    unit
-        The factor; 0 for CGE (cobalt gray equivalents, or centi from 100 on), None where no unit stands.
-    """
-    if not isinstance(unit, float) or unit == 0:
-        unit = 0.01 if value >= 100 else 1.0
-    return round(value / 100, 6) if unit == 0.01 else value
+    return Quantity("fractions", int(count), place, place + 2 if behind else place + 1)
 
 
 def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, end: int) -> Group | None:
     """Check what the numbers of a form say together."""
-    if form.name == "checked" and len(found) > 1:
-        dose, fractions = float(found[0].value), float(found[1].value)
-        if found[1].kind != "fractions" or not plausible(dose, fractions):
-            return _unlikely(sentence, found, start, end)
-    elif form.name == "checked":
-        return Group("", found, start, found[0].end)
-    elif form.name == "each" and found and float(found[0].value) > LARGEST_DAILY_GY:
-        if sentence.classes.find(_GRAY, start, end) < 0:
+    first, second = found[0], found[1] if len(found) > 1 else None
+    match form.name:
+        case "checked":
+            return _checked(sentence, found, start, end)
+        case "progress":
+            return _progress(sentence, form, found, start, end)
+        case "pair" if second:
+            return _pair(first, second, start, end)
+        case "dose of":
+            return _dose_of(sentence, first, start, end)
+        case "each":
+            return _each(sentence, first, start, end)
+        case "range" if second and first.kind == "dose":
+            low, high = float(first.value), float(second.value)
+            # 1987 - 3500 cGy is no range.
+            return None if is_year(low * 100) or not low < high <= 2 * low else Group("range", found, start, end)
+        case "rated":
+            if second and float(second.value) < float(first.value):
+                found[1] = second._replace(kind="fraction_dose")
+                return Group("", found, start, end)
+            return Group("", found[:1], start, first.end)
+        case "paced":
+            last = sentence.tokens[end - 1]
+            rate = last.kind == CLASS["time"] and last.word[0] in "hms"
+            return Group("", [] if rate else found, start, end)
+        case "last":
+            # "#7" is no number of fractions.
+            glued = sentence.tokens[start].word == "#" and sentence.classes[start + 1] == _NUMBER
+            return None if glued else Group("", found[-1:], start, end)
+        case "list" if float(first.value) * 4 < max(float(one.value) for one in found if one.kind == "dose"):
             return None
-        found = [found[0]._replace(kind="dose")]
-    elif form.name == "range" and found and found[0].kind == "dose":
-        if (
-            len(found) < 2
-            or _is_year(float(found[0].value) * 100)
-            or not found[0].value < found[1].value <= 2 * float(found[0].value)
-        ):  # type: ignore[operator]
-            return None
-    elif form.name == "paced":
-        last = sentence.tokens[end - 1]
-        if last.kind == CLASS["time"] and last.word[0] in "hms":
-            return Group("", [], start, end)
-    elif form.name == "rated":
-        if len(found) < 2 or not float(found[0].value) > float(found[1].value):
-            return Group("", found[:1], start, found[0].end) if found else None
-        found[1] = found[1]._replace(kind="fraction_dose")
-    elif form.name == "pair":
-        return _pair(form, found, start, end)
-    elif form.name == "progress":
-        numbers = [place for place in range(start, end) if sentence.classes[place] == _NUMBER]
-        if sentence.tokens[start].word == "#":
-            return None
-        if sentence.tokens[numbers[0]].value > sentence.tokens[numbers[1]].value:  # type: ignore[operator]
-            return _bare(sentence, form, numbers, start, end)
-        if len(found) < 2:
-            return None
-    elif form.name == "dose of":
-        return _dose_of(sentence, found, start, end)
-    elif form.name == "last":
-        if sentence.tokens[start].word == "#" and sentence.classes[start + 1] == _NUMBER:
-            return None
-        found = found[-1:]
-    if not found:
-        return None
     return Group(form.name, found, start, end)
 
 
-def _unlikely(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group:
-    """Read 1.8 Gy/33, dose per fraction and fractions; 36 Gy/60, given and planned; else the first number alone."""
-    first, second = float(found[0].value), float(found[1].value)
-    if 1 <= first <= LARGEST_ALONE_GY and found[1].kind == "fractions" and second > 1:
-        return Group("", [found[0]._replace(kind="fraction_dose"), found[1]], start, end)
-    if sentence.classes[found[0].end] in _OF and first < second <= 2.5 * first + 20:
-        return Group("progress", [found[0], found[1]._replace(kind="dose")], start, end)
-    return Group("", found[:1], start, found[0].end)
-
-
-_OF = {CLASS["of"], CLASS["slash"]}
-
-
-def _pair(form: Form, found: list[Quantity], start: int, end: int) -> Group:
-    """Read 1.8/50.4 Gy, dose per fraction and dose, or 60/54 Gy, two doses."""
-    first, second = float(found[0].value), float(found[1].value)
-    if first <= second / 4:
-        return Group("", [found[0]._replace(kind="fraction_dose"), found[1]], start, end)
-    if first > 2 * second and second == int(second) and plausible(first, second):
-        return Group("", [found[0], Quantity("fractions", int(second), found[1].start, found[1].start + 1)], start, end)
-    return Group("list", found, start, end)
-
-
-def _dose_of(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group:
-    """Read "a single dose of 8 Gy", one fraction, and "single doses of 2 Gy", a dose per fraction."""
-    word = sentence.tokens[start + 1].word
-    if sentence.classes[start] != CLASS["single"] or word == "doses" or found[0].value in (1.8, 2.0):
+def _checked(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group:
+    """Read 50 Gy/25, dose and fractions; 1.8 Gy/33, dose per fraction; 36 Gy/60, given and planned; or one number."""
+    first = found[0]
+    if len(found) < 2 or found[1].kind != "fractions":
+        return Group("", found[:1], start, first.end)
+    dose, count = float(first.value), int(found[1].value)
+    if is_course(dose, count):
         return Group("", found, start, end)
-    one = Quantity("fractions", 1, start, start + 2)
-    return Group("", [one, found[0]._replace(kind="dose")], start, end)
+    if 1 <= dose <= LARGEST_ALONE_GY and count > 1:
+        return Group("", [first._replace(kind="fraction_dose"), found[1]], start, end)
+    if sentence.classes[first.end] in _OF and dose < count <= 2.5 * dose + 20:
+        return Group("progress", [first, found[1]._replace(kind="dose", value=float(count))], start, end)
+    return Group("", [first], start, first.end)
 
 
-def _single(sentence: Sentence, numbers: list[int], start: int, end: int) -> Group:
-    one = Quantity("fractions", 1, start, end if not numbers else start + 1)
-    doses = [_quantity(sentence, "D", place, end) for place in numbers]
-    return Group("single", [one, *(dose for dose in doses if dose)], start, end)
-
-
-def plausible(dose_gy: float, fractions: float) -> bool:
-    """Tell whether two numbers can be a dose (Gy) and its fractions."""
-    return 0 < fractions <= MOST_FRACTIONS and fractions == int(fractions) and 1.0 <= dose_gy / fractions <= 34.0
-
-
-def _bare(sentence: Sentence, form: Form, numbers: list[int], start: int, end: int) -> Group | None:
-    """Read numbers without a unit, where their sizes leave no doubt or something beside them speaks of dose."""
-    values = [sentence.tokens[place].value for place in numbers]
-    first = values[0]
-    assert isinstance(first, float)
-    dose = in_gray(first, None)
-    if len(values) == 1:
-        in_range = (4 <= first <= 90 and _spoken_for(sentence, start, end)) or 400 <= first <= 9000
-        return Group("bare", [Quantity("dose", dose, numbers[0], numbers[0] + 1)], start, end) if in_range else None
-    second = values[1]
-    assert isinstance(second, float)
-    if first < second and first >= 400 and second <= 9000 and form.roles == "Dn":
-        doses = [
-            Quantity("dose", in_gray(value, None), at, at + 1)
-            for value, at in ((first, numbers[0]), (second, numbers[1]))
-        ]
-        return Group("progress", doses, start, end) if sentence.classes[start + 1] in _OF else None
-    if form.roles == "dnD":
-        return _product(sentence, numbers, first, second, start, end)
-    if not plausible(dose, second) or (first < 100 and not _spoken_for(sentence, start, end)):
+def _progress(sentence: Sentence, form: Form, found: list[Quantity], start: int, end: int) -> Group | None:
+    """Read 12 of 30 fractions; where the first number is the larger one, 5040/28 fx."""
+    numbers = [place for place in range(start, end) if sentence.classes[place] == _NUMBER]
+    given, planned = (sentence.tokens[place].amount for place in numbers)
+    if given > planned and form.roles == "n":
+        return _bare(sentence, numbers, start, end)
+    if len(found) < 2 or sentence.tokens[start].word == "#":
         return None
-    if _is_year(first) and second <= 12 or (first >= 100 and (first != int(first) or first > 9000)):
+    return Group("progress", found, start, end)
+
+
+def _pair(first: Quantity, second: Quantity, start: int, end: int) -> Group:
+    """Read 1.8/50.4 Gy and 50.4/1.8 Gy, dose per fraction and dose; 50/25 Gy, dose and fractions; 60/54 Gy, doses."""
+    one, other = float(first.value), float(second.value)
+    if one <= other / 4:
+        return Group("", [first._replace(kind="fraction_dose"), second], start, end)
+    if other <= LARGEST_ALONE_GY:
+        return Group("", [first, second._replace(kind="fraction_dose")], start, end)
+    if one > 1.6 * other and is_course(one, other):
+        return Group("", [first, second._replace(kind="fractions", value=int(other), end=second.start + 1)], start, end)
+    return Group("list", [first, second], start, end)
+
+
+def _dose_of(sentence: Sentence, dose: Quantity, start: int, end: int) -> Group:
+    """Read "a single dose of 8 Gy", one fraction, and "single doses of 2 Gy", a dose per fraction."""
+    once = sentence.classes[start] == _SINGLE and sentence.tokens[start + 1].word == "dose"
+    if not once or float(dose.value) <= LARGEST_ALONE_GY:
+        return Group("", [dose], start, end)
+    return Group("", [Quantity("fractions", 1, start, start + 2), dose._replace(kind="dose")], start, end)
+
+
+def _each(sentence: Sentence, dose: Quantity, start: int, end: int) -> Group | None:
+    """Read "2 Gy daily" and "1.8/fx"; "60 Gy daily" is a dose, "30/fx" nothing."""
+    if float(dose.value) <= LARGEST_DAILY_GY:
+        return Group("", [dose._replace(kind="fraction_dose")], start, end)
+    return Group("", [dose._replace(kind="dose")], start, end) if _GRAY in sentence.classes[start:end] else None
+
+
+def _single(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group:
+    one = Quantity("fractions", 1, start, start + 1 if numbers else end)
+    doses = [_quantity(sentence, "D", place, start, end) for place in numbers]
+    return Group("", [one, *(dose._replace(kind="dose") for dose in doses if dose)], start, end)
+
+
+def _bare(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
+    """Read numbers without a unit, where their sizes leave no doubt or a word beside them speaks of treatment."""
+    places = [Quantity("dose", in_gray(sentence.tokens[at].amount, None), at, at + 1) for at in numbers]
+    amount = sentence.tokens[numbers[0]].amount
+    large = 400 <= amount <= 9000 and amount == int(amount)
+    spoken_for = amount < 100 and _is_spoken_for(sentence, start, end)
+    if not (large or (spoken_for and amount >= 4)) or is_year(amount):
         return None
-    count = _fractions(sentence, second, numbers[1], end)
-    assert count
-    return Group("", [Quantity("dose", dose, numbers[0], numbers[0] + 1), count], start, end)
-
-
-def _is_year(value: float) -> bool:
-    return 1950 <= value <= 2035 and value % 100 != 0
-
-
-def _product(sentence: Sentence, numbers: list[int], first: float, second: float, start: int, end: int) -> Group | None:
-    """Read 200 x 30 or 30 x 200: the larger is the dose per fraction, in cGy; of small numbers, the fractional one."""
-    by_size = first < second
-    number, dose = (first, second) if by_size else (second, first)
-    places = numbers[:2] if by_size else numbers[1::-1]
-    if dose < 100 and not (
-        (first != int(first) and _spoken_for(sentence, start, end)) or _beside_site(sentence, start)
-    ):
+    if len(numbers) == 1:
+        return Group("", places, start, end)
+    second = sentence.tokens[numbers[1]].amount
+    if large and amount < second <= 9000 and sentence.classes[start + 1] in _OF:
+        return Group("progress", places, start, end)
+    if not is_course(float(places[0].value), second):
         return None
-    if dose < 100:
-        number, dose, places = second, first, numbers[1::-1]
-    if not (0 < number <= MOST_FRACTIONS and number == int(number) and 0.5 <= in_gray(dose, None) <= 34):
+    count = _fractions(sentence, numbers[1], end)
+    return Group("", [places[0], count], start, end) if count else None
+
+
+def _product(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
+    """Read 200 x 30 or 30 x 200, where the larger one is in cGy; behind a site also 8 x 1, dose first."""
+    each, count = numbers[:2]
+    if sentence.tokens[each].amount < 100 <= sentence.tokens[count].amount:
+        each, count = count, each
+    dose, number = in_gray(sentence.tokens[each].amount, None), sentence.tokens[count].amount
+    small = sentence.tokens[each].amount < 100
+    treated = start > 0 and sentence.classes[start - 1] in _TREATED
+    if (small and not treated) or not (0.5 <= dose <= LARGEST_FRACTION_GY and is_count(number)):
         return None
-    found = [
-        Quantity("fraction_dose", in_gray(dose, None), places[1], places[1] + 1),
-        Quantity("fractions", int(number), places[0], places[0] + 1),
-    ]
-    if len(numbers) > 2:
-        total = _quantity(sentence, "D", numbers[2], end)
-        found += [total] if total else []
-    return Group("", found, start, end)
+    found = [Quantity("fraction_dose", dose, each, each + 1), Quantity("fractions", int(number), count, count + 1)]
+    totals = [_quantity(sentence, "D", at, at, end) for at in numbers[2:]]
+    return Group("", [*found, *(total for total in totals if total)], start, end)
 
 
-def _beside_site(sentence: Sentence, start: int) -> bool:
-    return start > 0 and sentence.classes[start - 1] in _SITES
-
-
-_SITES = {CLASS[name] for name in ("site", "part", "loose", "rt", "irradiation")}
-_SPEAKING = {
-    CLASS[name]
-    for name in (
-        "site",
-        "part",
-        "adj",
-        "loose",
-        "freq",
-        "technique",
-        "boost",
-        "sib",
-        "plus",
-        "irradiation",
-        "rt",
-        "modality",
-        "then",
-        "dose",
-    )
-    + ("total", "ptv", "fraction", "gray", "arrow", "mv", "mev", "side", "letter")
-}
-
-
-def _spoken_for(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell whether a word of radiotherapy stands beside a place, a sign between them at most."""
+def _is_spoken_for(sentence: Sentence, start: int, end: int) -> bool:
+    """Tell whether a word of treatment stands beside a form, or begins it; a sign may stand between."""
     classes = sentence.classes
-    return not _SPEAKING.isdisjoint(classes[max(start - 2, 0) : start] + classes[end : end + 2] + classes[start])
+    return not _SPEAKING.isdisjoint(classes[max(start - 2, 0) : start + 1] + classes[end : end + 2])
 
 
-def _energy(sentence: Sentence, numbers: list[int], start: int, end: int) -> Group | None:
-    tokens, classes = sentence.tokens, sentence.classes
-    kinds = set(classes[start:end])
-    values = [token for token in (tokens[place].value for place in numbers) if isinstance(token, float)]
-    shown = "/".join(f"{value:g}" for value in values)
-    fff = " FFF" if CLASS["fff"] in kinds else ""
-    isotopes = [tokens[place].value for place in range(start, end) if classes[place] in _ISOTOPE]
+def _energy(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
+    tokens, kinds = sentence.tokens, sentence.classes[start:end]
+    amounts = [tokens[place].amount for place in numbers]
+    shown = "/".join(f"{amount:g}" for amount in amounts)
+    isotopes = [tokens[place].value for place in range(start, end) if sentence.classes[place] in _ISOTOPES]
     if isotopes:
-        energy = f"{isotopes[0]}-{shown}"
-        if int(values[0]) not in _MASS_NUMBERS.get(str(isotopes[0]), ()):
+        if amounts[0] not in _MASS_NUMBERS.get(isotopes[0], ()):
             return None
+        energy = f"{isotopes[0]}-{shown}"
     elif CLASS["mev"] in kinds or CLASS["beam"] in kinds:
         energy = f"{shown} MeV"
     elif CLASS["kv"] in kinds:
         energy = f"{shown} kV"
+    elif CLASS["mv"] in kinds or amounts[0] in _PHOTON_MV:
+        energy = f"{shown} MV FFF" if _FFF in kinds else f"{shown} MV"
     else:
-        if CLASS["mv"] not in kinds and values[0] not in _PHOTON_MV:
-            return None
-        energy = f"{shown} MV{fff}"
+        return None
     return Group("", [Quantity("energy", energy, start, end)], start, end)
 
 
-_ISOTOPE = {CLASS["isotope"], CLASS["iodine"]}
-_MASS_NUMBERS = {
-    "Ir": (192,), "Co": (60, 57), "I": (125, 131), "Cs": (131, 137), "Pd": (103,), "Ru": (106,), "Lu": (177,),
-    "Ra": (223, 226), "Y": (90,), "Sr": (89, 90), "Sm": (153,),
-}  # fmt: skip
-
-
-def _frequency(sentence: Sentence, numbers: list[int], start: int, end: int) -> Group | None:
-    """Read how often a week, as in 5 x weekly or 4 fractions per week; of a day, 2 is bid and 3 tid."""
-    tokens = sentence.tokens
-    value, last = tokens[numbers[0]].value, tokens[end - 1]
-    assert isinstance(value, float)
+def _frequency(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
+    """Read how often a week (5 x weekly, 4 fractions per week) or a day."""
+    last, number = sentence.tokens[end - 1], sentence.tokens[numbers[0]].amount
     often: str | None = None
     if last.word.startswith("w") or last.value == "weekly":
-        often = {1: "weekly", 2: "twice weekly"}.get(int(value), f"{value:g}x/week")
+        often = {1: "weekly", 2: "twice weekly"}.get(int(number), f"{number:g}x/week")
     elif last.word in ("day", "d") or last.value == "daily":
-        often = {1: "daily", 2: "bid", 3: "tid"}.get(int(value))
-    if often is None or not 0 < value <= 7:
+        often = {1: "daily", 2: "bid", 3: "tid"}.get(int(number))
+    if often is None or not 0 < number <= 7:
         return None
     return Group("", [Quantity("frequency", often, numbers[0], end)], start, end)

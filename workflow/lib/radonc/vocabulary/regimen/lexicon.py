@@ -8,48 +8,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from collections.abc import Mapping
 from typing import NamedTuple
 
 _NAMED = (
     *("word", "number", "ones", "teens", "tens", "hundred", "thousand", "point", "code"),
     *("gray", "rbe", "fraction", "visit", "times", "activity", "length", "mass", "percent", "time", "cycle"),
-    *(
-        "limit",
-        "limited",
-        "less",
-        "slash",
-        "dash",
-        "arrow",
-        "plus",
-        "equals",
-        "comma",
-        "colon",
-        "stop",
-        "open",
-        "close",
-        "low",
-    ),
-    *("tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "from", "then", "total", "dose", "size"),
-    *("number_of", "single", "prior", "after", "ptv", "negative", "mv", "mev", "kv", "fff", "isotope", "freq", "week"),
-    *("boost", "sib", "modality", "technique", "irradiation", "rt", "disease"),
-    *(
-        "side",
-        "letter",
-        "zone",
-        "adj",
-        "lobar",
-        "part",
-        "site",
-        "loose",
-        "imaging",
-        "vertebra",
-        "volume",
-        "beam",
-        "iodine",
-    ),
+    *("limit", "limited", "less", "slash", "dash", "arrow", "plus", "equals", "comma", "colon", "stop", "bar", "low"),
+    *("open", "close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "from", "then"),
+    *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "negative"),
+    *("mv", "mev", "kv", "fff", "isotope", "iodine", "beam", "freq"),
+    *("boost", "sib", "modality", "technique", "irradiation", "rt", "disease", "imaging"),
+    *("side", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "volume"),
 )
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""
@@ -57,8 +29,12 @@ CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 _HERE = Path(__file__)
 _LARGEST = 1 << 16  # tokens kept; then the cache starts anew
 _LONGEST = 12  # of a number: longer ones are keys of something
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*\Z")
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\Z")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_MISREAD = str.maketrans("oOlI", "0011")  # as optical character recognition does
+_HYPHENS = "-‐‑"
+_FACTORS = ("gray", "activity")
+_SIDES = (("left", "left"), ("right", "right"), ("lt", "left"), ("rt", "right"), ("l", "left"), ("r", "right"))
 _SPELLED = {
     "ones": "zero one two three four five six seven eight nine",
     "teens": "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
@@ -66,21 +42,43 @@ _SPELLED = {
 }
 
 
-class Token(NamedTuple):
-    """What is known of a token: its class's character, its value and the phrases that it may begin."""
+class Meaning(NamedTuple):
+    """What a word of the lists is: its class, its normal form, and a unit's factor or a spelled number."""
 
     kind: str
-    value: str | float | None
-    word: str
-    phrases: Mapping[str, tuple[Phrase, ...]]
+    value: str
+    amount: float
 
 
 class Phrase(NamedTuple):
     """Several words that are one: those after the first, and what they are."""
 
     rest: tuple[str, ...]
+    meaning: Meaning
+
+
+class Token(NamedTuple):
+    """What is known of a token.
+
+    Attributes
+    ----------
+    kind
+        The character of its class.
+    value
+        Its normal form.
+    amount
+        A number's value, a unit's factor to Gy or mCi; else 0.
+    word
+        As written, in lower case.
+    phrases
+        The phrases that it may begin, by their second word, the longest first.
+    """
+
     kind: str
-    value: str | float | None
+    value: str
+    amount: float
+    word: str
+    phrases: Mapping[str, tuple[Phrase, ...]]
 
 
 def pattern(grammar: str) -> str:
@@ -103,77 +101,64 @@ def _look_up(text: str, *, glued: bool) -> Token:
     words, phrases = _lists()
     word = text.lower()
     if word[:1].isdecimal() or (word[:1] == "l" and word[1:2].isdecimal()):
-        value = number(word.rstrip("-‐‑"))
-        word = word.rstrip("-‐‑")
-        # "3D" and "4-field" begin phrases, as do "2 x daily": digits too.
-        return Token(CLASS["code" if value is None else "number"], value, word, phrases.get(word, {}))
-    kind, value = words.get(word, ("word", word))
-    if glued and word in ("t", "l", "c", "s"):
-        kind, value = "vertebra", word.upper()
-    elif glued and text in ("V", "D", "v", "d"):
-        kind = "volume"
-    elif text == "I" and glued:
-        kind, value = "iodine", "I"
-    elif word in ("e", "ev", "me"):
-        kind, value = "beam", "MeV"
-    elif kind == "word":
-        kind, value = _compound(word, words)
-    return Token(CLASS[kind], value, word, phrases.get(word, {}))
+        word = word.rstrip(_HYPHENS)
+        value = number(word)
+        kind = "code" if value is None else "number"
+        return Token(CLASS[kind], word, value or 0.0, word, phrases.get(word, {}))
+    known = _glued(text, words.get(word)) if glued else words.get(word)
+    meaning = known or _compound(word, words)
+    return Token(CLASS[meaning.kind], meaning.value, meaning.amount, word, phrases.get(word, {}))
 
 
-def _compound(word: str, words: dict[str, tuple[str, str | float | None]]) -> tuple[str, str | float | None]:
+def _glued(text: str, known: Meaning | None) -> Meaning | None:
+    """Read a letter before a digit or a sign: a vertebra, a volume's or a dose's abbreviation, iodine, a named target."""
+    if len(text) == 1 and text in "TLCStlcs":
+        return Meaning("vertebra", text.upper(), 0.0)
+    if len(text) == 1 and text in "VDvd":
+        return Meaning("volume", text, 0.0)
+    if text == "I":
+        return Meaning("iodine", "I", 0.0)
+    return known
+
+
+def _compound(word: str, words: Mapping[str, Meaning]) -> Meaning:
     """Read words written together, such as the ``LtBrst`` of a plan's name."""
-    for beginning, side in (
-        ("left", "left"),
-        ("right", "right"),
-        ("lt", "left"),
-        ("rt", "right"),
-        ("l", "left"),
-        ("r", "right"),
-    ):
-        if word.startswith(beginning):
-            kind, value = words.get(word[len(beginning) :], ("word", None))
-            if kind == "site" and len(word) > len(beginning) + 2:
-                return kind, f"{side} {value}"
-    return "word", word
+    for beginning, side in _SIDES:
+        if word.startswith(beginning) and len(word) > len(beginning) + 2:
+            meaning = words.get(word[len(beginning) :])
+            if meaning and meaning.kind == "site":
+                return Meaning("site", f"{side} {meaning.value}", 0.0)
+    return Meaning("word", word, 0.0)
 
 
 def number(text: str) -> float | None:
     """Return the value of a written number, or None of what has the form of none.
 
-    A comma before three digits parts thousands, any other is a decimal comma.
+    A comma before three digits parts thousands, any other is a decimal comma; letters that look like digits are read as
+    digits.
 
-    >>> number("5,040"), number("50,4"), number("1.8"), number("45OO")
-    (5040.0, 50.4, 1.8, 4500.0)
+    >>> number("5,040"), number("50,4"), number("1.8"), number("45OO"), number("12.01.2019")
+    (5040.0, 50.4, 1.8, 4500.0, None)
     """
     text = text.translate(_MISREAD)
     if len(text) > _LONGEST:
         return None
-    if text.isdecimal():
-        return float(text)
-    if not _NUMBER.match(text):
-        return None
-    if _THOUSANDS.match(text):
+    if _THOUSANDS.fullmatch(text):
         return float(text.replace(",", ""))
-    text = text.replace(",", ".")
-    return float(text) if text.count(".") == 1 else None
-
-
-_MISREAD = str.maketrans("oOlI", "0011")  # as optical character recognition does
+    return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 
 
 @cache
-def _lists() -> tuple[dict[str, tuple[str, str | float | None]], dict[str, dict[str, tuple[Phrase, ...]]]]:
-    """Read the lists: single words, and phrases by their first two words, the longest first."""
-    words: dict[str, tuple[str, str | float | None]] = {}
+def _lists() -> tuple[Mapping[str, Meaning], Mapping[str, Mapping[str, tuple[Phrase, ...]]]]:
+    """Read the lists: single words, and phrases by their first two words."""
+    words: dict[str, Meaning] = {}
     phrases: defaultdict[str, defaultdict[str, list[Phrase]]] = defaultdict(lambda: defaultdict(list))
-    for kind, value, variant in [*_spelled(), *_entries("words"), *_entries("sites")]:
-        meaning = value if value is not None else variant
+    for variant, meaning in (*_spelled(), *_entries("words"), *_entries("sites")):
         first, *rest = split(variant)
         if rest:
-            phrases[first][rest[0]].append(Phrase(tuple(rest), CLASS[kind], meaning))
+            phrases[first][rest[0]].append(Phrase(tuple(rest), meaning))
         else:
-            words.setdefault(variant, (kind, meaning))
+            words.setdefault(variant, meaning)
     longest = {
         first: {second: tuple(sorted(found, key=lambda phrase: -len(phrase.rest))) for second, found in seconds.items()}
         for first, seconds in phrases.items()
@@ -186,26 +171,21 @@ def split(variant: str) -> list[str]:
     return [part for part in re.findall(r"[^\W\d_]+|\d+|[^\s-]", variant) if part != "-"] or [variant]
 
 
-def _spelled() -> list[tuple[str, str | float | None, str]]:
-    counted = [
-        (kind, float(place + (10 if kind == "teens" else 0)) * (10 if kind == "tens" else 1), word)
-        for kind, words in _SPELLED.items()
-        for place, word in enumerate(words.split())
-        if word != "_"
-    ]
-    larger = [("hundred", 100.0, "hundred"), ("thousand", 1000.0, "thousand"), ("point", None, "point")]
-    return [*counted, ("tens", 40.0, "fourty"), *larger]  # type: ignore[list-item]
+def _spelled() -> Iterator[tuple[str, Meaning]]:
+    for kind, words in _SPELLED.items():
+        for place, word in enumerate(words.split()):
+            amount = {"ones": place, "teens": place + 10, "tens": place * 10}[kind]
+            yield word, Meaning(kind, word, float(amount))
+    yield from ((word, Meaning(word, word, 0.0)) for word in ("hundred", "thousand", "point"))
 
 
-def _entries(name: str) -> list[tuple[str, str | float | None, str]]:
-    found: list[tuple[str, str | float | None, str]] = []
+def _entries(name: str) -> Iterator[tuple[str, Meaning]]:
+    """Yield the variants of a list with what they mean."""
     for line in _HERE.with_name(f"lexicon.{name}.txt").read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("# "):
             continue
         head, _, variants = line.partition(": ")
-        kind, _, given = head.partition(" ")
-        value: str | float | None = given or None
-        if kind in ("gray", "activity"):
-            value = 0.0 if given == "?" else float(given)
-        found += [(kind, value, variant.strip().replace("\\", "") or ",") for variant in variants.split(", ")]
-    return found
+        kind, _, value = head.partition(" ")
+        amount = float(value) if kind in _FACTORS else 0.0
+        for variant in variants.split(", "):
+            yield variant.strip(), Meaning(kind, value or variant.strip(), amount)

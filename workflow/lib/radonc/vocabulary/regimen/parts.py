@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.sites import DISEASED, TREATED, Site
@@ -13,13 +14,14 @@ _STRONG = {CLASS[name] for name in ("boost", "sib", "then", "plus", "stop", "arr
 _WEAK = {CLASS[name] for name in ("comma", "and", "or", "with")}
 _BOOST, _SIB, _TO, _OR = CLASS["boost"], CLASS["sib"], CLASS["to"], CLASS["or"]
 _BEFORE_TO = "".join(CLASS[name] for name in ("article", "total", "dose", "of", "word", "in", "equals", "tilde"))
+_CONTRADICTED = ("modality", "technique", "energy")
 _SHARED = ("technique", "modality", "energy", "frequency")
 
 
 def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> None:
     """Set the part of the sentence that tells of each phase: from a joint before it to the one behind it."""
     inside = {at for place in places for at in range(place.start, place.end)}
-    for earlier, later in zip(made, made[1:], strict=False):
+    for earlier, later in pairwise(made):
         cut = later.start
         if earlier.joined < 0 or earlier.joined != later.joined:
             between = [at for at in range(earlier.end, later.start) if at not in inside]
@@ -117,7 +119,7 @@ def share(sentence: Sentence, made: Sequence[Slot], told: Sequence[tuple[int, st
     for at, kind, value in told:
         for slot in made:
             if slot.first <= at < slot.last:
-                if slot.words.setdefault(kind, value) != value and kind != "site":
+                if slot.words.setdefault(kind, value) != value and kind in _CONTRADICTED:
                     contradicting.append(at)
                 break
     if len(made) > 1:

@@ -95,6 +95,14 @@ boost='sequential', schedule=None)
     return Reading(phases, _mentions(sentence, quantities + told, places), _unused(sentence, used, contradicting))
 
 
+# Techniques that are named by what they treat.
+_SITES_OF_TECHNIQUES = {
+    "WBRT": "whole brain",
+    "PCI": "whole brain",
+    "CSI": "craniospinal axis",
+    "TBI": "whole body",
+    "TSEB": "total skin",
+}
 _DOSES = ("dose", "fraction_dose", "fractions")
 
 
@@ -117,7 +125,7 @@ def _phase(slot: Slot) -> Phase:
     energy, technique = told("energy"), told("technique")
     modality = told("modality") or implied_modality(energy, technique)
     return Phase(
-        told("site"),
+        told("site") or _SITES_OF_TECHNIQUES.get(technique or ""),
         slot.dose,
         slot.number,
         slot.activity,

@@ -15,6 +15,7 @@ ROUNDED_GY = 0.011
 """How far a dose per fraction may lie from the exact one, which people write to a hundredth."""
 
 _DOSE_KINDS = {"dose", "fraction_dose", "fractions", "activity"}
+_PLACES = {CLASS[name] for name in ("site", "part", "vertebra")}
 _FRESH = {CLASS[name] for name in ("boost", "sib", "then", "plus")}
 
 
@@ -138,6 +139,9 @@ def _joins(sentence: Sentence, last: Slot, group: Group, told: dict[str, float |
     if group.form == "range" or last.activity is not None or "activity" in told:
         return False
     dose, each, number = told.get("dose"), told.get("fraction_dose"), told.get("fractions")
+    repeated = dose and number and dose == last.dose and number == last.number
+    if repeated and not _PLACES.isdisjoint(sentence.classes[last.end : group.start]):
+        return False  # 50 Gy/25 to the chest wall, 50 Gy/25 to the axilla
     if not last.agrees(dose, each, number):  # type: ignore[arg-type]
         return False
     if dose and last.dose and (each or number) and not (last.each or last.number):

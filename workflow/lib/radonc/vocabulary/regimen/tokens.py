@@ -51,7 +51,7 @@ def tokenise(text: str) -> Sentence:
     pieces = _TOKEN.findall(text)
     starts = list(accumulate(map(len, pieces), initial=0))
     tokens = list(map(_known.__getitem__, pieces))
-    begun = [place for place, token in enumerate(tokens) if token[3]]
+    begun = [place for place, token in enumerate(tokens) if token[4]]
     if begun:
         _join_phrases(text, tokens, starts, begun)
     classes = "".join([token[0] for token in tokens])
@@ -75,7 +75,9 @@ def _join_phrases(text: str, tokens: list[Token], starts: list[int], begun: list
             end = _match(text, tokens, starts, place + 1, phrase)
             if end:
                 words = " ".join((tokens[place].word, *phrase.rest))
-                tokens[place:end] = [Token(phrase.kind, phrase.value, words, {})]
+                tokens[place:end] = [
+                    Token(CLASS[phrase.meaning.kind], phrase.meaning.value, phrase.meaning.amount, words, {})
+                ]
                 del starts[place + 1 : end]
                 removed, taken = removed + end - place - 1, begin + end - place
                 break
@@ -107,7 +109,7 @@ def _join_numbers(tokens: list[Token], starts: list[int], classes: str) -> None:
         start, end = found.span()
         value = _value(tokens[start:end])
         words = " ".join(token.word for token in tokens[start:end])
-        tokens[start:end] = [Token(CLASS["number"], value, words, {})]
+        tokens[start:end] = [Token(CLASS["number"], words, value, words, {})]
         del starts[start + 1 : end]
 
 
@@ -116,16 +118,12 @@ def _value(tokens: list[Token]) -> float:
     whole, thousands, decimals = 0.0, 0.0, ""
     for place, token in enumerate(tokens):
         if token.kind == CLASS["point"]:
-            decimals = "".join(str(int(_amount(digit))) for digit in tokens[place + 1 :])
+            decimals = "".join(str(int(digit.amount)) for digit in tokens[place + 1 :])
             break
         if token.kind == CLASS["hundred"]:
             whole *= 100
         elif token.kind == CLASS["thousand"]:
             whole, thousands = 0.0, whole * 1000
         elif token.kind not in (CLASS["dash"], CLASS["and"]):
-            whole += _amount(token)
+            whole += token.amount
     return float(f"{thousands + whole:.0f}.{decimals or 0}")
-
-
-def _amount(token: Token) -> float:
-    return token.value if isinstance(token.value, float) else 0.0
