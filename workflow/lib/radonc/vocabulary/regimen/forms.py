@@ -77,7 +77,7 @@ _ACTIVITIES = (
 )
 _PROGRESS = (
     Form(f"number {_FILL}? [of slash] [article prior total word]{{0,3}} number {_FILL}{{0,3}} {_FX}", "n", "progress"),
-    Form("fraction number [of slash] number", "n", "progress"),
+    Form("fraction colon? number [of slash] number (?! slash )", "n", "progress"),
     Form(f"number {_FX} to number", "n", "progress"),
     Form(f"number {_MAYBE_GY} of [article total prior word]{{0,3}} number {_GY}", "D", "progress"),
 )

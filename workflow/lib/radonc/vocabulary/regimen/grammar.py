@@ -32,7 +32,7 @@ _SPEAKING = {
         *("technique", "irradiation", "rt", "modality", "dose", "given", "freq", "fraction", "gray", "mv", "mev"),
     )
 }
-_TREATED = {CLASS[name] for name in ("site", "part", "loose", "rt", "irradiation")}
+_TREATED = {CLASS[name] for name in ("site", "part", "loose", "rt", "irradiation", "boost", "sib")}
 _POINT_THOUSANDS = re.compile(r"\d\.\d{3}")
 _PHOTON_MV = (4, 6, 8, 10, 12, 15, 16, 18, 20, 21, 23, 25)
 _MASS_NUMBERS = {
@@ -211,9 +211,11 @@ def _progress(sentence: Sentence, form: Form, found: list[Quantity], start: int,
     given, planned = (sentence.tokens[place].amount for place in numbers)
     if given > planned and form.roles == "n":
         return _bare(sentence, numbers, start, end)
-    if len(found) < 2 or sentence.tokens[start].word == "#":
+    if len(found) < 2:
         return None
-    return Group("progress", found, start, end)
+    # Of "33/33 fx" and "#3 of 8" one number is a count.
+    once = given == planned or sentence.tokens[start].word == "#"
+    return Group("", found[-1:], start, end) if once else Group("progress", found, start, end)
 
 
 def _pair(first: Quantity, second: Quantity, start: int, end: int) -> Group:

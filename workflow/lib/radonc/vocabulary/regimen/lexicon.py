@@ -38,7 +38,7 @@ _SIDES = (("left", "left"), ("right", "right"), ("lt", "left"), ("rt", "right"),
 _SPELLED = {
     "ones": "zero one two three four five six seven eight nine",
     "teens": "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
-    "tens": "_ _ twenty thirty forty fifty sixty seventy eighty ninety",
+    "tens": "twenty thirty forty fifty sixty seventy eighty ninety",
 }
 
 
@@ -111,7 +111,7 @@ def _look_up(text: str, *, glued: bool) -> Token:
 
 
 def _glued(text: str, known: Meaning | None) -> Meaning | None:
-    """Read a letter before a digit or a sign: a vertebra, a volume's or a dose's abbreviation, iodine, a named target."""
+    """Read a letter before a digit or a sign: a vertebra, a volume of a dose (V20), iodine."""
     if len(text) == 1 and text in "TLCStlcs":
         return Meaning("vertebra", text.upper(), 0.0)
     if len(text) == 1 and text in "VDvd":
@@ -174,7 +174,7 @@ def split(variant: str) -> list[str]:
 def _spelled() -> Iterator[tuple[str, Meaning]]:
     for kind, words in _SPELLED.items():
         for place, word in enumerate(words.split()):
-            amount = {"ones": place, "teens": place + 10, "tens": place * 10}[kind]
+            amount = {"ones": place, "teens": place + 10, "tens": place * 10 + 20}[kind]
             yield word, Meaning(kind, word, float(amount))
     yield from ((word, Meaning(word, word, 0.0)) for word in ("hundred", "thousand", "point"))
 

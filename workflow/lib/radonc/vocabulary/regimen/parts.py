@@ -12,7 +12,7 @@ from radonc.vocabulary.regimen.tokens import Sentence
 
 _STRONG = {CLASS[name] for name in ("boost", "sib", "then", "plus", "stop", "arrow")}
 _WEAK = {CLASS[name] for name in ("comma", "and", "or", "with")}
-_BOOST, _SIB, _TO, _OR = CLASS["boost"], CLASS["sib"], CLASS["to"], CLASS["or"]
+_BOOST, _SIB, _TO, _OR, _OPEN = (CLASS[name] for name in ("boost", "sib", "to", "or", "open"))
 _BEFORE_TO = "".join(CLASS[name] for name in ("article", "total", "dose", "of", "word", "in", "equals", "tilde"))
 _CONTRADICTED = ("modality", "technique", "energy")
 _SHARED = ("technique", "modality", "energy", "frequency")
@@ -44,6 +44,8 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     """Say of each phase whether it is a boost, and take off what was given before from a boost *to* a dose."""
     classes = sentence.classes
     integrated = _SIB in classes
+    if integrated:
+        _share_number(made)
     lowest = min((slot.dose for slot in made if slot.dose), default=0.0)
     given = 0.0
     for place, slot in enumerate(made):
@@ -59,6 +61,15 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
         given += slot.dose or 0.0
 
 
+def _share_number(made: Sequence[Slot]) -> None:
+    """Give the levels of a simultaneous boost their one number of fractions, where it is told once."""
+    numbers = {slot.number for slot in made if slot.number is not None}
+    if len(numbers) == 1:
+        for slot in made:
+            slot.number = next(iter(numbers))
+            slot.complete()
+
+
 def _alike(slot: Slot, made: Sequence[Slot]) -> bool:
     """Tell whether all phases have one number of fractions, as far as it is told."""
     return all(None in (slot.number, other.number) or other.number == slot.number for other in made)
@@ -67,7 +78,7 @@ def _alike(slot: Slot, made: Sequence[Slot]) -> bool:
 def _led(classes: str, slot: Slot) -> bool:
     """Tell whether a boost's word belongs to the only dose told: it stands before it, or right behind."""
     at = classes.find(_BOOST, slot.first, slot.last)
-    return at < slot.start or at - slot.end <= 1
+    return at <= slot.end or (at == slot.end + 1 and classes[slot.end] == _OPEN)
 
 
 def _goes_on(classes: str, earlier: Slot, slot: Slot) -> bool:
