@@ -96,23 +96,31 @@ def _read(sentence: Sentence, form: Form, start: int, end: int) -> Group | None:
         return Group(form.name, [], start, end)
     classes = sentence.classes
     numbers = [place for place in range(start, end) if classes[place] == _NUMBER]
-    match form.roles, form.name:
-        case "E", _:
-            return _energy(sentence, numbers, start, end)
-        case "q", _:
-            return _frequency(sentence, numbers, start, end)
-        case _, "bare":
-            return _bare(sentence, numbers, start, end)
-        case _, "product":
-            return _product(sentence, numbers, start, end)
-        case _, "single":
-            return _single(sentence, numbers, start, end)
-    quantities = (
-        _quantity(sentence, form.roles[min(index, len(form.roles) - 1)], place, start, end)
-        for index, place in enumerate(numbers)
-    )
-    found = [quantity for quantity in quantities if quantity]
+    if form.name in _READ_AS_A_WHOLE:
+        return _read_whole(sentence, form.name, numbers, start, end)
+    found = []
+    for index, place in enumerate(numbers):
+        quantity = _quantity(sentence, form.roles[min(index, len(form.roles) - 1)], place, start, end)
+        if quantity:
+            found.append(quantity)
     return _settled(sentence, form, found, start, end) if found else None
+
+
+_READ_AS_A_WHOLE = {"energy", "frequency", "bare", "product", "single"}
+
+
+def _read_whole(sentence: Sentence, name: str, numbers: Sequence[int], start: int, end: int) -> Group | None:
+    match name:
+        case "energy":
+            return _energy(sentence, numbers, start, end)
+        case "frequency":
+            return _frequency(sentence, numbers, start, end)
+        case "bare":
+            return _bare(sentence, numbers, start, end)
+        case "product":
+            return _product(sentence, numbers, start, end)
+        case _:
+            return _single(sentence, numbers, start, end)
 
 
 def _quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -> Quantity | None:
@@ -156,6 +164,8 @@ def _fractions(sentence: Sentence, place: int, end: int) -> Quantity | None:
 
 def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, end: int) -> Group | None:
     """Check what the numbers of a form say together."""
+    if not form.name:
+        return Group("", found, start, end)
     first, second = found[0], found[1] if len(found) > 1 else None
     match form.name:
         case "checked":

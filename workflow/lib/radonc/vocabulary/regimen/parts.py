@@ -20,6 +20,9 @@ _SHARED = ("technique", "modality", "energy", "frequency")
 
 def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> None:
     """Set the part of the sentence that tells of each phase: from a joint before it to the one behind it."""
+    made[0].first, made[-1].last = 0, len(sentence.tokens)
+    if len(made) == 1:
+        return
     inside = {at for place in places for at in range(place.start, place.end)}
     for earlier, later in pairwise(made):
         cut = later.start
@@ -29,7 +32,6 @@ def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> 
             weak = [at for at in between if sentence.classes[at] in _WEAK]
             cut = strong[0] if strong else weak[-1] if weak else _heading(sentence, earlier, later, places)
         earlier.last = later.first = cut
-    made[0].first, made[-1].last = 0, len(sentence.tokens)
 
 
 def _heading(sentence: Sentence, earlier: Slot, later: Slot, places: Sequence[Site]) -> int:

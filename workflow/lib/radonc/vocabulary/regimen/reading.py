@@ -89,10 +89,13 @@ boost='sequential', schedule=None)
         slot.complete()
     phases = tuple(phase for phase in map(_phase, made) if phase != _EMPTY)
     quantities = [one for group in found for one in group.quantities if one.kind in _DOSES]
-    used = [(one.start, one.end) for slot in made for one in slot.used]
-    used += [(one.start, one.end) for one in told if one.start not in contradicting]
-    used += [(place.start, place.end) for place in places]
-    return Reading(phases, _mentions(sentence, quantities + told, places), _unused(sentence, used, contradicting))
+    used = [one for slot in made for one in slot.used]
+    used += [one for one in told if one.start not in contradicting]
+    return Reading(
+        phases,
+        _mentions(sentence, quantities + told, places),
+        _unused(sentence, (*used, *places), contradicting),
+    )
 
 
 # Techniques that are named by what they treat.
@@ -145,8 +148,13 @@ def _mentions(sentence: Sentence, quantities: Sequence[Quantity], places: Sequen
     return tuple(told)
 
 
-def _unused(sentence: Sentence, used: Sequence[tuple[int, int]], contradicting: Sequence[int] = ()) -> tuple[Span, ...]:
-    """Return the numbers outside some runs of tokens, and the tokens that contradict others."""
-    taken = {at for start, end in used for at in range(start, end)}
-    left = [at for match in _NUMBERS.finditer(sentence.classes) if (at := match.start()) not in taken]
-    return tuple(Span(sentence.starts[at], sentence.end(at)) for at in sorted({*left, *contradicting}))
+def _unused(
+    sentence: Sentence, used: Sequence[Quantity | Site], contradicting: Sequence[int] = ()
+) -> tuple[Span, ...]:
+    """Return the numbers that stand in nothing used, and the tokens that contradict others."""
+    left = {match.start() for match in _NUMBERS.finditer(sentence.classes)}
+    if left:
+        for one in used:
+            left.difference_update(range(one.start, one.end))
+    left.update(contradicting)
+    return tuple([Span(sentence.starts[at], sentence.end(at)) for at in sorted(left)])
