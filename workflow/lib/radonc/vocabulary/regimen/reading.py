@@ -1,0 +1,160 @@
+"""Read what a sentence says of a regimen: ``parse``.
+
+What it takes for what: a dose that was given before, or only planned, is a phase like any other. Doses that limits,
+means, ranges of a group, dose rates, BED and EQD2 speak of are no phase and no mention. "36 of 60 Gy" are two doses; the
+phase has the planned one. Of a range (40-45 Gy) both are mentioned, and the phase has no dose. A total over phases is
+mentioned and no phase of its own; a boost *to* a dose is a phase of the difference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from radonc.vocabulary.regimen.beams import implied_modality
+from radonc.vocabulary.regimen.course import Phase
+from radonc.vocabulary.regimen.grammar import Quantity, groups
+from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.parts import divide, name_boosts, share, treated
+from radonc.vocabulary.regimen.sites import Site, sites
+from radonc.vocabulary.regimen.slots import Slot, slots
+from radonc.vocabulary.regimen.telling import words
+from radonc.vocabulary.regimen.tokens import Sentence, tokenise
+
+
+class Mention(NamedTuple):
+    """Words of a text and what they say.
+
+    Attributes
+    ----------
+    kind
+        One of dose, fraction_dose, fractions, site, modality, technique, energy, boost, frequency.
+    value
+        Gy for the doses, a whole number of fractions; else words in normal form. A site's are in lower case, with its
+        side, short forms written out, and ``and`` between places.
+    start, end
+        Where the words stand, in characters; of a dose, the number with its unit.
+    """
+
+    kind: str
+    value: float | int | str
+    start: int
+    end: int
+
+
+class Span(NamedTuple):
+    """A stretch of a text, in characters."""
+
+    start: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """What was read: the phases, the mentions in order, and the numbers and contradicting words in no phase."""
+
+    phases: tuple[Phase, ...]
+    mentions: tuple[Mention, ...]
+    unused: tuple[Span, ...]
+
+
+_NUMBERS = re.compile(f"[{CLASS['number']}{CLASS['code']}]")
+_SAID_OF_BRAIN = {CLASS["irradiation"], CLASS["rt"]}
+_EMPTY = Phase()
+
+
+def parse(text: str) -> Reading:
+    """Read a text; any has a reading, in time linear in its length.
+
+    >>> parse("42.56Gy/16# + 10/4 boost").phases[1]
+    Phase(site=None, dose_gy=10.0, n_fractions=4, activity_mci=None, modality=None, technique=None, energy=None, \
+boost='sequential', schedule=None)
+    """
+    sentence = tokenise(text)
+    found, passed = groups(sentence)
+    told = words(sentence, found, passed)
+    if not found and not told:
+        return Reading((), (), _unused(sentence, ()))
+    told += [one for group in found for one in group.quantities if one.kind in ("energy", "frequency")]
+    made = slots(sentence, found) or [Slot(0, len(sentence.tokens))]
+    places = sites(sentence)
+    divide(sentence, made, places)
+    places = treated(places, made)
+    told += _whole_brain(sentence, places)
+    for slot in made:
+        slot.complete()
+    name_boosts(sentence, made)
+    contradicting = share(sentence, made, _shared(told, places))
+    for slot in made:
+        slot.complete()
+    phases = tuple(phase for phase in map(_phase, made) if phase != _EMPTY)
+    quantities = [one for group in found for one in group.quantities if one.kind in _DOSES]
+    used = [one for slot in made for one in slot.used]
+    used += [one for one in told if one.start not in contradicting]
+    return Reading(
+        phases,
+        _mentions(sentence, quantities + told, places),
+        _unused(sentence, (*used, *places), contradicting),
+    )
+
+
+# Techniques that are named by what they treat.
+_SITES_OF_TECHNIQUES = {
+    "WBRT": "whole brain",
+    "PCI": "whole brain",
+    "CSI": "craniospinal axis",
+    "TBI": "whole body",
+    "TSEB": "total skin",
+}
+_DOSES = ("dose", "fraction_dose", "fractions")
+
+
+def _whole_brain(sentence: Sentence, places: Sequence[Site]) -> list[Quantity]:
+    """Return the technique that "whole brain radiotherapy" names beside the site."""
+    return [
+        Quantity("technique", "WBRT", place.start, place.end + 1)
+        for place in places
+        if place.words == "whole brain" and sentence.classes[place.end : place.end + 1] in _SAID_OF_BRAIN
+    ]
+
+
+def _shared(told: Sequence[Quantity], places: Sequence[Site]) -> list[tuple[int, str, str]]:
+    shared = [(place.start, "site", place.words) for place in places]
+    return shared + [(one.start, one.kind, str(one.value)) for one in told]
+
+
+def _phase(slot: Slot) -> Phase:
+    told = slot.words.get
+    energy, technique = told("energy"), told("technique")
+    modality = told("modality") or implied_modality(energy, technique)
+    return Phase(
+        told("site") or _SITES_OF_TECHNIQUES.get(technique or ""),
+        slot.dose,
+        slot.number,
+        slot.activity,
+        modality,
+        technique,
+        energy,
+        slot.boost or None,
+        told("frequency"),
+    )
+
+
+def _mentions(sentence: Sentence, quantities: Sequence[Quantity], places: Sequence[Site]) -> tuple[Mention, ...]:
+    starts, end = sentence.starts, sentence.end
+    told = [Mention(one.kind, one.value, starts[one.start], end(one.end - 1)) for one in quantities]
+    told += [Mention("site", place.words, starts[place.start], end(place.end - 1)) for place in places]
+    told.sort(key=lambda mention: mention[2])
+    return tuple(told)
+
+
+def _unused(
+    sentence: Sentence, used: Sequence[Quantity | Site], contradicting: Sequence[int] = ()
+) -> tuple[Span, ...]:
+    """Return the numbers that stand in nothing used, and the tokens that contradict others."""
+    left = {match.start() for match in _NUMBERS.finditer(sentence.classes)}
+    if left:
+        for one in used:
+            left.difference_update(range(one.start, one.end))
+    left.update(contradicting)
+    return tuple([Span(sentence.starts[at], sentence.end(at)) for at in sorted(left)])
