@@ -132,6 +132,8 @@ def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
                             answer or None,
                             float(right),
                             rouge1,
+                            rouge1,
+                            rouge1,
                         )
                     )
     rng = np.random.default_rng(seed)
@@ -140,7 +142,7 @@ def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
             for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
                 answer = str(reference) if rng.random() < rate else str(rng.choice(cases[task]))
                 right = float(answer == reference)
-                rows.append((case_id, task, "-", arm, "-", "free", reference, answer, answer, right, right))
+                rows.append((case_id, task, "-", arm, "-", "free", reference, answer, answer, *[right] * 4))
     return tables.validate(pd.DataFrame(rows, columns=list(SCORES.columns)), SCORES)
 
 

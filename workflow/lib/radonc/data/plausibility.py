@@ -85,7 +85,7 @@ def implausible(phase: Phase, ranges: Sequence[Range]) -> list[str]:
 
 
 def is_plausible(phase: Phase, ranges: Sequence[Range]) -> bool | None:
-    """Tell whether a phase is plausible; None where it cannot be judged: no range fits, or no measure of one is told."""
+    """Tell whether a phase is plausible; None where that cannot be judged: no range fits, or no measure is told."""
     fitting = next((one for one in ranges if one.fits(phase)), None)
     if fitting is None or phase.activity_mci is not None:
         return None

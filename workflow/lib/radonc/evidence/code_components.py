@@ -34,9 +34,7 @@ def score(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([scores[names[:n_key]], judged], axis=1)
 
 
-def judge(
-    reference: str, answer: str | None
-) -> tuple[bool, bool, bool | None, bool, float, float, float, str | None]:
+def judge(reference: str, answer: str | None) -> tuple[bool, bool, bool | None, bool, float, float, float, str | None]:
     """Judge a code by its reference, both in normal form.
 
     Returns

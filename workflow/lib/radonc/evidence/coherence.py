@@ -1,4 +1,4 @@
-"""Do an arm's answers to several questions about one case agree with each other?"""
+"""Whether an arm's answers to several questions about one case agree with each other."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for name, (task, agrees) in PAIRS.items():
         key = ["case_id", "model", "arm"]
-        both = scores[scores["task"] == "regimen"].merge(scores[scores["task"] == task], on=key, suffixes=("", "_other"))
+        both = scores[scores["task"] == "regimen"].merge(
+            scores[scores["task"] == task], on=key, suffixes=("", "_other")
+        )
         compare = lru_cache(_REMEMBERED)(agrees)
         once = both.drop_duplicates("case_id")
         rows += _row(name, NO_MODEL, TREATED, map(compare, once["reference"], once["reference_other"]), confidence)
@@ -82,12 +84,12 @@ def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
         for (model, arm), cases in read.groupby(["model", "arm"], sort=True):
             rows += _row(name, str(model), str(arm), map(compare, cases["parsed"], cases["parsed_other"]), confidence)
     table = pd.DataFrame(rows, columns=list(COHERENCE.columns))
-    return table.sort_values(["model", "arm"], key=lambda names: names.where(names != TREATED, ""), kind="stable")
+    # The references first.
+    by = {"model": table["model"], "arm": table["arm"].replace(TREATED, "")}
+    return table.iloc[pd.DataFrame(by).sort_values(["model", "arm"], kind="stable").index].reset_index(drop=True)
 
 
-def _row(
-    name: str, model: str, arm: str, verdicts: Iterator[bool | None], confidence: float
-) -> list[dict[str, Any]]:
+def _row(name: str, model: str, arm: str, verdicts: Iterator[bool | None], confidence: float) -> list[dict[str, Any]]:
     judged = [verdict for verdict in verdicts if verdict is not None]
     if not judged:
         return []

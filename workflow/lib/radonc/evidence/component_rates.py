@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from radonc.data.outcomes import COMPONENTS, STANDINGS, SUMMARY
+from radonc.data.outcomes import STANDINGS, SUMMARY
 from radonc.evidence import estimates, resampling
 from radonc.evidence.arms import by_arm
 from radonc.evidence.resampling import Floats
 
 ORDER_STATISTICS = "order statistics"
 
-_ANSWER = ("case_id", "task", "model", "arm", "run", "way")
 _HIERARCHICAL = ("hierarchical_precision", "hierarchical_recall", "hierarchical_f")
-RATES: dict[str, tuple[str, ...]] = {
-    task: tuple(name for name, column in table.columns.items() if name not in _ANSWER and str(column.dtype) in _RIGHT)
-    for task, table in COMPONENTS.items()
-    for _RIGHT in [("bool", "boolean")]
+_OF_COURSE = ("site", "site_group", "laterality", "dose", "fractions", "modality", "technique", "full_match")
+RATES = {
+    "regimen": (*_OF_COURSE, "consistent", "plausible", "dose_found"),
+    "icd10": ("full_code", "category", "site_group", "only_side_wrong"),
 }
 """Task -> the components that are right or wrong."""
 
@@ -66,8 +65,8 @@ def median(values: Floats, confidence: float) -> tuple[float, float, float]:
 
     The interval holds for any distribution, ties and all (Hahn and Meeker 1991, section 5.2): from the k-th smallest
     to the k-th largest, k being the greatest for which Bin(n, 1/2) falls below it with a probability of at most
-    (1 - ``confidence``) / 2. Of fewer than six values it goes, at 95 %, from the smallest to the largest, and holds less
-    often than it says.
+    (1 - ``confidence``) / 2. Of fewer than six values it goes, at 95 %, from the smallest to the largest, and holds
+    less often than it says.
     """
     ordered = np.sort(values)
     n = len(ordered)
@@ -86,7 +85,9 @@ def _rates(task: str, cases: pd.DataFrame, confidence: float) -> Iterator[estima
             yield estimates.rate(name, int(judged.sum()), len(judged), confidence)
     if task == "icd10":
         for standing in STANDINGS:
-            yield estimates.rate(f"standing_{standing}", int((cases["standing"] == standing).sum()), len(cases), confidence)
+            yield estimates.rate(
+                f"standing_{standing}", int((cases["standing"] == standing).sum()), len(cases), confidence
+            )
 
 
 def _sizes(
@@ -94,9 +95,7 @@ def _sizes(
 ) -> Iterator[estimates.Estimate]:
     if task == "icd10":
         means = [resampling.mean_of(cases[name].to_numpy()) for name in _HIERARCHICAL]
-        yield from bootstrap(
-            _HIERARCHICAL, lambda weights: np.hstack([mean(weights) for mean in means]), len(cases)
-        )
+        yield from bootstrap(_HIERARCHICAL, lambda weights: np.hstack([mean(weights) for mean in means]), len(cases))
     elif len(errors := cases["eqd2_error_gy"].dropna().to_numpy(np.float64)):
         value, low, high = median(errors, confidence)
         ends = {"value": value, "low": low, "high": high, "interval": ORDER_STATISTICS}

@@ -1,4 +1,4 @@
-"""What is right of an answered regimen: site, side, dose, fractions, modality, technique; and what the answer is worth."""
+"""What is right of an answered regimen, component by component, and whether the answer makes sense by itself."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Read(NamedTuple):
     phases
         As ``parse`` gives them; none of a text that is missing.
     consistent
-        Fractions times dose per fraction is the dose, to within ``ROUNDING``; None where a text does not tell all three.
+        Fractions times dose per fraction is the dose, to within ``ROUNDING``; None where not all three are told.
     dose_found
         A dose (Gy) or an activity (mCi) is told of a phase.
     """
@@ -42,8 +42,8 @@ class Read(NamedTuple):
 def read(text: str | None) -> Read:
     """Read a regimen; any text has a reading.
 
-    >>> read("50.4 Gy in 28 fractions, 1.8 Gy per fraction")[1:], read("70.4 Gy in 28 fractions, 1.8 Gy per fraction")[1:]
-    ((True, True), (False, True))
+    >>> [read(f"{dose} Gy in 28 fractions, 1.8 Gy per fraction").consistent for dose in (50.4, 70.4)]
+    [True, False]
     """
     if text is None:
         return Read((), None, dose_found=False)
@@ -84,8 +84,8 @@ def score(scores: pd.DataFrame, *, ranges: Sequence[Range], alpha_beta_gy: float
 
     def judge(reference: str, answer: str | None) -> tuple[bool | float | None, ...]:
         true, said = reading(reference), reading(answer)
-        doses = [course_eqd2_gy(one.phases, alpha_beta_gy) for one in (true, said)]
-        error = None if None in doses else abs(doses[0] - doses[1])
+        wanted, given = (course_eqd2_gy(one.phases, alpha_beta_gy) for one in (true, said))
+        error = None if wanted is None or given is None else abs(wanted - given)
         verdicts = {fits(phase) for phase in said.phases} - {None}
         plausible = all(verdicts) if verdicts else None
         return (*courses.compare(true.phases, said.phases), error, said.consistent, plausible, said.dose_found)
