@@ -29,7 +29,7 @@ def main(job: Any) -> None:
     summary = pd.concat([summarise(scores, **job.params.statistics), of_components], ignore_index=True)
     summary = summary.sort_values(["task", "model", "arm"], kind="stable", ignore_index=True)
     tables.write(summary, job.output.summary, SUMMARY)
-    tables.write_csv(publishing.enough(summary, job.params.smallest), job.output.for_people)
+    tables.write_csv(publishing.summary(summary, job.params.smallest), job.output.for_people)
     tables.write(per_class(scores), job.output.per_class, PER_CLASS)
 
 

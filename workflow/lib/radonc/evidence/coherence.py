@@ -34,7 +34,7 @@ def modality_agrees(regimen: str, modality: str) -> bool | None:
     if not told:
         return None
     if modality == "mixed":
-        return len(told) > 1 or told == {"mixed"}
+        return len(told) > 1
     return modality in told or (modality == "external" and not told.isdisjoint(BEAMS))
 
 

@@ -21,6 +21,7 @@ from radonc.vocabulary.regimen import Phase
 ROUNDED = 0.1
 """Doses (Gy) and activities (mCi) that differ by less are equal: people write 40 for 40.05."""
 
+_SINGLE = tuple(sorted({*MODALITIES} - {"external", "mixed"}))
 _SMALL_WORDS = frozenset({"left", "right", "bilateral", "and", "of", "the", "to", "with", "area", "region"})
 _WORD = re.compile(r"\w+")
 
@@ -78,7 +79,7 @@ def compare(reference: Course, answer: Course) -> Components:
 @lru_cache(1 << 16)
 def modality_of(phase: Phase) -> str | None:
     """Return a phase's modality: told, or what its technique and energy imply as they do in an answer to that task."""
-    return phase.modality or of_answer(f"{phase.technique or ''} {phase.energy or ''}", MODALITIES)
+    return phase.modality or of_answer(f"{phase.technique or ''} {phase.energy or ''}", _SINGLE)
 
 
 def _match(reference: Course, answer: Course) -> tuple[list[tuple[Phase, Phase | None]], list[Phase]]:

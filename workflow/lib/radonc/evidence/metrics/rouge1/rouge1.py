@@ -8,7 +8,7 @@ from collections import Counter
 import datasets
 import evaluate
 
-DESCRIPTION = """Precision, recall and F of the words that prediction and reference share, each as often as both have it.
+DESCRIPTION = """Precision, recall and F of the words that prediction and reference share, each as often as both have.
 A word is a run of a-z and 0-9 in the lower-cased text; no stemming, as in the rouge-score package's default."""
 CITATION = "Lin CY. ROUGE: a package for automatic evaluation of summaries. Text Summarization Branches Out, ACL 2004."
 
