@@ -60,10 +60,10 @@ def section(summary: pd.DataFrame, coherence: pd.DataFrame, smallest: int) -> di
     smallest
         The smallest number of cases that is published.
     """
-    n_cases = int(summary.loc[(summary["task"] == "regimen") & (summary["metric"] == "accuracy"), "n"].max() or 0)
+    of_regimens = summary[(summary["task"] == "regimen") & (summary["metric"] == "accuracy")]
     return {
         "components": [_table(summary, task) for task in results.tasks_of(summary) if task in BLOCKS],
-        "coherence": _coherence(publishing.coherence(coherence, n_cases, smallest)),
+        "coherence": _coherence(publishing.coherence(coherence, max(of_regimens["n"], default=0), smallest)),
     }
 
 

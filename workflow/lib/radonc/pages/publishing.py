@@ -30,7 +30,7 @@ def summary(table: pd.DataFrame, smallest: int = SMALLEST) -> pd.DataFrame:
     """
     found = enough(table, smallest)
     n_cases = found[found["metric"] == "accuracy"].groupby("task")["n"].max()
-    tells = found["metric"].isin(JUDGED) & _few(found["task"].map(n_cases) - found["n"], smallest)
+    tells = found["metric"].isin(JUDGED) & _few(found["task"].map(n_cases).astype("float64") - found["n"], smallest)
     is_median = found["metric"] == MEDIAN
     shown = found.assign(n=found["n"].astype("object").where(~(tells & is_median), WITHHELD))
     return shown[~tells | is_median].reset_index(drop=True)
@@ -42,7 +42,7 @@ def coherence(table: pd.DataFrame, n_cases: int, smallest: int = SMALLEST) -> pd
     return found[~((found["arm"] == "treated") & _few(n_cases - found["n"], smallest))].reset_index(drop=True)
 
 
-def _few(counts: pd.Series[int], smallest: int) -> pd.Series[bool]:
+def _few(counts: pd.Series[float], smallest: int) -> pd.Series[bool]:
     return (counts > 0) & (counts < smallest)
 
 

@@ -129,8 +129,7 @@ def render(inputs: Report) -> str:
 
 def _context(inputs: Report) -> dict[str, Any]:
     smallest = inputs.smallest
-    published = publishing.summary(inputs.summary, smallest)
-    summary = published[~published["metric"].isin(words.COMPONENTS)]
+    summary = publishing.summary(inputs.summary, smallest)
     comparisons = publishing.comparisons(inputs.comparisons, smallest)
     runs = publishing.enough(inputs.runs[inputs.runs["n_train"] >= smallest], smallest)
     spread = inputs.spread[inputs.spread["task"].isin(runs["task"])]
@@ -172,7 +171,7 @@ def _context(inputs: Report) -> dict[str, Any]:
             for against in words.ordered(comparisons["against"], words.ARMS)
             if against != "base"
         ],
-        **components.section(published, inputs.coherence, smallest),
+        **components.section(summary, inputs.coherence, smallest),
         **exploratory.ways_section(
             inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),
