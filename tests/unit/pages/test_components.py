@@ -1,5 +1,8 @@
+import pandas as pd
 import pytest
 import report_inputs
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import html
 
 from radonc.evidence.component_rates import RATES
@@ -34,13 +37,28 @@ def test_every_component_stands_in_the_table_once(summary):
     assert not set(words.COMPONENTS) & set(words.METRICS)
 
 
-@pytest.mark.parametrize(
-    ("n", "is_shown"), [(300, True), (299, False), (290, False), (289, True), (11, True), (10, False)]
-)
-def test_a_rate_does_not_tell_how_many_few_cases_were_not_judged(summary, n, is_shown):
-    assert ("Technique" in rows_of(judged_in(summary, "technique", n))) == is_shown
+@pytest.mark.parametrize(("n", "few"), [(300, False), (299, True), (290, True), (289, False), (11, False)])
+def test_a_rate_does_not_tell_how_many_few_cases_were_not_judged(summary, n, few):
+    summary = judged_in(summary, "technique", n)
+    size, cells = rows_of(summary)["Technique"]
+    assert size == (WITHHELD if few else str(n))
+    assert all(cell["value"] == round(cell["value"], 2) for cell in cells) == few
+    for cell in cells:
+        assert pd.isna([cell["low"], cell["high"]]).all() == few
     # What the answers alone decide is no number of patients.
-    assert ("Within the clinic’s ranges" in rows_of(judged_in(summary, "plausible", n))) == (n > 10)
+    assert rows_of(judged_in(summary, "plausible", n))["Within the clinic’s ranges"][0] == str(n)
+
+
+def test_of_too_few_cases_such_a_rate_is_left_out():
+    few = report_inputs.summary(report_inputs.scores(report_inputs.cases(110)))
+    assert "Technique" not in rows_of(judged_in(few, "technique", 105))
+    assert "Technique" in rows_of(judged_in(few, "technique", 110))
+    assert "Technique" not in rows_of(judged_in(few, "technique", 10))
+
+
+@given(st.integers(publishing.EVERY_HUNDREDTH, 3000), st.integers(0, 100))
+def test_a_rate_of_two_decimals_can_be_that_of_any_number_of_cases(n, percent):
+    assert any(round(count / n, 2) == percent / 100 for count in (n * percent // 100, -(-n * percent // 100)))
 
 
 def test_a_median_is_shown_without_such_a_number(summary):
@@ -65,9 +83,9 @@ def test_the_references_agreement_comes_first_and_hides_small_numbers():
     assert shown["components"] == []
     found = publishing.coherence(report_inputs.coherence(300), 300)
     assert found["arm"].iloc[0] == "treated"
-    for n_cases, n_rows in ((300, 2), (305, 1), (311, 2)):
+    for n_cases, told in ((300, [300, 225]), (305, [WITHHELD, 225]), (311, [300, 225])):
         found = publishing.coherence(report_inputs.coherence(300), n_cases)
-        assert (found["arm"] == "treated").sum() == n_rows
+        assert found.loc[found["arm"] == "treated", "n"].tolist() == told
         assert (found["arm"] != "treated").sum() == 12
 
 
