@@ -45,7 +45,7 @@ COMPONENTS = {
     "technique": "Technique",
     "eqd2_error_gy": "EQD2 off by (median, Gy)",
     "dose_found": "A dose is told",
-    "consistent": "Fractions × dose per fraction = dose",
+    "consistent": "Arithmetic holds (n × d = D)",
     "plausible": "Within the clinic’s ranges",
     "full_code": "Full code",
     "category": "Category",
