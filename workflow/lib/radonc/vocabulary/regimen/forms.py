@@ -60,7 +60,7 @@ _PASSED = (
     Form(f"number (?: times | {_FX} | time )? {_BY} time", "q", "frequency"),
     Form("number [times fraction visit] freq (?! fraction )", "q", "frequency"),
     Form("number (?: [dash to] number )? [length mass percent time cycle] (?! slash number )"),
-    Form("vertebra number (?: [dash to slash] vertebra? number )?"),
+    Form("[vertebra lumbar] number (?: [dash to slash] [vertebra lumbar]? number )?"),
 )
 _ENERGIES = (
     Form("number (?: [slash and dash] number )* mv dash? fff?", "E", "energy"),

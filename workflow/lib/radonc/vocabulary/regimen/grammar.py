@@ -28,7 +28,22 @@ _OF = {CLASS["of"], CLASS["slash"]}
 _SPEAKING = {
     CLASS[name]
     for name in (
-        *("site", "part", "adj", "loose", "side", "letter", "ptv", "boost", "sib", "plus", "then", "arrow", "total"),
+        *(
+            "site",
+            "part",
+            "adj",
+            "loose",
+            "side",
+            "letter",
+            "lumbar",
+            "ptv",
+            "boost",
+            "sib",
+            "plus",
+            "then",
+            "arrow",
+            "total",
+        ),
         *("technique", "irradiation", "rt", "modality", "dose", "given", "freq", "fraction", "gray", "mv", "mev"),
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from radonc.vocabulary.regimen.grammar import Quantity
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.sites import DISEASED, TREATED, Site
 from radonc.vocabulary.regimen.slots import Slot
@@ -106,22 +107,19 @@ def treated(found: Sequence[Site], made: Sequence[Slot]) -> list[Site]:
 
     The site of a disease alone counts where nothing else is named: "prostate cancer, 78 Gy".
     """
+    if not found:
+        return []
     kept: list[Site] = []
     for slot in made:
-        inside = [site for site in found if slot.first <= site.start < slot.last]
-        surest = max((site.rank for site in inside), default=DISEASED)
+        inside = [site for site in found if slot.first <= site.start < slot.last] if len(made) > 1 else found
+        surest = max([site.rank for site in inside], default=DISEASED)
         named = [site for site in inside if site.rank == surest]
         kept += named if surest == TREATED else named[:1]
     return kept
 
 
-def share(sentence: Sentence, made: Sequence[Slot], told: Sequence[tuple[int, str, str]]) -> list[int]:
-    """Give every word to the phase whose part of the sentence it stands in.
-
-    Parameters
-    ----------
-    told
-        Token, kind and value of each word.
+def share(sentence: Sentence, made: Sequence[Slot], told: Sequence[Quantity], places: Sequence[Site]) -> list[int]:
+    """Give every word and site to the phase whose part of the sentence it stands in.
 
     Returns
     -------
@@ -129,15 +127,21 @@ def share(sentence: Sentence, made: Sequence[Slot], told: Sequence[tuple[int, st
         The tokens that contradict an earlier word, and went into no phase.
     """
     contradicting = []
-    for at, kind, value in told:
-        for slot in made:
-            if slot.first <= at < slot.last:
-                if slot.words.setdefault(kind, value) != value and kind in _CONTRADICTED:
-                    contradicting.append(at)
-                break
+    for place in places:
+        _slot_at(made, place.start).words.setdefault("site", place.words)
+    for kind, value, start, _ in told:
+        if _slot_at(made, start).words.setdefault(kind, str(value)) != value and kind in _CONTRADICTED:
+            contradicting.append(start)
     if len(made) > 1:
         _inherit(sentence, made)
     return contradicting
+
+
+def _slot_at(made: Sequence[Slot], place: int) -> Slot:
+    for slot in made:
+        if place < slot.last:
+            return slot
+    return made[-1]
 
 
 def _inherit(sentence: Sentence, made: Sequence[Slot]) -> None:
