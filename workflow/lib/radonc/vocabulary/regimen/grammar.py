@@ -121,7 +121,7 @@ def _read(sentence: Sentence, form: Form, start: int, end: int) -> Group | None:
     return _settled(sentence, form, found, start, end) if found else None
 
 
-_READ_AS_A_WHOLE = {"energy", "frequency", "bare", "product", "single"}
+_READ_AS_A_WHOLE = {"named", "energy", "frequency", "bare", "product", "single"}
 
 
 def _read_whole(sentence: Sentence, name: str, numbers: Sequence[int], start: int, end: int) -> Group | None:
@@ -132,6 +132,13 @@ def _read_whole(sentence: Sentence, name: str, numbers: Sequence[int], start: in
             return _frequency(sentence, numbers, start, end)
         case "bare":
             return _bare(sentence, numbers, start, end)
+        case "named":
+            # PTV_7000 tells a dose, PTV1 and PTV60 are names.
+            return (
+                _bare(sentence, numbers, end - 1, end)
+                if sentence.tokens[end - 1].amount >= 400
+                else Group("", [], start, end)
+            )
         case "product":
             return _product(sentence, numbers, start, end)
         case _:
@@ -313,7 +320,7 @@ def _product(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -
 def _is_spoken_for(sentence: Sentence, start: int, end: int) -> bool:
     """Tell whether a word of treatment stands beside a form, or begins it; a sign may stand between."""
     classes = sentence.classes
-    return not _SPEAKING.isdisjoint(classes[max(start - 2, 0) : start + 1] + classes[end : end + 2])
+    return not _SPEAKING.isdisjoint(classes[max(start - 2, 0) : start + 1] + classes[end : end + 3])
 
 
 def _energy(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:

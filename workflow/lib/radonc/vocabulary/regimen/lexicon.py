@@ -16,7 +16,22 @@ from typing import NamedTuple
 _NAMED = (
     *("word", "number", "ones", "teens", "tens", "hundred", "thousand", "point", "code"),
     *("gray", "rbe", "fraction", "visit", "times", "activity", "length", "mass", "percent", "time", "cycle"),
-    *("limit", "limited", "less", "slash", "dash", "arrow", "plus", "equals", "comma", "colon", "stop", "bar", "low"),
+    *(
+        "limit",
+        "effective",
+        "limited",
+        "less",
+        "slash",
+        "dash",
+        "arrow",
+        "plus",
+        "equals",
+        "comma",
+        "colon",
+        "stop",
+        "bar",
+        "low",
+    ),
     *("open", "close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "from", "then"),
     *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "negative"),
     *("mv", "mev", "kv", "fff", "isotope", "iodine", "beam", "freq"),
@@ -107,7 +122,7 @@ def _look_up(text: str, *, glued: bool) -> Token:
         word = word.rstrip(_HYPHENS)
         value = number(word)
         kind = "code" if value is None else "number"
-        return Token(CLASS[kind], word, value or 0.0, word, len(text), phrases.get(word, {}))
+        return Token(CLASS[kind], word, value or 0.0, word, len(word), phrases.get(word, {}))
     known = _glued(text, words.get(word)) if glued else words.get(word)
     meaning = known or _compound(word, words)
     return Token(CLASS[meaning.kind], meaning.value, meaning.amount, word, len(text), phrases.get(word, {}))
@@ -123,6 +138,8 @@ def _glued(text: str, known: Meaning | None) -> Meaning | None:
         return Meaning("volume", text, 0.0)
     if text == "I":
         return Meaning("iodine", "I", 0.0)
+    if text == "Y":
+        return Meaning("isotope", "Y", 0.0)
     return known
 
 

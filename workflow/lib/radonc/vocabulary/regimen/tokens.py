@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 from radonc.vocabulary.regimen.lexicon import CLASS, Phrase, Token, Tokens, pattern
 
-# A number (zeros may be read as the letter) with the hyphen to its unit, a word, or a sign; with the blanks behind it.
-# An l before a unit is a one.
-_TOKEN = re.compile(
-    r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?|[^\W\d_]+|\S)\s*|\s+"
-)
+# A number, whose zeros may be the letter, and whose first one is an l before a unit; with the hyphen to its unit.
+_DIGITS = r"\d[\dO]*(?:[.,]\d[\dO]*)*"
+_AN_L = r"(?:l(?=\d{1,4}\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?"
+_HYPHEN = r"(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?"
+# Then a unit before a times sign without blanks (7Gyx3), a word, or a sign; each with the blanks behind it.
+_TOKEN = re.compile(rf"(?:{_AN_L}{_DIGITS}{_HYPHEN}|c?Gy(?=x\d)|[^\W\d_]+|\S)\s*|\s+")
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
-_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones+ )?"))
+_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones{1, 4} )?"))
 _ONES = re.compile(pattern("[ones teens tens]"))
 _known = Tokens()
 _KIND, _PHRASES = itemgetter(0), itemgetter(5)
