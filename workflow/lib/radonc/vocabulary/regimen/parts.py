@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from radonc.vocabulary.regimen.grammar import Quantity
 from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.quantities import Quantity
 from radonc.vocabulary.regimen.sites import DISEASED, TREATED, Site
 from radonc.vocabulary.regimen.slots import Slot
 from radonc.vocabulary.regimen.tokens import Sentence
@@ -38,13 +38,10 @@ def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> 
             between = [at for at in range(earlier.end, later.start) if at not in inside]
             strong = [at for at in between if sentence.classes[at] in _STRONG]
             weak = [at for at in between if sentence.classes[at] in _WEAK]
-            cut = (
-                _boost_begins(sentence, earlier.end, strong[0])
-                if strong
-                else weak[-1]
-                if weak
-                else _heading(sentence, earlier, later, heads)
-            )
+            if strong:
+                cut = _boost_begins(sentence, earlier.end, strong[0])
+            else:
+                cut = weak[-1] if weak else _heading(sentence, earlier, later, heads)
         earlier.last = later.first = cut
 
 

@@ -1,8 +1,8 @@
 """Read what a sentence says of a regimen: ``parse``.
 
 What it takes for what: a dose that was given before, or only planned, is a phase like any other. Doses that limits,
-means, ranges of a group, dose rates, BED and EQD2 speak of are no phase and no mention. "36 of 60 Gy" are two doses; the
-phase has the planned one. Of a range (40-45 Gy) both are mentioned, and the phase has no dose. A total over phases is
+means, ranges of a group, dose rates, BED and EQD2 speak of are no phase and no mention. "36 of 60 Gy" are two doses;
+the phase has the planned one. Of a range (40-45 Gy) both are mentioned, and the phase has no dose. A total over phases is
 mentioned and no phase of its own; a boost *to* a dose is a phase of the difference.
 """
 
@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from radonc.vocabulary.regimen.beams import implied_modality
 from radonc.vocabulary.regimen.course import Phase
-from radonc.vocabulary.regimen.grammar import Quantity, groups
+from radonc.vocabulary.regimen.grammar import groups
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.parts import divide, name_boosts, share, treated
+from radonc.vocabulary.regimen.quantities import Quantity
 from radonc.vocabulary.regimen.sites import Site, sites
 from radonc.vocabulary.regimen.slots import Slot, slots
 from radonc.vocabulary.regimen.telling import words

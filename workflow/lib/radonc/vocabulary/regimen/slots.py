@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from radonc.vocabulary.regimen.grammar import Group, Quantity
 from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.quantities import Group, Quantity
 from radonc.vocabulary.regimen.tokens import Sentence
 
 ROUNDING = 0.02

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from radonc.vocabulary.regimen.grammar import Group, Quantity
 from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.quantities import Group, Quantity
 from radonc.vocabulary.regimen.tokens import Sentence
 
 _KINDS = {

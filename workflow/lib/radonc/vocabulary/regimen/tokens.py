@@ -17,7 +17,7 @@ _HYPHEN = r"(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?"
 _TOKEN = re.compile(rf"(?:{_AN_L}{_DIGITS}{_HYPHEN}|c?Gy(?=x\d)|[^\W\d_]+|\S)\s*|\s+")
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
-_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones{1, 4} )?"))
+_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones{{1,4}} )?"))
 _ONES = re.compile(pattern("[ones teens tens]"))
 _known = Tokens()
 _KIND, _PHRASES = itemgetter(0), itemgetter(5)
