@@ -35,7 +35,7 @@ _GY = "gray (?: open? rbe close? )?"
 _MAYBE_GY = f"(?: {_GY} )?"
 _FX = "[fraction visit]"
 _FILL = "[freq word article modality technique of prior equals tilde number_of irradiation rt zone dash given]"
-_JOIN = "[in slash at with comma dash open colon total dose given word article of equals tilde single per to prior number_of]"
+_JOIN = "[in slash at with comma dash open colon total dose given word article of equals tilde single per to prior]"
 _UNIT = "[gray mv mev kv time length percent slash mass cycle activity limited beam rbe isotope]"
 _BY = "[per slash article]"
 _ONCE = f"(?: {_BY} {_FX} )?"
@@ -47,7 +47,7 @@ _END = "[comma stop bar close then and at with boost modality technique plus sla
 _PASSED = (
     Form("number [slash dash] number [slash dash] [number code] (?! gray )"),
     Form("volume number [gray percent length word]{0,2} (?: [^number stop comma]{0,4}? number [gray percent] )?"),
-    Form(f"[limit effective] [^stop]{{0,9}}? number {_GY} (?! [in slash] {_COUNT} )"),
+    Form(f"[limit effective] (?<! [site part] effective ) [^stop]{{0,9}}? number {_GY} (?! [in slash] {_COUNT} )"),
     Form(f"number {_GY} (?: effective | open effective close )"),
     Form(f"less article? number {_GY}"),
     Form("number gray [word article at]? limited"),

@@ -124,6 +124,8 @@ def _look_up(text: str, *, glued: bool) -> Token:
         kind = "code" if value is None else "number"
         return Token(CLASS[kind], word, value or 0.0, word, len(word), phrases.get(word, {}))
     known = _glued(text, words.get(word)) if glued else words.get(word)
+    if text == "BED":  # a bed is a place
+        known = Meaning("effective", text, 0.0)
     meaning = known or _compound(word, words)
     return Token(CLASS[meaning.kind], meaning.value, meaning.amount, word, len(text), phrases.get(word, {}))
 

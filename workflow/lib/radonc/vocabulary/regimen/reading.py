@@ -1,9 +1,13 @@
 """Read what a sentence says of a regimen: ``parse``.
 
-What it takes for what: a dose that was given before, or only planned, is a phase like any other. Doses that limits,
-means, ranges of a group, dose rates, BED and EQD2 speak of are no phase and no mention. "36 of 60 Gy" are two doses;
-the phase has the planned one. Of a range (40-45 Gy) both are mentioned, and the phase has no dose. A total over phases is
-mentioned and no phase of its own; a boost *to* a dose is a phase of the difference.
+What it takes for what:
+
+- A dose that was given before, or only planned, is a phase like any other.
+- What limits, means, ranges of a group, dose rates, BED and EQD2 speak of is neither mention nor phase.
+- "36 of 60 Gy" are two doses; the phase has the planned one.
+- Of a range (40-45 Gy) both doses are mentioned, and the phase has none.
+- A total over phases is mentioned, and no phase of its own. A boost *to* a dose is a phase of the difference.
+- A dose in an unlikely unit (5040 Gy) stays as it stands: plausibility is for others to judge.
 """
 
 from __future__ import annotations
