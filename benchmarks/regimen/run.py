@@ -1,55 +1,73 @@
-import json, sys, time
-from collections import defaultdict
+"""Score the regimen parser on annotated sentences, and measure its speed: ``python benchmarks/regimen/run.py``.
+
+Prints every miss, then the table. Sentences are JSON lines, as the README says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from score import FIELDS, KINDS, Tally
+
 from radonc.vocabulary.regimen.reading import parse
-KINDS=["dose","fraction_dose","fractions","site","modality","technique","energy","boost","frequency"]
-rows=[json.loads(l) for l in open(sys.argv[1])]
-show=sys.argv[2:] 
-tp=defaultdict(int);fp=defaultdict(int);fn=defaultdict(int)
-from radonc.vocabulary.regimen.tokens import tokenise
-from radonc.vocabulary.regimen.lexicon import CLASS
-def norm(k,v):
-    if not isinstance(v,str): return v
-    if k=='site':
-        from radonc.vocabulary.regimen.sites import words
-        s=tokenise(v); return words(s,0,len(s.tokens)).casefold()
-    t=tokenise(v).tokens
-    return str(t[0].value).casefold() if len(t)==1 else v.casefold()
-def same(a,b,k=None):
-    a,b=norm(k,a),norm(k,b)
-    if isinstance(a,str) or isinstance(b,str):
-        return str(a).casefold().replace('-',' ').strip()==str(b).casefold().replace('-',' ').strip()
-    return abs(a-b)<0.006
-def spans(r):
-    for m in r['mentions']:
-        p=-1
-        for _ in range(m.get('occurrence',1)): p=r['text'].find(m['text'],p+1)
-        yield m['kind'],m['value'],p,p+len(m['text']),m['text']
-pf=defaultdict(lambda:[0,0]); np_=0
-for r in rows:
-    got=list(parse(r['text']).mentions); bad=[]
-    for k,v,s,e,t in spans(r):
-        hit=next((g for g in got if g[0]==k and same(g[1],v,k) and g[2]<e and s<g[3]),None)
-        if hit: tp[k]+=1; got.remove(hit)
-        else: fn[k]+=1; bad.append(('-',k,v,t))
-    for g in got: fp[g[0]]+=1; bad.append(('+',g[0],g[1],r['text'][g[2]:g[3]]))
-    bad=[b for b in bad if not show or b[1] in show]
-    ph=parse(r['text']).phases
-    phbad=[]
-    np_+=len(ph)==len(r['phases'])
-    for i,p in enumerate(r['phases']):
-        for f in ("site","laterality","dose_gy","n_fractions","fraction_dose_gy","modality","technique","energy","boost","schedule"):
-            g=getattr(ph[i],f) if i<len(ph) else None
-            w=p.get(f)
-            ok=bool((g is None and w is None) or (g is not None and w is not None and same(g,w,f)) or (f=="fraction_dose_gy" and g and w and abs(g-w)<.02))
-            pf[f][0]+=ok; pf[f][1]+=1
-            if not ok and f in ('dose_gy','n_fractions','boost'): phbad.append((i,f,w,g))
-    if bad or phbad and (not show or 'phase' in show): print(r['id'],r['text']); [print('      ',*b) for b in bad]; print('     P',phbad,len(r['phases']),len(ph))
-for k in KINDS:
-    P=tp[k]/max(tp[k]+fp[k],1);R=tp[k]/max(tp[k]+fn[k],1)
-    print(f"{k:14} n {tp[k]+fn[k]:4} P {P:.3f} R {R:.3f} F {2*P*R/max(P+R,1e-9):.3f}")
-print({f:round(a/b,3) for f,(a,b) in pf.items()},'phases count',np_/len(rows))
-ts=[r['text'] for r in rows]*20
-t0=time.perf_counter()
-for t in ts: parse(t)
-d=time.perf_counter()-t0
-print(len(ts)/d,'sentences/s', sum(map(len,ts))/len(ts),'chars', d/len(ts)*1e6/(sum(map(len,ts))/len(ts))*80,'us per 80 chars')
+
+HERE = Path(__file__).parent
+ROUNDS = 20
+
+
+def main() -> None:
+    """Score and time."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sentences", type=Path, nargs="?", default=HERE / "sentences.jsonl")
+    parser.add_argument("--quiet", action="store_true", help="print no misses")
+    options = parser.parse_args()
+    sentences = [json.loads(line) for line in options.sentences.read_text(encoding="utf-8").splitlines()]
+    tally = Tally()
+    for sentence in sentences:
+        told = tally.add(sentence, parse(sentence["text"]))
+        if told and not options.quiet:
+            print(f"{sentence['id']} {sentence['text']}", *told, sep="\n    ")
+    print(table(tally))
+    print(speed([sentence["text"] for sentence in sentences]))
+
+
+def table(tally: Tally) -> str:
+    """Return the scores as Markdown."""
+    lines = ["| kind | mentions | precision | recall | F1 |", "|---|---|---|---|---|"]
+    for kind in KINDS:
+        precision, recall, f1 = tally.rates(kind)
+        n = tally.hits[kind] + tally.missed[kind]
+        lines.append(f"| {kind} | {n} | {precision:.3f} | {recall:.3f} | {f1:.3f} |")
+    lines += ["", f"| field of a phase ({tally.phases} phases) | right |", "|---|---|"]
+    lines += [f"| {name} | {tally.right[name] / max(tally.phases, 1):.3f} |" for name in FIELDS]
+    right = tally.counted_right / max(tally.sentences, 1)
+    return "\n".join([*lines, f"| number of phases (of {tally.sentences} sentences) | {right:.3f} |"])
+
+
+def speed(texts: list[str]) -> str:
+    """Return sentences per second on one core: through ``parse``, in the best of some rounds, and by the command."""
+    best = min(_seconds(lambda: [parse(text) for text in texts]) for _ in range(ROUNDS))
+    lines = "".join(f"{text}\n" for text in texts).encode() * ROUNDS
+    command = [sys.executable, "-m", "radonc.vocabulary.regimen"]
+    taken = _seconds(lambda: subprocess.run(command, input=lines, stdout=subprocess.DEVNULL, check=True))
+    characters = sum(map(len, texts)) / len(texts)
+    return (
+        f"\n{len(texts) / best:,.0f} sentences/s of {characters:.0f} characters through parse, "
+        f"{len(texts) * ROUNDS / taken:,.0f} by the command, its start included"
+    )
+
+
+def _seconds(work: Any) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""The prescribed course: its phases, and their text. What reads texts is in ``reading``, apart, since few jobs need it."""
+"""The prescribed course: its phases, and their text. What reads texts stands in ``reading``: few jobs need it."""
 
 from radonc.vocabulary.regimen.course import Phase, render
 

@@ -1,8 +1,8 @@
 """Read regimens from the command line: ``python -m radonc.vocabulary.regimen < sentences.txt > readings.jsonl``.
 
-Each line of the input is a sentence in UTF-8; a byte that is none is read as U+FFFD, one character. Each line of the
-output is a JSON object with ``phases``, ``mentions`` (``kind``, ``value``, ``start``, ``end``) and ``unused`` (``start``,
-``end``), offsets into the line in characters. Each line is answered before the next is read.
+Each line of the input is a sentence in UTF-8; what is no UTF-8 in it is read as U+FFFD. Each line of the output is a
+JSON object with ``phases``, ``mentions`` (``kind``, ``value``, ``start``, ``end``) and ``unused`` (``start``, ``end``),
+offsets into the line in characters. Each line is answered before the next is read.
 """
 
 from __future__ import annotations

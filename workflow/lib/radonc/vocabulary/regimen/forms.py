@@ -35,7 +35,7 @@ _GY = "gray (?: open? rbe close? )?"
 _MAYBE_GY = f"(?: {_GY} )?"
 _FX = "[fraction visit]"
 _FILL = "[freq word article modality technique of prior equals tilde number_of irradiation rt zone dash given]"
-_JOIN = "[in slash at with comma dash open colon total dose given word article of equals tilde single per to prior number_of]"
+_JOIN = "[in slash at with comma dash open colon total dose given word article of equals tilde single per to prior]"
 _UNIT = "[gray mv mev kv time length percent slash mass cycle activity limited beam rbe isotope]"
 _BY = "[per slash article]"
 _ONCE = f"(?: {_BY} {_FX} )?"
@@ -47,24 +47,25 @@ _END = "[comma stop bar close then and at with boost modality technique plus sla
 _PASSED = (
     Form("number [slash dash] number [slash dash] [number code] (?! gray )"),
     Form("volume number [gray percent length word]{0,2} (?: [^number stop comma]{0,4}? number [gray percent] )?"),
-    Form(f"limit [^stop]{{0,9}}? number {_GY} (?! [in slash] {_COUNT} )"),
+    Form(f"[limit effective] (?<! [site part] effective ) [^stop]{{0,9}}? number {_GY} (?! [in slash] {_COUNT} )"),
+    Form(f"number {_GY} (?: effective | open effective close )"),
     Form(f"less article? number {_GY}"),
     Form("number gray [word article at]? limited"),
     Form("number (?: times number ){1,2} length"),
     Form("number mass (?: slash word number? )? [freq word]? (?: times number cycle? )?"),
     Form(
-        "[cycle limited] [word colon of equals dash ptv]? number (?: [plus equals dash slash] number )*"
+        "[cycle limited] [word colon of equals dash ptv]? number (?: [plus equals dash slash] number ){0,6}"
         " (?! [gray mv mev kv fraction beam fff times] )"
     ),
-    Form("ptv number (?! gray )", name="named"),
+    Form("ptv low? number (?! gray )", "D", "named"),
     Form(f"number (?: times | {_FX} | time )? {_BY} time", "q", "frequency"),
     Form("number [times fraction visit] freq (?! fraction )", "q", "frequency"),
     Form("number (?: [dash to] number )? [length mass percent time cycle] (?! slash number )"),
-    Form("vertebra number (?: [dash to slash] vertebra? number )?"),
+    Form("[vertebra lumbar] number (?: [dash to slash] [vertebra lumbar]? number )?"),
 )
 _ENERGIES = (
-    Form("number (?: [slash and dash] number )* mv dash? fff?", "E", "energy"),
-    Form("number (?: [slash and dash] number )* mev", "E", "energy"),
+    Form("number (?: [slash and dash] number ){0,4} mv dash? fff?", "E", "energy"),
+    Form("number (?: [slash and dash] number ){0,4} mev", "E", "energy"),
     Form("number kv", "E", "energy"),
     Form(f"number [times beam] dash? fff? (?! number ) (?= {_END} | $ )", "E", "energy"),
     Form("number fff", "E", "energy"),
@@ -120,14 +121,14 @@ _SEVERAL = (
     Form(f"number {_MAYBE_GY} [dash to] number {_GY}", "D", "range"),
     Form(f"number {_MAYBE_GY} arrow number {_MAYBE_GY}", "D", "rise"),
     Form(f"number slash number {_GY}", "D", "pair"),
-    Form(f"number {_GY} (?: slash number {_GY} )+ {_LIST_COUNT}", "D", "list"),
-    Form(f"number (?: slash number )+ {_GY} {_LIST_COUNT}", "D", "list"),
+    Form(f"number {_GY} (?: slash number {_GY} ){{1,5}} {_LIST_COUNT}", "D", "list"),
+    Form(f"number (?: slash number ){{1,5}} {_GY} {_LIST_COUNT}", "D", "list"),
     Form(
-        f"number {_MAYBE_GY} (?: comma number {_MAYBE_GY} )* comma? [and or] article? number {_GY} {_LIST_COUNT}",
+        f"number {_MAYBE_GY} (?: comma number {_MAYBE_GY} ){{0,5}} comma? [and or] article? number {_GY} {_LIST_COUNT}",
         "D",
         "list",
     ),
-    Form(f"number (?: plus number )+ {_GY}", "D", "sum"),
+    Form(f"number (?: plus number ){{1,5}} {_GY}", "D", "sum"),
 )
 _SINGLE = (
     Form(f"single number {_GY} [fraction visit dose]", "D", "single"),

@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import NamedTuple
-
+from radonc.vocabulary.regimen import wholes
 from radonc.vocabulary.regimen.forms import ALONE, FORMS, ORDER, SCAN, Form
 from radonc.vocabulary.regimen.lexicon import CLASS
-from radonc.vocabulary.regimen.sizes import (
-    LARGEST_ALONE_GY,
-    LARGEST_DAILY_GY,
-    LARGEST_FRACTION_GY,
-    in_gray,
-    is_count,
-    is_course,
-    is_year,
-)
+from radonc.vocabulary.regimen.quantities import Group, Quantity, quantity
+from radonc.vocabulary.regimen.sizes import LARGEST_ALONE_GY, LARGEST_DAILY_GY, is_course, is_year
 from radonc.vocabulary.regimen.tokens import Sentence
 
-_NUMBER, _GRAY, _DASH, _OPEN, _TIMES, _SINGLE, _FFF = (
-    CLASS[name] for name in ("number", "gray", "dash", "open", "times", "single", "fff")
-)
-_UNITS = {CLASS[name] for name in ("gray", "rbe", "open", "close")}
-_FRACTION = {CLASS["fraction"], CLASS["visit"]}
+_NUMBER, _GRAY, _SINGLE = (CLASS[name] for name in ("number", "gray", "single"))
 _OF = {CLASS["of"], CLASS["slash"]}
-_SPEAKING = {
-    CLASS[name]
-    for name in (
-        *("site", "part", "adj", "loose", "side", "letter", "ptv", "boost", "sib", "plus", "then", "arrow", "total"),
-        *("technique", "irradiation", "rt", "modality", "dose", "given", "freq", "fraction", "gray", "mv", "mev"),
-    )
-}
-_TREATED = {CLASS[name] for name in ("site", "part", "loose", "rt", "irradiation", "boost", "sib")}
-_POINT_THOUSANDS = re.compile(r"\d\.\d{3}")
-_PHOTON_MV = (4, 6, 8, 10, 12, 15, 16, 18, 20, 21, 23, 25)
-_MASS_NUMBERS = {
-    **{"Ir": (192,), "Co": (60,), "I": (125, 131), "Cs": (131, 137), "Pd": (103,), "Ru": (106,), "Lu": (177,)},
-    **{"Ra": (223,), "Y": (90,), "Sr": (89, 90), "Sm": (153,)},
-}
-_ISOTOPES = {CLASS["isotope"], CLASS["iodine"]}
-
-
-class Quantity(NamedTuple):
-    """A quantity, or a word of treatment, and where it stands: tokens from ``start`` to before ``end``.
-
-    ``kind`` is one of dose, fraction_dose, fractions, activity, energy, frequency, modality, technique, boost.
-    """
-
-    kind: str
-    value: float | int | str
-    start: int
-    end: int
-
-
-class Group(NamedTuple):
-    """The quantities of one form, its name, and its tokens from ``start`` to before ``end``."""
-
-    form: str
-    quantities: list[Quantity]
-    start: int
-    end: int
 
 
 def groups(sentence: Sentence) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -96,70 +46,14 @@ def _read(sentence: Sentence, form: Form, start: int, end: int) -> Group | None:
         return Group(form.name, [], start, end)
     classes = sentence.classes
     numbers = [place for place in range(start, end) if classes[place] == _NUMBER]
-    if form.name in _READ_AS_A_WHOLE:
-        return _read_whole(sentence, form.name, numbers, start, end)
+    if form.name in wholes.NAMES:
+        return wholes.read_whole(sentence, form.name, numbers, start, end)
     found = []
     for index, place in enumerate(numbers):
-        quantity = _quantity(sentence, form.roles[min(index, len(form.roles) - 1)], place, start, end)
-        if quantity:
-            found.append(quantity)
+        one = quantity(sentence, form.roles[min(index, len(form.roles) - 1)], place, start, end)
+        if one:
+            found.append(one)
     return _settled(sentence, form, found, start, end) if found else None
-
-
-_READ_AS_A_WHOLE = {"energy", "frequency", "bare", "product", "single"}
-
-
-def _read_whole(sentence: Sentence, name: str, numbers: Sequence[int], start: int, end: int) -> Group | None:
-    match name:
-        case "energy":
-            return _energy(sentence, numbers, start, end)
-        case "frequency":
-            return _frequency(sentence, numbers, start, end)
-        case "bare":
-            return _bare(sentence, numbers, start, end)
-        case "product":
-            return _product(sentence, numbers, start, end)
-        case _:
-            return _single(sentence, numbers, start, end)
-
-
-def _quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -> Quantity | None:
-    """Read one number of a form by its role."""
-    token, classes = sentence.tokens[place], sentence.classes
-    if role == "n" or (role == "D" and _counts(classes, place, end)):
-        return _fractions(sentence, place, end)
-    if role == "A":
-        return Quantity("activity", round(token.amount * sentence.tokens[place + 1].amount, 4), place, place + 2)
-    unit = classes.find(_GRAY, place, end)
-    if unit < 0:
-        unit = classes.find(_GRAY, start, place)
-    factor = sentence.tokens[unit].amount if unit >= 0 else None
-    amount = token.amount
-    if factor == 0.01 and _POINT_THOUSANDS.fullmatch(token.word):
-        amount *= 1000  # 5.400 cGy: the point parts thousands
-    dose = in_gray(amount, factor)
-    last = place + 1
-    while last < end and unit == place + 1 and classes[last] in _UNITS:
-        last += 1
-    if classes[last - 1] == _OPEN:
-        last -= 1
-    alone = role == "D" and 1 <= dose <= LARGEST_ALONE_GY and classes.count(_NUMBER, start, end) == 1
-    each = alone or (role == "d" and dose <= LARGEST_FRACTION_GY)
-    return Quantity("fraction_dose" if each else "dose", dose, place, last)
-
-
-def _counts(classes: str, place: int, end: int) -> bool:
-    """Tell whether a number behind a list of doses is that of the fractions."""
-    rest = classes[place + 1 : end]
-    return bool(rest) and rest[-1] in _FRACTION and _GRAY not in rest
-
-
-def _fractions(sentence: Sentence, place: int, end: int) -> Quantity | None:
-    count = sentence.tokens[place].amount
-    if not is_count(count):
-        return None
-    behind = place + 1 < end and sentence.classes[place + 1] in _FRACTION
-    return Quantity("fractions", int(count), place, place + 2 if behind else place + 1)
 
 
 def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, end: int) -> Group | None:
@@ -220,7 +114,7 @@ def _progress(sentence: Sentence, form: Form, found: list[Quantity], start: int,
     numbers = [place for place in range(start, end) if sentence.classes[place] == _NUMBER]
     given, planned = (sentence.tokens[place].amount for place in numbers)
     if given > planned and form.roles == "n":
-        return _bare(sentence, numbers, start, end)
+        return wholes.bare(sentence, numbers, start, end)
     if len(found) < 2:
         return None
     # Of "33/33 fx" and "#3 of 8" one number is a count.
@@ -253,82 +147,3 @@ def _each(sentence: Sentence, dose: Quantity, start: int, end: int) -> Group | N
     if float(dose.value) <= LARGEST_DAILY_GY:
         return Group("", [dose._replace(kind="fraction_dose")], start, end)
     return Group("", [dose._replace(kind="dose")], start, end) if _GRAY in sentence.classes[start:end] else None
-
-
-def _single(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group:
-    one = Quantity("fractions", 1, start, start + 1 if numbers else end)
-    doses = [_quantity(sentence, "D", place, start, end) for place in numbers]
-    return Group("", [one, *(dose._replace(kind="dose") for dose in doses if dose)], start, end)
-
-
-def _bare(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
-    """Read numbers without a unit, where their sizes leave no doubt or a word beside them speaks of treatment."""
-    places = [Quantity("dose", in_gray(sentence.tokens[at].amount, None), at, at + 1) for at in numbers]
-    amount = sentence.tokens[numbers[0]].amount
-    large = 400 <= amount <= 9000 and amount == int(amount)
-    spoken_for = amount < 100 and _is_spoken_for(sentence, start, end)
-    if not (large or (spoken_for and amount >= 4)) or is_year(amount):
-        return None
-    if len(numbers) == 1:
-        return Group("", places, start, end)
-    second = sentence.tokens[numbers[1]].amount
-    if large and amount < second <= 9000 and sentence.classes[start + 1] in _OF:
-        return Group("progress", places, start, end)
-    if not is_course(float(places[0].value), second):
-        return None
-    count = _fractions(sentence, numbers[1], end)
-    return Group("", [places[0], count], start, end) if count else None
-
-
-def _product(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
-    """Read 200 x 30 or 30 x 200, where the larger one is in cGy; behind a site also 8 x 1, dose first."""
-    each, count = numbers[:2]
-    if sentence.tokens[each].amount < 100 <= sentence.tokens[count].amount:
-        each, count = count, each
-    dose, number = in_gray(sentence.tokens[each].amount, None), sentence.tokens[count].amount
-    small = sentence.tokens[each].amount < 100
-    treated = start > 0 and sentence.classes[start - 1] in _TREATED
-    if (small and not treated) or not (0.5 <= dose <= LARGEST_FRACTION_GY and is_count(number)):
-        return None
-    found = [Quantity("fraction_dose", dose, each, each + 1), Quantity("fractions", int(number), count, count + 1)]
-    totals = [_quantity(sentence, "D", at, at, end) for at in numbers[2:]]
-    return Group("", [*found, *(total for total in totals if total)], start, end)
-
-
-def _is_spoken_for(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell whether a word of treatment stands beside a form, or begins it; a sign may stand between."""
-    classes = sentence.classes
-    return not _SPEAKING.isdisjoint(classes[max(start - 2, 0) : start + 1] + classes[end : end + 2])
-
-
-def _energy(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
-    tokens, kinds = sentence.tokens, sentence.classes[start:end]
-    amounts = [tokens[place].amount for place in numbers]
-    shown = "/".join(f"{amount:g}" for amount in amounts)
-    isotopes = [tokens[place].value for place in range(start, end) if sentence.classes[place] in _ISOTOPES]
-    if isotopes:
-        if amounts[0] not in _MASS_NUMBERS.get(isotopes[0], ()):
-            return None
-        energy = f"{isotopes[0]}-{shown}"
-    elif CLASS["mev"] in kinds or CLASS["beam"] in kinds:
-        energy = f"{shown} MeV"
-    elif CLASS["kv"] in kinds:
-        energy = f"{shown} kV"
-    elif CLASS["mv"] in kinds or amounts[0] in _PHOTON_MV:
-        energy = f"{shown} MV FFF" if _FFF in kinds else f"{shown} MV"
-    else:
-        return None
-    return Group("", [Quantity("energy", energy, start, end)], start, end)
-
-
-def _frequency(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
-    """Read how often a week (5 x weekly, 4 fractions per week) or a day."""
-    last, number = sentence.tokens[end - 1], sentence.tokens[numbers[0]].amount
-    often: str | None = None
-    if last.word.startswith("w") or last.value == "weekly":
-        often = {1: "weekly", 2: "twice weekly"}.get(int(number), f"{number:g}x/week")
-    elif last.word in ("day", "d") or last.value == "daily":
-        often = {1: "daily", 2: "bid", 3: "tid"}.get(int(number))
-    if often is None or not 0 < number <= 7:
-        return None
-    return Group("", [Quantity("frequency", often, numbers[0], end)], start, end)

@@ -16,12 +16,27 @@ from typing import NamedTuple
 _NAMED = (
     *("word", "number", "ones", "teens", "tens", "hundred", "thousand", "point", "code"),
     *("gray", "rbe", "fraction", "visit", "times", "activity", "length", "mass", "percent", "time", "cycle"),
-    *("limit", "limited", "less", "slash", "dash", "arrow", "plus", "equals", "comma", "colon", "stop", "bar", "low"),
+    *(
+        "limit",
+        "effective",
+        "limited",
+        "less",
+        "slash",
+        "dash",
+        "arrow",
+        "plus",
+        "equals",
+        "comma",
+        "colon",
+        "stop",
+        "bar",
+        "low",
+    ),
     *("open", "close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "from", "then"),
     *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "negative"),
     *("mv", "mev", "kv", "fff", "isotope", "iodine", "beam", "freq"),
     *("boost", "sib", "modality", "technique", "irradiation", "rt", "disease", "imaging"),
-    *("side", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "volume"),
+    *("side", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "lumbar", "volume"),
 )
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""
@@ -70,6 +85,8 @@ class Token(NamedTuple):
         A number's value, a unit's factor to Gy or mCi; else 0.
     word
         As written, in lower case.
+    length
+        Of what is written, in characters, without the blanks behind it.
     phrases
         The phrases that it may begin, by their second word, the longest first.
     """
@@ -78,6 +95,7 @@ class Token(NamedTuple):
     value: str
     amount: float
     word: str
+    length: int
     phrases: Mapping[str, tuple[Phrase, ...]]
 
 
@@ -104,20 +122,26 @@ def _look_up(text: str, *, glued: bool) -> Token:
         word = word.rstrip(_HYPHENS)
         value = number(word)
         kind = "code" if value is None else "number"
-        return Token(CLASS[kind], word, value or 0.0, word, phrases.get(word, {}))
+        return Token(CLASS[kind], word, value or 0.0, word, len(word), phrases.get(word, {}))
     known = _glued(text, words.get(word)) if glued else words.get(word)
+    if text == "BED":  # a bed is a place
+        known = Meaning("effective", text, 0.0)
     meaning = known or _compound(word, words)
-    return Token(CLASS[meaning.kind], meaning.value, meaning.amount, word, phrases.get(word, {}))
+    return Token(CLASS[meaning.kind], meaning.value, meaning.amount, word, len(text), phrases.get(word, {}))
 
 
 def _glued(text: str, known: Meaning | None) -> Meaning | None:
     """Read a letter before a digit or a sign: a vertebra, a volume of a dose (V20), iodine."""
-    if len(text) == 1 and text in "TLCStlcs":
+    if text in ("L", "l"):
+        return Meaning("lumbar", "left", 0.0)
+    if len(text) == 1 and text in "TCStcs":
         return Meaning("vertebra", text.upper(), 0.0)
     if len(text) == 1 and text in "VDvd":
         return Meaning("volume", text, 0.0)
     if text == "I":
         return Meaning("iodine", "I", 0.0)
+    if text == "Y":
+        return Meaning("isotope", "Y", 0.0)
     return known
 
 

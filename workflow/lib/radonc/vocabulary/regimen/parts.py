@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
 from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.quantities import Quantity
 from radonc.vocabulary.regimen.sites import DISEASED, TREATED, Site
 from radonc.vocabulary.regimen.slots import Slot
 from radonc.vocabulary.regimen.tokens import Sentence
 
 _STRONG = {CLASS[name] for name in ("boost", "sib", "then", "plus", "stop", "arrow")}
+_BEFORE_BOOST = {
+    CLASS[name]
+    for name in ("site", "part", "loose", "zone", "adj", "lobar", "side", "letter", "modality", "technique", "article")
+}
 _WEAK = {CLASS[name] for name in ("comma", "and", "or", "with")}
 _BOOST, _SIB, _TO, _OR, _OPEN = (CLASS[name] for name in ("boost", "sib", "to", "or", "open"))
 _BEFORE_TO = "".join(CLASS[name] for name in ("article", "total", "dose", "of", "word", "in", "equals", "tilde"))
@@ -24,21 +31,33 @@ def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> 
     if len(made) == 1:
         return
     inside = {at for place in places for at in range(place.start, place.end)}
+    heads = [place.start for place in places]
     for earlier, later in pairwise(made):
         cut = later.start
         if earlier.joined < 0 or earlier.joined != later.joined:
             between = [at for at in range(earlier.end, later.start) if at not in inside]
             strong = [at for at in between if sentence.classes[at] in _STRONG]
             weak = [at for at in between if sentence.classes[at] in _WEAK]
-            cut = strong[0] if strong else weak[-1] if weak else _heading(sentence, earlier, later, places)
+            if strong:
+                cut = _boost_begins(sentence, earlier.end, strong[0])
+            else:
+                cut = weak[-1] if weak else _heading(sentence, earlier, later, heads)
         earlier.last = later.first = cut
 
 
-def _heading(sentence: Sentence, earlier: Slot, later: Slot, places: Sequence[Site]) -> int:
+def _boost_begins(sentence: Sentence, end: int, joint: int) -> int:
+    """Return where a joint begins: a boost with what is said of it, as in "electron boost" and "left scar boost"."""
+    if sentence.classes[joint] == _BOOST:
+        while joint > end and sentence.classes[joint - 1] in _BEFORE_BOOST:
+            joint -= 1
+    return joint
+
+
+def _heading(sentence: Sentence, earlier: Slot, later: Slot, heads: Sequence[int]) -> int:
     """Return where the later phase's heading begins, a site that no "to" leads: 45 Gy in 25 fx prostate 20 Gy."""
-    for place in places:
-        if earlier.end <= place.start < later.start and _TO not in sentence.classes[place.start - 2 : place.start]:
-            return place.start
+    for head in heads[bisect_left(heads, earlier.end) : bisect_left(heads, later.start)]:
+        if _TO not in sentence.classes[head - 2 : head]:
+            return head
     return later.start
 
 
@@ -48,11 +67,12 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     integrated = _SIB in classes
     if integrated:
         _share_number(made)
+    alike = len({slot.number for slot in made} - {None}) < 2
     lowest = min((slot.dose for slot in made if slot.dose), default=0.0)
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]
-        if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest and (_SIB in part or _alike(slot, made)))):
+        if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest and (_SIB in part or alike))):
             slot.boost = "simultaneous"
         elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))):
             slot.boost = "sequential"
@@ -70,11 +90,6 @@ def _share_number(made: Sequence[Slot]) -> None:
         for slot in made:
             slot.number = next(iter(numbers))
             slot.complete()
-
-
-def _alike(slot: Slot, made: Sequence[Slot]) -> bool:
-    """Tell whether all phases have one number of fractions, as far as it is told."""
-    return all(None in (slot.number, other.number) or other.number == slot.number for other in made)
 
 
 def _led(classes: str, slot: Slot) -> bool:
@@ -106,52 +121,62 @@ def treated(found: Sequence[Site], made: Sequence[Slot]) -> list[Site]:
 
     The site of a disease alone counts where nothing else is named: "prostate cancer, 78 Gy".
     """
+    inside: list[list[Site]] = [[] for _ in made]
+    ends = [slot.last for slot in made]
+    for site in found:
+        inside[min(bisect_right(ends, site.start), len(made) - 1)].append(site)
     kept: list[Site] = []
-    for slot in made:
-        inside = [site for site in found if slot.first <= site.start < slot.last]
-        surest = max((site.rank for site in inside), default=DISEASED)
-        named = [site for site in inside if site.rank == surest]
+    for part in inside:
+        surest = max([site.rank for site in part], default=DISEASED)
+        named = [site for site in part if site.rank == surest]
         kept += named if surest == TREATED else named[:1]
     return kept
 
 
-def share(sentence: Sentence, made: Sequence[Slot], told: Sequence[tuple[int, str, str]]) -> list[int]:
-    """Give every word to the phase whose part of the sentence it stands in.
-
-    Parameters
-    ----------
-    told
-        Token, kind and value of each word.
+def share(sentence: Sentence, made: Sequence[Slot], told: Sequence[Quantity], places: Sequence[Site]) -> list[int]:
+    """Give every word and site to the phase whose part of the sentence it stands in.
 
     Returns
     -------
     list[int]
         The tokens that contradict an earlier word, and went into no phase.
     """
+    ends = [slot.last for slot in made[:-1]]
     contradicting = []
-    for at, kind, value in told:
-        for slot in made:
-            if slot.first <= at < slot.last:
-                if slot.words.setdefault(kind, value) != value and kind in _CONTRADICTED:
-                    contradicting.append(at)
-                break
+    for place in places:
+        made[bisect_right(ends, place.start)].words.setdefault("site", place.words)
+    for kind, value, start, _ in told:
+        kept = made[bisect_right(ends, start)].words.setdefault(kind, str(value))
+        if kept != value and kind in _CONTRADICTED:
+            contradicting.append(start)
     if len(made) > 1:
         _inherit(sentence, made)
     return contradicting
 
 
 def _inherit(sentence: Sentence, made: Sequence[Slot]) -> None:
-    """Let phases of one prescription share what is told once: levels of a boost, what a total stands over, a list."""
-    for place, slot in enumerate(made):
-        for other in made:
-            listed = slot.joined >= 0 and slot.joined == other.joined
-            together = listed or "simultaneous" in (slot.boost, other.boost) or slot.form == other.form == "of total"
-            if slot is other or not together:
-                continue
-            for kind in (*_SHARED, "site") if listed else _SHARED:
-                if kind in other.words:
-                    slot.words.setdefault(kind, other.words[kind])
-            if slot.number is None and slot.form != "of total":
-                slot.number = other.number
-        if place and _OR in sentence.classes[made[place - 1].end : slot.start] and "site" in made[place - 1].words:
-            slot.words.setdefault("site", made[place - 1].words["site"])
+    """Let phases of one prescription share what is told once: a list of doses, levels, what a total stands over."""
+    lists: defaultdict[int, list[Slot]] = defaultdict(list)
+    for slot in made:
+        lists[slot.joined].append(slot)
+    for joined, listed in lists.items():
+        if joined >= 0:
+            _pool(listed, (*_SHARED, "site"))
+    if any(slot.boost == "simultaneous" for slot in made):
+        _pool(made, _SHARED)
+    _pool([slot for slot in made if slot.form == "of total"], _SHARED)
+    for earlier, later in pairwise(made):
+        if "site" in earlier.words and _OR in sentence.classes[earlier.end : later.start]:
+            later.words.setdefault("site", earlier.words["site"])
+
+
+def _pool(together: Sequence[Slot], kinds: Sequence[str]) -> None:
+    """Give each phase the first value among them of what it has no own value of."""
+    pool: dict[str, str] = {}
+    for slot in together:
+        for kind in kinds:
+            if kind in slot.words:
+                pool.setdefault(kind, slot.words[kind])
+    for slot in together:
+        for kind, value in pool.items():
+            slot.words.setdefault(kind, value)

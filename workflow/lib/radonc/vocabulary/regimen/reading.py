@@ -1,22 +1,28 @@
 """Read what a sentence says of a regimen: ``parse``.
 
-What it takes for what: a dose that was given before, or only planned, is a phase like any other. Doses that limits,
-means, ranges of a group, dose rates, BED and EQD2 speak of are no phase and no mention. "36 of 60 Gy" are two doses; the
-phase has the planned one. Of a range (40-45 Gy) both are mentioned, and the phase has no dose. A total over phases is
-mentioned and no phase of its own; a boost *to* a dose is a phase of the difference.
+What it takes for what:
+
+- A dose that was given before, or only planned, is a phase like any other.
+- What limits, means, ranges of a group, dose rates, BED and EQD2 speak of is neither mention nor phase.
+- "36 of 60 Gy" are two doses; the phase has the planned one.
+- Of a range (40-45 Gy) both doses are mentioned, and the phase has none.
+- A total over phases is mentioned, and no phase of its own. A boost *to* a dose is a phase of the difference.
+- A dose in an unlikely unit (5040 Gy) stays as it stands: plausibility is for others to judge.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from radonc.vocabulary.regimen.beams import implied_modality
 from radonc.vocabulary.regimen.course import Phase
-from radonc.vocabulary.regimen.grammar import Quantity, groups
+from radonc.vocabulary.regimen.grammar import groups
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.parts import divide, name_boosts, share, treated
+from radonc.vocabulary.regimen.quantities import Quantity
 from radonc.vocabulary.regimen.sites import Site, sites
 from radonc.vocabulary.regimen.slots import Slot, slots
 from radonc.vocabulary.regimen.telling import words
@@ -60,7 +66,7 @@ class Reading(NamedTuple):
 
 _NUMBERS = re.compile(f"[{CLASS['number']}{CLASS['code']}]")
 _SAID_OF_BRAIN = {CLASS["irradiation"], CLASS["rt"]}
-_EMPTY = Phase()
+_START = itemgetter(2)
 
 
 def parse(text: str) -> Reading:
@@ -75,7 +81,13 @@ boost='sequential', schedule=None)
     told = words(sentence, found, passed)
     if not found and not told:
         return Reading((), (), _unused(sentence, ()))
-    told += [one for group in found for one in group.quantities if one.kind in ("energy", "frequency")]
+    doses: list[Quantity] = []
+    for group in found:
+        for one in group.quantities:
+            if one.kind in _DOSES:
+                doses.append(one)
+            elif one.kind != "activity":
+                told.append(one)
     made = slots(sentence, found) or [Slot(0, len(sentence.tokens))]
     places = sites(sentence)
     divide(sentence, made, places)
@@ -84,18 +96,15 @@ boost='sequential', schedule=None)
     for slot in made:
         slot.complete()
     name_boosts(sentence, made)
-    contradicting = share(sentence, made, _shared(told, places))
+    contradicting = share(sentence, made, told, places)
+    phases = []
+    used: list[Quantity | Site] = [*places, *told]
     for slot in made:
         slot.complete()
-    phases = tuple(phase for phase in map(_phase, made) if phase != _EMPTY)
-    quantities = [one for group in found for one in group.quantities if one.kind in _DOSES]
-    used = [one for slot in made for one in slot.used]
-    used += [one for one in told if one.start not in contradicting]
-    return Reading(
-        phases,
-        _mentions(sentence, quantities + told, places),
-        _unused(sentence, (*used, *places), contradicting),
-    )
+        if slot.words or slot.dose or slot.number or slot.activity:
+            phases.append(_phase(slot))
+        used += slot.used
+    return Reading(tuple(phases), _mentions(sentence, doses + told, places), _unused(sentence, used, contradicting))
 
 
 # Techniques that are named by what they treat.
@@ -118,11 +127,6 @@ def _whole_brain(sentence: Sentence, places: Sequence[Site]) -> list[Quantity]:
     ]
 
 
-def _shared(told: Sequence[Quantity], places: Sequence[Site]) -> list[tuple[int, str, str]]:
-    shared = [(place.start, "site", place.words) for place in places]
-    return shared + [(one.start, one.kind, str(one.value)) for one in told]
-
-
 def _phase(slot: Slot) -> Phase:
     told = slot.words.get
     energy, technique = told("energy"), told("technique")
@@ -141,20 +145,28 @@ def _phase(slot: Slot) -> Phase:
 
 
 def _mentions(sentence: Sentence, quantities: Sequence[Quantity], places: Sequence[Site]) -> tuple[Mention, ...]:
-    starts, end = sentence.starts, sentence.end
-    told = [Mention(one.kind, one.value, starts[one.start], end(one.end - 1)) for one in quantities]
-    told += [Mention("site", place.words, starts[place.start], end(place.end - 1)) for place in places]
-    told.sort(key=lambda mention: mention[2])
+    starts, tokens = sentence.starts, sentence.tokens
+    told = [
+        Mention(kind, value, starts[start], starts[end - 1] + tokens[end - 1].length)
+        for kind, value, start, end in quantities
+    ]
+    told += [
+        Mention("site", words, starts[start], starts[end - 1] + tokens[end - 1].length)
+        for words, start, end, _ in places
+    ]
+    told.sort(key=_START)
     return tuple(told)
 
 
-def _unused(
-    sentence: Sentence, used: Sequence[Quantity | Site], contradicting: Sequence[int] = ()
-) -> tuple[Span, ...]:
+def _unused(sentence: Sentence, used: Sequence[Quantity | Site], contradicting: Sequence[int] = ()) -> tuple[Span, ...]:
     """Return the numbers that stand in nothing used, and the tokens that contradict others."""
-    left = {match.start() for match in _NUMBERS.finditer(sentence.classes)}
+    left = [match.start() for match in _NUMBERS.finditer(sentence.classes)]
     if left:
+        taken = bytearray(len(sentence.tokens))
         for one in used:
-            left.difference_update(range(one.start, one.end))
-    left.update(contradicting)
-    return tuple([Span(sentence.starts[at], sentence.end(at)) for at in sorted(left)])
+            for at in range(one.start, one.end):
+                taken[at] = 1
+        left = [at for at in left if not taken[at]]
+    if contradicting:
+        left = sorted({*left, *contradicting})
+    return tuple([Span(sentence.starts[at], sentence.end(at)) for at in left])

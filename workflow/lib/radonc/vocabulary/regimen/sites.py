@@ -11,20 +11,25 @@ from radonc.vocabulary.regimen.tokens import Sentence
 TREATED, NAMED, DISEASED = 2, 1, 0
 """How surely a site was treated: something beside it says so; it is named; it is the place of a disease."""
 
-_BODY = "vertebra number (?: [dash to slash] vertebra? number )?"
-_SIDE = "(?: [side letter rt] (?: slash letter )? stop? )"
-_ZONES = "[zone lobar adj]{1,2} dash?"
-_PLACE = f"(?: [zone side lobar adj] dash? )* [site loose part] (?: dash? (?: {_ZONES} )? part )*"
-_LOBAR = "zone{0,2} lobar (?: dash lobar )?"
-_ADJECTIVE = "adj (?= dash? [irradiation rt technique disease boost visit] )"
-_SIDE_BEHIND = "[comma low]? [side letter] (?! [zone part site lobar loose adj] )"
-_BEHIND = f"(?: open [side letter] close | {_SIDE_BEHIND} | open? {_BODY} close? )?"
-_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} ) {_BEHIND}"
-_WHOLE = f"{_NAME} (?: of article? {_NAME} )*"
+_BODY = "[vertebra lumbar] number (?: [dash to slash] [vertebra lumbar]? number )?"
+_LETTER = "(?: [side letter] | lumbar (?! dash? number ) )"
+_SIDE = f"(?: {_LETTER} (?: slash letter )? [stop dash]? | open {_LETTER} close | rt )"
 _JOIN = "(?: comma? and | plus | slash )"
-_LISTED = f"(?: comma {_WHOLE} )+ {_JOIN} article? {_WHOLE}"
-_JOINED = f"(?: {_JOIN} article? {_WHOLE} )+"
+_ZONES = "[zone lobar adj]{1,2} dash?"
+_COORDINATED = f"(?: {_ZONES} {_JOIN} ){{1,2}}"  # pelvic and inguinal nodes
+_PARTS = f"(?: dash? (?: {_ZONES} )? part ){{0,4}}"
+_PLACE = f"(?: {_COORDINATED} )? (?: [zone side lobar adj] dash? ){{0,5}} [site loose part] {_PARTS}"
+_LOBAR = "zone{0,2} lobar (?: dash lobar )?"
+_ADJECTIVE = "[adj lobar] (?= dash? [irradiation rt technique disease boost visit] )"
+_SIDE_BEHIND = f"[comma low]? {_LETTER} (?! dash? [zone part site lobar loose adj] )"
+_BEHIND = f"(?: open {_LETTER} close | {_SIDE_BEHIND} | open? {_BODY} close? )?"
+_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} ) {_BEHIND}"
+_WHOLE = f"{_NAME} (?: of article? {_NAME} ){{0,2}}"
+_LISTED = f"(?: comma {_WHOLE} ){{1,5}} {_JOIN} article? {_WHOLE} | comma {_COORDINATED} {_PLACE}"
+_JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
+_ALONE = re.compile(pattern(_PLACE))
+_BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
 _SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
 
 
@@ -39,17 +44,33 @@ _FOLLOWING = _of(
 )
 _POINTING = _of("dash", "comma", "open", "low", "bar")
 _LIMITS = _of("limit", "less", "volume", "after", "negative", "imaging")
-_SURE = _of("site", "vertebra", "side", "letter", "rt")
+_SURE = _of("site", "vertebra", "lumbar", "side", "letter", "rt")
 _AT = _of("in", "with", "and", "of")
+_PREFIXED = _of("negative", "after", "less")
 _ARMED = _of("to", "of")
 _SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
 _SILENT = _of("open", "close", "stop", "article", "low")
 _AND = _of("and", "plus", "slash")
 _DASHES = _of("dash", "to")
-_DISEASE, _OF, _NUMBER, _STOP, _AFTER, _NEGATIVE, _VERTEBRA, _ADJ, _RT, _DASH, _COMMA, _WORD = (
+_DISEASE, _OF, _NUMBER, _STOP, _AFTER, _NEGATIVE, _VERTEBRA, _LUMBAR, _ADJ, _RT, _DASH, _COMMA, _WORD, _LESS = (
     CLASS[name]
     for name in (
-        *("disease", "of", "number", "stop", "after", "negative", "vertebra", "adj", "rt", "dash", "comma", "word"),
+        *(
+            "disease",
+            "of",
+            "number",
+            "stop",
+            "after",
+            "negative",
+            "vertebra",
+            "lumbar",
+            "adj",
+            "rt",
+            "dash",
+            "comma",
+            "word",
+            "less",
+        ),
     )
 )
 _VERTEBRAE = {"C": 7, "T": 12, "L": 5, "S": 5}
@@ -76,11 +97,13 @@ def sites(sentence: Sentence) -> list[Site]:
     found: list[Site] = []
     for match in _SCAN.finditer(sentence.classes):
         start, end = match.span()
-        if _VERTEBRA in match[0]:
-            if not _is_spine(sentence, start, end):
+        if _BODIES.search(match[0]) and not _is_spine(sentence, start, end):
+            # What stands before a stage (anus T2N0) may be a site.
+            alone = _ALONE.match(sentence.classes, start, end)
+            if not alone:
                 continue
-        else:
-            start = _without_whole(sentence, start, end)
+            end = alone.end()
+        start = _without_whole(sentence, start, end)
         rank = _rank(sentence, start, end)
         if rank is not None:
             site = Site(words(sentence, start, end), start, end, rank)
@@ -102,8 +125,10 @@ def _without_whole(sentence: Sentence, start: int, end: int) -> int:
 def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
     """Tell vertebrae (T8-T10, L4) from stages (T2N0) and codes."""
     tokens, starts, classes = sentence.tokens, sentence.starts, sentence.classes
-    first = classes.index(_VERTEBRA, start)
-    letter = tokens[first].value
+    body = _BODIES.search(classes, start)
+    assert body
+    first = body.start()
+    letter = tokens[first].word.upper()
     numbers = [tokens[at].amount for at in range(first, end) if classes[at] == _NUMBER]
     if not all(number in range(1, max(_VERTEBRAE[letter], 5) + 1) for number in numbers):
         return False
@@ -127,9 +152,11 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return None
     leading = classes[before : before + 1] if before >= 0 else ""
     following = classes[end : end + 1]
-    if leading in _LIMITS or (following in _LIMITS and following != _NEGATIVE):
+    if leading in _LIMITS or (following in _LIMITS and following not in _PREFIXED):
         return None
-    if sentence.tokens[start].word == "arm" and leading not in _ARMED:
+    if following == _LESS and classes[end + 1 : end + 2] == _NUMBER:
+        return None
+    if sentence.tokens[start].word == "arm" and (leading not in _ARMED or _is_letter(sentence, end)):
         return None  # of a trial
     if leading == _OF and before and classes[before - 1] in _LEADING:
         return TREATED
@@ -140,6 +167,10 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
     if following in _POINTING and classes[end + 1 : end + 2] == _NUMBER:
         return TREATED
     return None if _SURE.isdisjoint(classes[start:end]) else NAMED
+
+
+def _is_letter(sentence: Sentence, place: int) -> bool:
+    return place < len(sentence.tokens) and sentence.tokens[place].length == 1 and sentence.classes[place] not in _SIGNS
 
 
 def words(sentence: Sentence, start: int, end: int) -> str:
@@ -162,10 +193,12 @@ def words(sentence: Sentence, start: int, end: int) -> str:
             parts.append(f"{token.amount:g}")
         elif kind == _RT:
             parts.append("right")
+        elif kind == _VERTEBRA or (kind == _LUMBAR and sentence.classes[place + 1 : place + 2] == _NUMBER):
+            parts.append(token.word.upper())
         else:
             parts.append(token.word if kind == _ADJ and place < end - 1 else token.value)
     text = " ".join(parts)
-    if _VERTEBRA in sentence.classes[start:end]:
+    if _BODIES.search(sentence.classes, start, end):
         return _SPACED_BODY.sub(_body, text)
     behind = _BEFORE_SIDE.fullmatch(text)
     return f"{behind[2]} {behind[1]}" if behind else text

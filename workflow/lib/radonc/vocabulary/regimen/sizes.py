@@ -13,6 +13,9 @@ LARGEST_DAILY_GY = 6.0
 LARGEST_ALONE_GY = 3.0
 """A dose up to this that stands alone is one per fraction: hardly any course gives so little in all."""
 
+LEAST_BARE_CGY, MOST_BARE_CGY = 400.0, 9000.0
+"""A number in between can be a dose although neither a unit nor a word beside it says so."""
+
 SMALLEST_CGY = 100.0
 """Numbers without a unit are centigray from here on."""
 

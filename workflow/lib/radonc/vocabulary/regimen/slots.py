@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from radonc.vocabulary.regimen.grammar import Group, Quantity
 from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.quantities import Group, Quantity
 from radonc.vocabulary.regimen.tokens import Sentence
 
 ROUNDING = 0.02
@@ -16,6 +16,7 @@ ROUNDED_GY = 0.011
 
 _DOSE_KINDS = {"dose", "fraction_dose", "fractions", "activity"}
 _PLACES = {CLASS[name] for name in ("site", "part", "vertebra")}
+_ENDING = {CLASS["then"], CLASS["stop"]}
 _FRESH = {CLASS[name] for name in ("boost", "sib", "then", "plus")}
 
 
@@ -144,12 +145,10 @@ def _joins(sentence: Sentence, last: Slot, group: Group, told: dict[str, float |
         return False  # 50 Gy/25 to the chest wall, 50 Gy/25 to the axilla
     if not last.agrees(dose, each, number):  # type: ignore[arg-type]
         return False
-    if dose and last.dose and (each or number) and not (last.each or last.number):
-        return True
     between = sentence.classes[last.end : group.start]
     if not _FRESH.isdisjoint(between):
         # "50 Gy boost, 5 fractions": the number alone begins nothing.
-        return bool(number and not (dose or each or last.number) and CLASS["then"] not in between)
+        return bool(number and not (dose or each or last.number) and _ENDING.isdisjoint(between))
     return True
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from radonc.vocabulary.regimen.grammar import Group, Quantity
 from radonc.vocabulary.regimen.lexicon import CLASS
+from radonc.vocabulary.regimen.quantities import Group, Quantity
 from radonc.vocabulary.regimen.tokens import Sentence
 
 _KINDS = {
@@ -35,29 +35,40 @@ def words(sentence: Sentence, found: Sequence[Group], passed: Sequence[tuple[int
     """
     classes = sentence.classes
     told = []
+    places: tuple[set[int], set[int], set[int]] | None = None
     for match in _TELLING.finditer(classes):
         place = match.start()
         kind = _KINDS[match[0]]
-        if _denied(classes, place) or (kind == "frequency" and not _of_treatment(classes, place, found, passed)):
+        if _denied(classes, place):
             continue
-        told.append(Quantity(kind, str(sentence.tokens[place].value), place, place + 1))
+        if kind == "frequency":
+            places = places or _places(found, passed)
+            if not _of_treatment(classes, place, *places):
+                continue
+        told.append(Quantity(kind, sentence.tokens[place].value, place, place + 1))
     return told
+
+
+def _places(found: Sequence[Group], passed: Sequence[tuple[int, int]]) -> tuple[set[int], set[int], set[int]]:
+    """Return the tokens of quantities, those of frequencies among them, and those that are passed over."""
+    frequencies = (one for group in found for one in group.quantities if one.kind == "frequency")
+    return (
+        {at for group in found for at in range(group.start, group.end)},
+        {at for one in frequencies for at in range(one.start, one.end)},
+        {at for start, end in passed for at in range(start, end)},
+    )
 
 
 def _denied(classes: str, place: int) -> bool:
     return _NEGATIVE in classes[max(place - 3, 0) : place] or classes[place + 1 : place + 2] == _NEGATIVE
 
 
-def _of_treatment(classes: str, place: int, found: Sequence[Group], passed: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a frequency is of fractions: it stands in a quantity or beside one, or behind a word of treatment."""
-    if any(start <= place < end for start, end in passed):
+def _of_treatment(classes: str, place: int, counted: set[int], told: set[int], passed: set[int]) -> bool:
+    """Tell whether a frequency is of fractions, and new: it stands in a quantity, beside one, or behind a treatment."""
+    if place in passed or place in told:
         return False
-    counted = {at for group in found for at in range(group.start, group.end)}
     if place in counted:
-        # Where it is a quantity of its own (5 x weekly), it was told already.
-        return not any(
-            one.kind == "frequency" and one.start <= place < one.end for group in found for one in group.quantities
-        )
+        return True
     if _MASS in classes[max(place - _DRUG_REACH, 0) : place]:
         return False
     before = classes[place - 1] if place else ""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import itemgetter
 from typing import NamedTuple
 
 from radonc.vocabulary.regimen.lexicon import CLASS, Phrase, Token, Tokens, pattern
 
-# A number (zeros may be read as the letter) with the hyphen to its unit, a word, or a sign; with the blanks behind it.
-# An l before a unit is a one.
-_TOKEN = re.compile(
-    r"(?:(?:l(?=\d+\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?\d[\dO]*(?:[.,]\d[\dO]*)*(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?|[^\W\d_]+|\S)\s*|\s+"
-)
+# A number, whose zeros may be the letter, and whose first one is an l before a unit; with the hyphen to its unit.
+_DIGITS = r"\d[\dO]*(?:[.,]\d[\dO]*)*"
+_AN_L = r"(?:l(?=\d{1,4}\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?"
+_HYPHEN = r"(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?"
+# Then a unit before a times sign without blanks (7Gyx3), a word, or a sign; each with the blanks behind it.
+_TOKEN = re.compile(rf"(?:{_AN_L}{_DIGITS}{_HYPHEN}|c?Gy(?=x\d)|[^\W\d_]+|\S)\s*|\s+")
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
-_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones+ )?"))
+_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones{{1,4}} )?"))
 _ONES = re.compile(pattern("[ones teens tens]"))
 _known = Tokens()
+_KIND, _PHRASES = itemgetter(0), itemgetter(5)
 
 
 class Sentence(NamedTuple):
@@ -42,8 +45,7 @@ class Sentence(NamedTuple):
 
     def end(self, place: int) -> int:
         """Return where a token ends, in characters."""
-        start = self.starts[place]
-        return start + len(self.text[start : self.starts[place + 1]].rstrip())
+        return self.starts[place] + self.tokens[place].length
 
 
 def tokenise(text: str) -> Sentence:
@@ -51,13 +53,13 @@ def tokenise(text: str) -> Sentence:
     pieces = _TOKEN.findall(text)
     starts = list(accumulate(map(len, pieces), initial=0))
     tokens = list(map(_known.__getitem__, pieces))
-    begun = [place for place, token in enumerate(tokens) if token[4]]
+    begun = list(compress(range(len(tokens)), map(_PHRASES, tokens)))
     if begun:
         _join_phrases(text, tokens, starts, begun)
-    classes = "".join([token[0] for token in tokens])
+    classes = "".join(map(_KIND, tokens))
     if _ONES.search(classes):
         _join_numbers(tokens, starts, classes)
-        classes = "".join([token[0] for token in tokens])
+        classes = "".join(map(_KIND, tokens))
     return Sentence(text, tokens, starts, classes)
 
 
@@ -75,9 +77,9 @@ def _join_phrases(text: str, tokens: list[Token], starts: list[int], begun: list
             end = _match(text, tokens, starts, place + 1, phrase)
             if end:
                 words = " ".join((tokens[place].word, *phrase.rest))
-                tokens[place:end] = [
-                    Token(CLASS[phrase.meaning.kind], phrase.meaning.value, phrase.meaning.amount, words, {})
-                ]
+                length = starts[end - 1] - starts[place] + tokens[end - 1].length
+                kind, value, amount = phrase.meaning
+                tokens[place:end] = [Token(CLASS[kind], value, amount, words, length, {})]
                 del starts[place + 1 : end]
                 removed, taken = removed + end - place - 1, begin + end - place
                 break
@@ -109,7 +111,8 @@ def _join_numbers(tokens: list[Token], starts: list[int], classes: str) -> None:
         start, end = found.span()
         value = _value(tokens[start:end])
         words = " ".join(token.word for token in tokens[start:end])
-        tokens[start:end] = [Token(CLASS["number"], words, value, words, {})]
+        length = starts[end - 1] - starts[start] + tokens[end - 1].length
+        tokens[start:end] = [Token(CLASS["number"], words, value, words, length, {})]
         del starts[start + 1 : end]
 
 
