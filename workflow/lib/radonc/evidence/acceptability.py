@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binom, norm
+from statsmodels.stats.multitest import multipletests
+
+from radonc.evidence.rates import at_least
 
 LEVEL = 0.05
 WANTED_POWER = 0.8
@@ -17,6 +23,41 @@ class Claim:
 
     above: float
     expected: float
+
+
+def test(outcomes: Mapping[str, NDArray[np.bool_]], claim: Claim) -> dict[str, Any]:
+    """Test the claim of each model, by the exact one-sided binomial test over cases.
+
+    Parameters
+    ----------
+    outcomes
+        Model -> whether each case's regimen is acceptable; at least one case each.
+    claim
+        What is claimed of each.
+
+    Returns
+    -------
+    dict
+        ``above`` and ``expected`` as claimed, ``level``, ``cases_needed`` (for a power of ``WANTED_POWER``), and
+        ``tests``, one per model: ``model``, ``n``, ``n_acceptable``, ``at_least`` (the rate that is shown at the level
+        by itself: Clopper and Pearson's one-sided lower bound), ``p``, ``p_holm`` (Holm 1979, over the models) and
+        ``power`` of so many cases.
+    """
+    tests: list[dict[str, Any]] = [
+        {
+            "model": model,
+            "n": len(cases),
+            "n_acceptable": (count := int(cases.sum())),
+            "at_least": at_least(count, len(cases), 1 - LEVEL),
+            "p": p_above(count, len(cases), claim.above),
+            "power": power(len(cases), claim),
+        }
+        for model, cases in sorted(outcomes.items())
+    ]
+    adjusted = multipletests([found["p"] for found in tests], method="holm")[1] if tests else []
+    for found, p_holm in zip(tests, adjusted, strict=True):
+        found["p_holm"] = float(p_holm)
+    return {**asdict(claim), "level": LEVEL, "cases_needed": cases_needed(claim), "tests": tests}
 
 
 def p_above(count: int, n: int, rate: float) -> float:
@@ -51,8 +92,8 @@ def cases_needed(claim: Claim) -> int:
     return int(sizes[too_weak[-1]] + 1) if len(too_weak) else 1
 
 
-def _powers(sizes: np.ndarray[tuple[int], np.dtype[np.int64]], claim: Claim) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _powers(sizes: NDArray[np.int64], claim: Claim) -> NDArray[np.float64]:
     # The test holds the claim at more than so many: P(X > most) <= level < P(X > most - 1).
     most = binom.isf(LEVEL, sizes, claim.above)
-    powers: np.ndarray[tuple[int], np.dtype[np.float64]] = binom.sf(most, sizes, claim.expected)
+    powers: NDArray[np.float64] = binom.sf(most, sizes, claim.expected)
     return powers
