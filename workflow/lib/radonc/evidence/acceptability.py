@@ -95,5 +95,4 @@ def cases_needed(claim: Claim) -> int:
 def _powers(sizes: NDArray[np.int64], claim: Claim) -> NDArray[np.float64]:
     # The test holds the claim at more than so many: P(X > most) <= level < P(X > most - 1).
     most = binom.isf(LEVEL, sizes, claim.above)
-    powers: NDArray[np.float64] = binom.sf(most, sizes, claim.expected)
-    return powers
+    return np.asarray(binom.sf(most, sizes, claim.expected), dtype=np.float64)

@@ -45,9 +45,8 @@ def mean_interval(differences: Runs, *, confidence: float, n_resamples: int, see
     The order of the cases plays no role. Where few differences are distinct, as of right-or-wrong scores, a resample is
     drawn as how often each of them occurs in it, which is multinomial: the same bootstrap, in no time.
     """
-    values, counts = differences
-    if len(values) == 1:
-        return float(values[0]), float(values[0])
+    if len(differences.values) == 1:
+        return float(differences.values[0]), float(differences.values[0])
     means = resampled_means(differences, n_resamples, seed)
     levels = adjusted(correction(differences, means), confidence)
     low, high = np.quantile(means, levels)
@@ -65,8 +64,11 @@ def resampled_means(differences: Runs, n_resamples: int, seed: int) -> Floats:
     blocks = []
     for start in range(0, n_resamples, rows):
         n_rows = min(rows, n_resamples - start)
-        # Not a matrix product: its rounding depends on the number of threads.
-        drawn = rng.multinomial(n, counts / n, size=n_rows) * values if few else cases[rng.integers(n, size=(n_rows, n))]
+        if few:
+            # Not a matrix product: its rounding depends on the number of threads.
+            drawn = rng.multinomial(n, counts / n, size=n_rows) * values
+        else:
+            drawn = cases[rng.integers(n, size=(n_rows, n))]
         blocks.append(drawn.sum(axis=1) / n)
     return np.concatenate(blocks)
 

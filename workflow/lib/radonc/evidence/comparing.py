@@ -1,4 +1,4 @@
-"""Two arms over the same cases: is the tuned model better than its base, and how do the tuned models compare?"""
+"""Two arms over the same cases: tuned against base and few-shot, and the tuned models against each other."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def compare(
             _require(arms, task, model)
             if (task, model, against) in arms:
                 pair = arms[task, model, TUNED], arms[task, model, against]
-                rows += [{"task": task, "model": model, "against": against, **row} for row in _contrasts(*pair, settings)]
+                rows += [
+                    {"task": task, "model": model, "against": against, **row} for row in _contrasts(*pair, settings)
+                ]
     table = pd.DataFrame(rows).rename(columns={"mean": "mean_tuned", "mean_other": "mean_against"})
     table = table.reindex(columns=list(COMPARISONS.columns))
     declared = (table["against"] == BASE) & (table["metric"] == table["task"].map(dict(primary_metrics)))

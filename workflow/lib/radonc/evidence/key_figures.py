@@ -67,5 +67,6 @@ def key_figures(
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()} for row in table.to_dict("records")
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.to_dict("records")
     ]

@@ -29,9 +29,9 @@ def mcnemar(n_better: int, n_worse: int) -> McNemar:
     -------
     McNemar
         From the binomial distribution of ``n_better`` in ``n_better + n_worse`` at ½. ``p_greater``: one-sided, this
-        arm is better. Two-sided values are twice the smaller tail, 1 at most. The mid-p values (Lancaster 1961) need not
-        keep the level, but come nearer to it than the exact ones, which are conservative (Fagerland et al. 2013,
-        BMC Med Res Methodol 13:91).
+        arm is better. Two-sided values are twice the smaller tail, 1 at most. The mid-p values (Lancaster 1961) need
+        not keep the level, but come nearer to it than the exact ones, which are conservative (Fagerland et al.
+        2013, BMC Med Res Methodol 13:91).
     """
     n = n_better + n_worse
     greater, smaller = float(binom.sf(n_better - 1, n, 0.5)), float(binom.cdf(n_better, n, 0.5))

@@ -92,9 +92,7 @@ def summarise_ratings(
     n_items = int(key["item"].nunique())
     given = ratings["reviewer"].value_counts()
     rated = key.merge(ratings.assign(acceptable=ratings["rating"] >= ACCEPTABLE), on="item")
-    outcomes = {
-        str(model): by_case(rows) for model, rows in rated[rated["arm"] == TUNED].groupby("model", sort=True)
-    }
+    outcomes = {str(model): by_case(rows) for model, rows in rated[rated["arm"] == TUNED].groupby("model", sort=True)}
     return {
         "items": n_items,
         "rated": len(ratings),

@@ -32,6 +32,4 @@ def comparisons(table: pd.DataFrame, smallest: int = SMALLEST) -> pd.DataFrame:
     marks = [small_cells.suppress([int(n) for n in row], smallest) for row in outcomes.itertuples(index=False)]
     hidden = pd.DataFrame(marks, columns=OUTCOMES, index=found.index, dtype="object")
     shown = hidden.isna().all(axis=1)
-    return found.assign(
-        **outcomes.where(hidden.isna(), hidden), **{name: found[name].where(shown) for name in TELLING}
-    )
+    return found.assign(**outcomes.where(hidden.isna(), hidden), **{name: found[name].where(shown) for name in TELLING})
