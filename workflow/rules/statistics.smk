@@ -126,7 +126,9 @@ rule write_summary:
             "settings": {
                 **BOOTSTRAP,
                 **PRIMARY,
-                "primary": {task: config["statistics"]["primary"][task] for task in TASKS},
+                "primary": {
+                    task: config["statistics"]["primary"][task] for task in TASKS
+                },
             },
         },
         code=code("write_summary"),
