@@ -11,8 +11,10 @@ from scipy.stats import norm
 
 from radonc.evidence.differences import NOISE, Runs
 from radonc.evidence.resampling import Floats
-from radonc.evidence.signed_rank import LONGEST_EXACT, null_distribution
+from radonc.evidence.signed_rank import null_distribution
 
+LONGEST_EXACT = 500
+"""The greatest number of cases for which the ends are counted off by the exact distribution."""
 _NEAR = NOISE / 1000
 
 
@@ -40,7 +42,7 @@ def hodges_lehmann(differences: Runs, confidence: float) -> Shift:
         ``value``: the median of the M = n (n + 1) / 2 Walsh averages, the means of every two differences and of each
         with itself. ``low`` and ``high``: the k-th smallest and the k-th largest of them, both ends belonging to the
         interval, where k is the (1 - ``confidence``) / 2 quantile of the signed-rank statistic of n untied differences
-        (at least 1): exact for n up to ``signed_rank.LONGEST_EXACT``, beyond from the normal approximation.
+        (at least 1): exact for n up to ``LONGEST_EXACT``, beyond from the normal approximation.
 
     Notes
     -----

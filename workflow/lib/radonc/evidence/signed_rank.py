@@ -12,7 +12,7 @@ from scipy.stats import binom, norm, rankdata
 from radonc.evidence.resampling import Floats
 
 Zeros = Literal["wilcox", "pratt"]
-LONGEST_EXACT = 500
+LONGEST_EXACT = 200
 """The greatest number of differences of several sizes whose signs are all gone through, which costs its cube."""
 
 
