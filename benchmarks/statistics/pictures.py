@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 mpl.rcParams["svg.hashsalt"] = "radonc-sft"
 
 TYPE_ONE = ("type-I error", 0.05, (0.04, 0.06), (0.0, 0.08))
-COVERAGE = ("coverage", 0.95, (0.93, 0.97), (0.86, 1.005))
+COVERAGE = ("coverage", 0.95, (0.93, 0.97), (0.72, 1.01))
 COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7", "#000000", "#999999")
 
 

@@ -242,6 +242,21 @@ def shown(part: Row, low: float, high: float) -> str:
     return f"{part.rate:.3f}{mark}"
 
 
+def write(rows: list[Row], n_replicates: int, seed: int, folder: Path) -> None:
+    """Write the figures, as numbers, a table and pictures."""
+    settings: dict[str, Any] = {"replicates": n_replicates, "seed": seed, "resamples": N_RESAMPLES}
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**settings, "rows": [part._asdict() for part in rows]}, indent=1)
+    (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+    heading = (
+        f"# Level and coverage, simulated\n\n{n_replicates:,} replicates of right-or-wrong scores for the tests, two "
+        "fifths of that for graded ones, a fifth for the intervals (the mean of an arm: a twentieth). ↑ and ↓: outside "
+        "by more than two standard errors of the simulation. Made by simulate.py; README.md reads it.\n\n"
+    )
+    (folder / "results.md").write_text(heading + as_table(rows), encoding="utf-8")
+    draw(rows, folder)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Simulate, and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -249,19 +264,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=20250130)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     options = parser.parse_args(arguments)
-    rows = simulate(options.replicates, options.seed)
-    settings: dict[str, Any] = {"replicates": options.replicates, "seed": options.seed, "resamples": N_RESAMPLES}
-    records = [part._asdict() for part in rows]
-    options.out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**settings, "rows": records}, indent=1)
-    (options.out / "results.json").write_text(text + "\n", encoding="utf-8")
-    heading = (
-        f"# Level and coverage, simulated\n\n{options.replicates:,} replicates of right-or-wrong scores for the tests, "
-        "two fifths of that for graded ones, a fifth for the intervals (the mean of an arm: a twentieth). ↑ and ↓: "
-        "outside by more than two standard errors of the simulation. Made by simulate.py; README.md reads it.\n\n"
-    )
-    (options.out / "results.md").write_text(heading + as_table(rows), encoding="utf-8")
-    draw(rows, options.out)
+    write(simulate(options.replicates, options.seed), options.replicates, options.seed, options.out)
 
 
 if __name__ == "__main__":
