@@ -111,7 +111,7 @@ def p_value(p: float | None) -> str:
 
 
 def p_phrase(p: float | None) -> str:
-    """Return a p value as it stands in a sentence: ``p = 0.012``, ``p < 0.001``, ``exploratory`` where there is none."""
+    """Return a p value as it stands in a sentence: ``p = 0.012``, ``p < 0.001``, or ``exploratory`` for none."""
     if p is None or math.isnan(p):
         return "exploratory"
     text = p_value(p)
