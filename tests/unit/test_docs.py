@@ -22,6 +22,7 @@ from radonc.deid.lexicon import Lexicon
 from radonc.deid.patterns import PATTERNS
 from radonc.deid.sampling import FILLED_IN
 from radonc.deid.spans import Label
+from radonc.evidence import acceptability, hodges_lehmann, signed_rank
 from radonc.evidence.calibration import TOPS
 from radonc.evidence.characteristics import RARE, YEARS
 from radonc.evidence.classes import AVERAGES
@@ -43,6 +44,7 @@ TOPICS = {
     "architecture",
     "cluster",
     "faults",
+    "inference",
     "own-data",
     "prediction",
     "privacy",
@@ -234,10 +236,26 @@ def test_own_data_has_every_flag() -> None:
     assert {check.code for check in CHECKS} <= set(spans_of(page("own-data")))
 
 
+def test_inference_has_every_column_of_the_comparisons() -> None:
+    words = set(re.findall(r"\w+", page("inference")))
+    assert set(COMPARISONS.columns) - {"task", "model", "metric"} <= words
+    # What the page says of its own numbers.
+    assert f"for up to {signed_rank.LONGEST_EXACT} differences" in flat(page("inference"))
+    assert f"for up to {hodges_lehmann.LONGEST_EXACT} cases" in flat(page("inference"))
+    claim = acceptability.Claim(**defaults("statistics.claim"))
+    assert f"**{acceptability.cases_needed(claim)} cases** make it 80 %" in flat(page("inference"))
+    assert f"{acceptability.power(50, claim):.0%} ".replace("%", " %") in page("inference")
+
+
+def defaults(path: str) -> dict[str, Any]:
+    """Return the defaults of the keys below a key of the config."""
+    keys = dict(keys_of(schema("config")))
+    return {key.removeprefix(f"{path}."): part["default"] for key, part in keys.items() if key.startswith(f"{path}.")}
+
+
 def test_statistics_has_every_metric_and_column() -> None:
     words = set(re.findall(r"\w+", page("statistics")))
     assert {*AVERAGES, "accuracy", "rouge1", "parse_rate"} <= words
-    assert set(COMPARISONS.columns) - {"task", "model", "metric"} <= words
     assert {"brier", "ece", *(f"top{top}" for tops in TOPS.values() for top in tops)} <= words
     assert {f"{name}.parquet" for name in outcomes.TABLES} - {"summary.parquet", "comparisons.parquet"} <= set(
         spans_of(page("statistics") + page("robustness") + page("scores"))

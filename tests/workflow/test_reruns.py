@@ -15,10 +15,19 @@ AFTER_ONE_ADAPTER = {
     "calibrate": 1,
     "compare_groups": 1,
     "measure_coherence": 1,
+    "write_summary": 1,
     "report": 1,
     "certify": 1,
 }
 REPORTED = {"report": 1, "certify": 1}
+REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
+BOOTSTRAPPED = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, "write_summary": 1, **REPORTED}
+JUDGED = {"judge_regimens": 1, "summarise": 1, "write_summary": 1, **REPORTED}
+STATISTICS = {**BOOTSTRAPPED, "measure_coherence": 1}
+SCORED = {"score": 3, "judge_codes": 1, "judge_regimens": 1, **STATISTICS, **REVIEW}
+PREDICTED = {"calibrate": 1, **SCORED}
+BASELINES = {"predict_baselines": 3, **PREDICTED}
+PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
 TRAINING = {"build_demo_model", "finetune", "predict_base", "predict_tuned"}
 
 
@@ -49,20 +58,21 @@ def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> No
     assert study.plan() == {"compare_groups": 1, **REPORTED}
 
 
+def test_another_primary_metric_reruns_the_tests_alone(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  primary: {icd10: rouge1}")
+    assert study.plan() == {"compare": 1, "write_summary": 1, **REPORTED}
+
+
+def test_another_claim_makes_no_sheet_anew(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  claim: {expected: 0.75}")
+    assert study.plan() == {"summarise_ratings": 1, "write_summary": 1, **REPORTED}
+
+
 def test_another_way_of_answering_touches_no_model(study) -> None:
     config = study.folder / "config" / "tiny.yaml"
     settings = yaml.safe_load(config.read_text())
     config.write_text(yaml.safe_dump({**settings, "predict": {"answers": {"modality": "labels"}}}))
-    assert study.plan() == {
-        "summarise": 1,
-        "compare": 1,
-        "explore": 1,
-        "compare_groups": 1,
-        "measure_coherence": 1,
-        "make_review_sheets": 1,
-        "summarise_ratings": 1,
-        **REPORTED,
-    }
+    assert study.plan() == {**STATISTICS, **REVIEW}
 
 
 def test_an_edit_to_the_reports_code_reruns_the_report_alone(study) -> None:
@@ -79,16 +89,6 @@ def test_a_comment_reruns_nothing(study) -> None:
     module = study.folder / "workflow" / "lib" / "radonc" / "models" / "finetune.py"
     module.write_text(module.read_text() + "\n# A word more.\n")
     assert study.plan() == {}
-
-
-REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
-BOOTSTRAPPED = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, **REPORTED}
-JUDGED = {"judge_regimens": 1, "summarise": 1, **REPORTED}
-STATISTICS = {**BOOTSTRAPPED, "measure_coherence": 1}
-SCORED = {"score": 3, "judge_codes": 1, "judge_regimens": 1, **STATISTICS, **REVIEW}
-PREDICTED = {"calibrate": 1, **SCORED}
-BASELINES = {"predict_baselines": 3, **PREDICTED}
-PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
 
 
 def test_other_worked_examples_touch_no_adapter(study) -> None:
@@ -109,15 +109,17 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
 @pytest.mark.parametrize(
     ("module", "rerun"),
     [
-        ("evidence/comparing.py", {"compare": 1, **REPORTED}),
-        ("evidence/ratings.py", {"summarise_ratings": 1, **REPORTED}),
+        ("evidence/comparing.py", {"compare": 1, "write_summary": 1, **REPORTED}),
+        ("evidence/bca.py", {"compare": 1, "write_summary": 1, **REPORTED}),
+        ("evidence/key_figures.py", {"write_summary": 1, "certify": 1}),
+        ("evidence/ratings.py", {"summarise_ratings": 1, "write_summary": 1, **REPORTED}),
         ("evidence/exploring.py", {"explore": 1, **REPORTED}),
         ("evidence/calibration.py", {"calibrate": 1, **REPORTED}),
         ("evidence/subgroups.py", {"compare_groups": 1, **REPORTED}),
         ("evidence/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
         ("evidence/coherence.py", {"measure_coherence": 1, **REPORTED}),
-        ("evidence/component_rates.py", {"summarise": 1, **REPORTED}),
-        ("evidence/code_components.py", {"judge_codes": 1, "summarise": 1, **REPORTED}),
+        ("evidence/component_rates.py", {"summarise": 1, "write_summary": 1, **REPORTED}),
+        ("evidence/code_components.py", {"judge_codes": 1, "summarise": 1, "write_summary": 1, **REPORTED}),
         ("evidence/courses.py", {**JUDGED, "measure_coherence": 1}),
         ("vocabulary/regimen/reading.py", {**JUDGED, "measure_coherence": 1}),
         ("evidence/scoring.py", SCORED),

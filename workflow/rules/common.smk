@@ -3,10 +3,14 @@
 import json
 import os
 
+import snakemake
+from radonc import __version__
 from radonc.data.schemas import SPLITS
 from radonc.run import launch
 from radonc.run.code import digest
+from radonc.run.digests import of_value
 from radonc.study import runs
+from radonc.vocabulary import icd10
 
 RESULTS = workflow.pathvars.get("results")
 TABLES = ["patients", "diagnoses", "plans", "annotations", "rejected_rows"]
@@ -26,6 +30,17 @@ PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
 # Of all intervals.
 BOOTSTRAP = {
     key: config["statistics"][key] for key in ("confidence", "n_resamples", "seed")
+}
+
+TITLE = config["title"] + " (answers by dummy: no model was asked)" * DUMMY
+PROVENANCE = {
+    "radonc-sft": __version__,
+    "snakemake": snakemake.__version__,
+    "config": {
+        "files": [Path(file).name for file in workflow.configfiles],
+        "digest": of_value(config),
+    },
+    "code_set": icd10.release(),
 }
 
 

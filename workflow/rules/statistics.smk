@@ -70,6 +70,7 @@ rule compare:
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
     output:
         comparisons="<results>/statistics/comparisons.parquet",
+        model_comparisons="<results>/statistics/model_comparisons.parquet",
         for_people=report(
             "<results>/statistics/comparisons.csv",
             caption="../report/comparisons.rst",
@@ -88,6 +89,7 @@ rule compare:
         runtime=30,
     params:
         primary=PRIMARY,
+        metrics=lookup(dpath="statistics/primary", within=config),
         statistics=BOOTSTRAP,
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("compare"),
@@ -95,3 +97,43 @@ rule compare:
         "Testing tuned against base"
     script:
         "../scripts/compare.py"
+
+
+rule write_summary:
+    input:
+        summary="<results>/statistics/summary.parquet",
+        comparisons="<results>/statistics/comparisons.parquet",
+        model_comparisons="<results>/statistics/model_comparisons.parquet",
+        ratings="<results>/review/ratings.json" if "regimen" in TASKS else [],
+        schema=os.path.relpath(
+            Path(workflow.basedir, "workflow", "schemas", "summary.schema.json")
+        ),
+    output:
+        figures="<results>/statistics/summary.json",
+    log:
+        "<logs>/write_summary.log",
+    benchmark:
+        "<benchmarks>/write_summary.tsv"
+    conda:
+        "../../envs/evidence.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        study={
+            "title": TITLE,
+            "provenance": PROVENANCE,
+            "settings": {
+                **BOOTSTRAP,
+                **PRIMARY,
+                "primary": {
+                    task: config["statistics"]["primary"][task] for task in TASKS
+                },
+            },
+        },
+        code=code("write_summary"),
+    message:
+        "Gathering the study's figures"
+    script:
+        "../scripts/write_summary.py"

@@ -12,6 +12,7 @@ from radonc.data.outcomes import (
     COHERENCE,
     COMPARISONS,
     LABEL_NOISE,
+    MODEL_COMPARISONS,
     PER_CLASS,
     RELIABILITY,
     RUNS,
@@ -200,7 +201,9 @@ def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
                 counts = (len(base), better, worse, len(base) - better - worse)
                 holm = min(6 * p, 1.0) if against == "base" else None
                 values = (base.mean(), tuned.mean(), mean, mean - 0.03, mean + 0.03, 1234.5, p, holm)
-                rows.append((task, model, against, metric, *counts, *values))
+                exact = (p, min(2 * p, 1.0), p / 2) if metric == "accuracy" else (None,) * 3
+                more = ("bca", "exact", min(2 * p, 1.0), p, *exact, 0.5, mean, mean - 0.04, mean + 0.04)
+                rows.append((task, model, against, metric, *counts, *values, *more))
     return tables.validate(pd.DataFrame(rows, columns=list(COMPARISONS.columns)), COMPARISONS)
 
 
@@ -467,6 +470,7 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "summary": summary(scored),
         "per_class": per_class(scored),
         "comparisons": comparisons(scored),
+        "model_comparisons": pd.DataFrame(columns=list(MODEL_COMPARISONS.columns)),
         "ways": ways(n_test),
         "runs": runs(n_test),
         "spread": spread(runs(n_test)),

@@ -30,6 +30,17 @@ def test_the_headline_says_what_was_found_and_no_more(rows, expected):
         assert part in text
 
 
+def test_the_headline_is_about_the_declared_metrics():
+    accuracy = comparisons((0.5, 1e-9), (-0.1, 1.0))
+    words_shared = accuracy.assign(task="regimen", metric="rouge1", difference=[0.3, 0.2], p_holm=[0.01, 0.2])
+    not_declared = accuracy.assign(task="regimen", difference=-1.0, p_holm=None)
+    text = findings.headline(pd.concat([accuracy, words_shared, not_declared]))
+    assert text.startswith(
+        "In 2 of 4 comparisons of accuracy or ROUGE-1 F, one per model and task, fine-tuning gave bet"
+    )
+    assert text.endswith("In 1 the tuned model scored lower.")
+
+
 def test_the_headline_counts_the_declared_family_alone():
     table = comparisons((0.5, 1e-9))
     more = table.assign(against="fewshot", p_holm=None)

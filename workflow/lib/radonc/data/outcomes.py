@@ -127,11 +127,45 @@ COMPARISONS = table(
     number("statistic"),
     share("p"),
     share("p_holm", nullable=True),
+    word("interval"),
+    word("method"),
+    share("p_two_sided"),
+    share("p_pratt"),
+    share("p_mcnemar", nullable=True),
+    share("p_mcnemar_two_sided", nullable=True),
+    share("p_mcnemar_mid", nullable=True),
+    number("rank_biserial"),
+    number("hodges_lehmann"),
+    number("hodges_lehmann_low"),
+    number("hodges_lehmann_high"),
 )
 """One row per task, model, arm that ``tuned`` is tested against, and metric: one-sided Wilcoxon signed-rank tests.
 
-Those against ``base`` are the declared family; ``p_holm`` is missing in all others, which are exploratory.
+Those of the primary metrics against ``base`` are the declared family; ``p_holm`` is missing in all others, which are
+exploratory. McNemar's test is about right-or-wrong metrics only.
 """
+
+MODEL_COMPARISONS = table(
+    "model_comparisons",
+    word("task"),
+    word("model"),
+    word("other"),
+    word("metric"),
+    size("n"),
+    size("n_better"),
+    size("n_worse"),
+    size("n_tied"),
+    number("mean"),
+    number("mean_other"),
+    number("difference"),
+    number("low"),
+    number("high"),
+    word("interval"),
+    share("p_two_sided"),
+    share("p_mcnemar_two_sided", nullable=True),
+    number("rank_biserial"),
+)
+"""One row per task, pair of models and metric: their tuned arms over the same cases, two-sided and exploratory."""
 
 WAYS_OF_ANSWERING = table("ways", *_ARM, code("way", WAYS), *_ESTIMATE)
 """One row per arm, way and metric, for the tasks that were answered in several ways: the primary run."""
@@ -225,6 +259,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         SUMMARY,
         PER_CLASS,
         COMPARISONS,
+        MODEL_COMPARISONS,
         WAYS_OF_ANSWERING,
         RUNS,
         SPREAD,

@@ -10,6 +10,8 @@ from radonc.data.schemas import NO_MODEL, NO_RUN
 from radonc.evidence.ways import FREE
 from radonc.run.errors import StudyError
 
+BASE, FEWSHOT, TUNED = "base", "fewshot", "tuned"
+
 Arm = tuple[str, str, str]
 """Task, model, arm."""
 

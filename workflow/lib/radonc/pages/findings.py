@@ -14,25 +14,28 @@ LEVEL = 0.05
 
 
 def headline(comparisons: pd.DataFrame) -> str:
-    """Say in one sentence whether fine-tuning helped.
+    """Say in one sentence whether fine-tuning helped, by the declared tests alone.
 
     Parameters
     ----------
     comparisons
         The COMPARISONS table; may be empty.
     """
-    accuracy = comparisons[(comparisons["metric"] == "accuracy") & (comparisons["against"] == "base")]
-    if accuracy.empty:
+    declared = comparisons[comparisons["p_holm"].notna()]
+    if declared.empty:
         return "No fine-tuned model has been compared with the model it started from yet."
-    better = accuracy[(accuracy["difference"] > 0) & (accuracy["p_holm"] < LEVEL)]
-    n_worse = int((accuracy["difference"] < 0).sum())
-    tests = f"comparison{'s' * (len(accuracy) != 1)} of accuracy, one per model and task"
-    text = (
-        f"In {len(better)} of {len(accuracy)} {tests}, fine-tuning gave more correct answers on the held-out test cases"
+    metrics = " or ".join(words.mid_sentence(words.name_of(metric, words.METRICS)) for metric in _ordered(declared))
+    more, fewer = (
+        ("more correct answers", "gave fewer") if metrics == "accuracy" else ("better answers", "scored lower")
     )
+    better = declared[(declared["difference"] > 0) & (declared["p_holm"] < LEVEL)]
+    n_worse = int((declared["difference"] < 0).sum())
+    tests = f"comparison{'s' * (len(declared) != 1)} of {metrics}, one per model and task"
     p = "" if better.empty else f" (largest {words.p_phrase(float(better['p_holm'].max()))})"
-    fewer = f" In {n_worse} the tuned model gave fewer." if n_worse else ""
-    return f"{text}{p}.{fewer}"
+    return (
+        f"In {len(better)} of {len(declared)} {tests}, fine-tuning gave {more} answers on the held-out test cases{p}."
+        + f" In {n_worse} the tuned model {fewer}." * (n_worse > 0)
+    )
 
 
 def cheap_arms(comparisons: pd.DataFrame) -> str | None:

@@ -69,6 +69,7 @@ class Report:
     summary: pd.DataFrame
     per_class: pd.DataFrame
     comparisons: pd.DataFrame
+    model_comparisons: pd.DataFrame
     ways: pd.DataFrame
     runs: pd.DataFrame
     spread: pd.DataFrame

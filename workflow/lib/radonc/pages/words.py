@@ -149,7 +149,9 @@ def p_value(p: float | None) -> str:
 
 
 def p_phrase(p: float | None) -> str:
-    """Return a p value as it stands in a sentence: ``p = 0.012`` or ``p < 0.001``."""
+    """Return a p value as it stands in a sentence: ``p = 0.012``, ``p < 0.001``, or ``exploratory`` for none."""
+    if p is None or math.isnan(p):
+        return "exploratory"
     text = p_value(p)
     return f"p\u00a0{text}" if text[0] in "<>" else f"p\u00a0=\u00a0{text}"
 
