@@ -199,7 +199,7 @@ def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
                 mean = difference.mean()
                 p = 3.2e-76 if task == "regimen" else 0.0123456789
                 counts = (len(base), better, worse, len(base) - better - worse)
-                holm = min(6 * p, 1.0) if against == "base" else None
+                holm = min(6 * p, 1.0) if (against, metric) == ("base", "accuracy") else None
                 values = (base.mean(), tuned.mean(), mean, mean - 0.03, mean + 0.03, 1234.5, p, holm)
                 exact = (p, min(2 * p, 1.0), p / 2) if metric == "accuracy" else (None,) * 3
                 more = ("bca", "exact", min(2 * p, 1.0), p, *exact, 0.5, mean, mean - 0.04, mean + 0.04)

@@ -24,10 +24,9 @@ def headline(comparisons: pd.DataFrame) -> str:
     declared = comparisons[comparisons["p_holm"].notna()]
     if declared.empty:
         return "No fine-tuned model has been compared with the model it started from yet."
-    metrics = " or ".join(words.mid_sentence(words.name_of(metric, words.METRICS)) for metric in _ordered(declared))
-    more, fewer = (
-        ("more correct answers", "gave fewer") if metrics == "accuracy" else ("better answers", "scored lower")
-    )
+    names = words.ordered(declared["metric"], words.METRICS)
+    metrics = " or ".join(words.mid_sentence(words.name_of(name, words.METRICS)) for name in names)
+    more, fewer = ("more correct", "gave fewer") if names == ["accuracy"] else ("better", "scored lower")
     better = declared[(declared["difference"] > 0) & (declared["p_holm"] < LEVEL)]
     n_worse = int((declared["difference"] < 0).sum())
     tests = f"comparison{'s' * (len(declared) != 1)} of {metrics}, one per model and task"
