@@ -6,6 +6,7 @@ below ``HF_HOME``: set that variable before this module is imported.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from types import ModuleType
@@ -25,6 +26,8 @@ from radonc.run.errors import StudyError
 KEY = ["case_id", "task", "model", "arm", "run"]
 _REMEMBERED = 1 << 18
 """Texts that are read once: arms give equal answers, and have equal references."""
+_AT_A_TIME = 1 << 16
+"""Answers that a metric sees at a time, which bounds the memory."""
 
 
 def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.DataFrame:
@@ -83,7 +86,10 @@ def _check_references(scores: pd.DataFrame) -> None:
 def _compute(metric: ModuleType, scores: pd.DataFrame) -> dict[str, list[float]]:
     # In memory: lock files on a cluster's shared disk are a well-known source of trouble.
     loaded = evaluate.load(str(metric.__file__), keep_in_memory=True)
-    result: dict[str, list[float]] = loaded.compute(
-        predictions=scores["parsed"].fillna("").tolist(), references=scores["reference"].tolist()
-    )
-    return result
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for start in range(0, len(scores), _AT_A_TIME):
+        part = scores.iloc[start : start + _AT_A_TIME]
+        said, true = part["parsed"].fillna("").tolist(), part["reference"].tolist()
+        for name, values in loaded.compute(predictions=said, references=true).items():
+            found[name] += values
+    return dict(found)
