@@ -19,6 +19,8 @@ from radonc.vocabulary.modality_rules import BEAMS
 TREATED = "treated"
 """The arm of the references: the patient as treated and coded."""
 
+COLUMNS = ["case_id", "task", "model", "arm", "reference", "parsed"]
+"""What is needed of ``SCORES``."""
 _REMEMBERED = 1 << 18
 
 
@@ -60,7 +62,7 @@ def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     Parameters
     ----------
     scores
-        Rows of ``SCORES`` of all tasks: the primary run and way (``arms.primary``).
+        ``COLUMNS`` of ``SCORES`` of all tasks: the primary run and way (``arms.primary``).
     confidence
         The level of the intervals.
 
@@ -72,16 +74,15 @@ def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
         no row. Agreeing says nothing of being right.
     """
     rows: list[dict[str, Any]] = []
+    regimens = scores[scores["task"] == "regimen"].drop(columns="task")
     for name, (task, agrees) in PAIRS.items():
-        key = ["case_id", "model", "arm"]
-        both = scores[scores["task"] == "regimen"].merge(
-            scores[scores["task"] == task], on=key, suffixes=("", "_other")
-        )
+        others = scores[scores["task"] == task].drop(columns="task")
+        both = regimens.merge(others, on=["case_id", "model", "arm"], suffixes=("", "_other"))
         compare = lru_cache(_REMEMBERED)(agrees)
         once = both.drop_duplicates("case_id")
         rows += _row(name, NO_MODEL, TREATED, map(compare, once["reference"], once["reference_other"]), confidence)
-        read = both[both["parsed"].notna() & both["parsed_other"].notna()]
-        for (model, arm), cases in read.groupby(["model", "arm"], sort=True):
+        answered = both.dropna(subset=["parsed", "parsed_other"])
+        for (model, arm), cases in answered.groupby(["model", "arm"], sort=True):
             rows += _row(name, str(model), str(arm), map(compare, cases["parsed"], cases["parsed_other"]), confidence)
     table = pd.DataFrame(rows, columns=list(COHERENCE.columns))
     # The references first.
