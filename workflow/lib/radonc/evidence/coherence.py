@@ -15,6 +15,7 @@ from radonc.evidence.courses import modality_of
 from radonc.evidence.regimen_components import read
 from radonc.vocabulary import sites
 from radonc.vocabulary.modality_rules import BEAMS
+from radonc.vocabulary.regimen import Phase
 
 TREATED = "treated"
 """The arm of the references: the patient as treated and coded."""
@@ -32,7 +33,7 @@ def modality_agrees(regimen: str, modality: str) -> bool | None:
     >>> modality_agrees("IMRT 60 Gy in 30 fractions", "photon"), modality_agrees("HDR 7 Gy x 4", "photon")
     (True, False)
     """
-    told = {found for phase in read(regimen).phases if (found := modality_of(phase))}
+    told = {found for phase in _phases(regimen) if (found := modality_of(phase))}
     if not told:
         return None
     if modality == "mixed":
@@ -45,7 +46,7 @@ def site_agrees(regimen: str, code: str) -> bool | None:
 
     One of its sites must agree.
     """
-    found = {sites.agree(code, phase.site) for phase in read(regimen).phases} - {None}
+    found = {sites.agree(code, phase.site) for phase in _phases(regimen)} - {None}
     return any(found) if found else None
 
 
@@ -54,6 +55,11 @@ PAIRS: dict[str, tuple[str, Callable[[str, str], bool | None]]] = {
     "site": ("icd10", site_agrees),
 }
 """What of a regimen is compared with the answer to which other task."""
+
+
+@lru_cache(_REMEMBERED)
+def _phases(regimen: str) -> tuple[Phase, ...]:
+    return read(regimen).phases
 
 
 def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
