@@ -1,0 +1,25 @@
+"""Measure how often an arm's answers to several questions about one case agree, and how often the references do.
+
+Writes <results>/statistics/coherence.parquet
+"""
+
+from typing import Any
+
+import pandas as pd
+
+from radonc.data.outcomes import COHERENCE, SCORES
+from radonc.evidence.arms import primary
+from radonc.evidence.coherence import measure
+from radonc.run import logs, tables
+
+
+def main(job: Any) -> None:
+    """Measure the primary run, in the primary way; a study of one task has an empty table."""
+    logs.start(job.log[0])
+    scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
+    coherence = measure(primary(scores, **job.params.primary), confidence=job.params.confidence)
+    tables.write(coherence, job.output.coherence, COHERENCE)
+
+
+if __name__ == "__main__":
+    main(snakemake)
