@@ -88,7 +88,7 @@ def averages(reference: pd.Series[str], parsed: pd.Series[str]) -> Statistic:
 
 def _indicators(values: pd.Series[str], labels: Sequence[str]) -> sparse.csr_array:
     """Return cases × labels: 1 where a case has the label. Sparse, for there are hundreds of codes."""
-    codes = pd.Index(labels).get_indexer(values)
+    codes = pd.Index(labels).get_indexer(pd.Index(values))
     cases = np.flatnonzero(codes >= 0)
     return sparse.csr_array((np.ones(len(cases)), (cases, codes[cases])), shape=(len(values), len(labels)))
 
