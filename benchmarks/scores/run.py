@@ -82,9 +82,11 @@ def judge(folder: Path, task: str) -> None:
 
 def cohere(folder: Path, _: str) -> None:
     """Compare the answers to several tasks."""
-    from radonc.evidence.coherence import measure
+    from radonc.evidence.arms import primary
+    from radonc.evidence.coherence import COLUMNS, measure
 
-    measure(_all(folder), confidence=0.95)
+    scores = [primary(tables.read(_scores(folder, task), SCORES), **PRIMARY)[COLUMNS] for task in TASKS]
+    measure(pd.concat(scores, ignore_index=True), confidence=0.95)
 
 
 def summarise(folder: Path, _: str) -> None:

@@ -15,10 +15,13 @@ from radonc.evidence.courses import modality_of
 from radonc.evidence.regimen_components import read
 from radonc.vocabulary import sites
 from radonc.vocabulary.modality_rules import BEAMS
+from radonc.vocabulary.regimen import Phase
 
 TREATED = "treated"
 """The arm of the references: the patient as treated and coded."""
 
+COLUMNS = ["case_id", "task", "model", "arm", "reference", "parsed"]
+"""What is needed of ``SCORES``."""
 _REMEMBERED = 1 << 18
 
 
@@ -30,7 +33,7 @@ def modality_agrees(regimen: str, modality: str) -> bool | None:
     >>> modality_agrees("IMRT 60 Gy in 30 fractions", "photon"), modality_agrees("HDR 7 Gy x 4", "photon")
     (True, False)
     """
-    told = {found for phase in read(regimen).phases if (found := modality_of(phase))}
+    told = {found for phase in _phases(regimen) if (found := modality_of(phase))}
     if not told:
         return None
     if modality == "mixed":
@@ -43,7 +46,7 @@ def site_agrees(regimen: str, code: str) -> bool | None:
 
     One of its sites must agree.
     """
-    found = {sites.agree(code, phase.site) for phase in read(regimen).phases} - {None}
+    found = {sites.agree(code, phase.site) for phase in _phases(regimen)} - {None}
     return any(found) if found else None
 
 
@@ -54,13 +57,18 @@ PAIRS: dict[str, tuple[str, Callable[[str, str], bool | None]]] = {
 """What of a regimen is compared with the answer to which other task."""
 
 
+@lru_cache(_REMEMBERED)
+def _phases(regimen: str) -> tuple[Phase, ...]:
+    return read(regimen).phases
+
+
 def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     """Measure how often answers of one arm agree, and how often the references do.
 
     Parameters
     ----------
     scores
-        Rows of ``SCORES`` of all tasks: the primary run and way (``arms.primary``).
+        ``COLUMNS`` of ``SCORES`` of all tasks: the primary run and way (``arms.primary``).
     confidence
         The level of the intervals.
 
@@ -72,16 +80,15 @@ def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
         no row. Agreeing says nothing of being right.
     """
     rows: list[dict[str, Any]] = []
+    regimens = scores[scores["task"] == "regimen"].drop(columns="task")
     for name, (task, agrees) in PAIRS.items():
-        key = ["case_id", "model", "arm"]
-        both = scores[scores["task"] == "regimen"].merge(
-            scores[scores["task"] == task], on=key, suffixes=("", "_other")
-        )
+        others = scores[scores["task"] == task].drop(columns="task")
+        both = regimens.merge(others, on=["case_id", "model", "arm"], suffixes=("", "_other"))
         compare = lru_cache(_REMEMBERED)(agrees)
         once = both.drop_duplicates("case_id")
         rows += _row(name, NO_MODEL, TREATED, map(compare, once["reference"], once["reference_other"]), confidence)
-        read = both[both["parsed"].notna() & both["parsed_other"].notna()]
-        for (model, arm), cases in read.groupby(["model", "arm"], sort=True):
+        answered = both.dropna(subset=["parsed", "parsed_other"])
+        for (model, arm), cases in answered.groupby(["model", "arm"], sort=True):
             rows += _row(name, str(model), str(arm), map(compare, cases["parsed"], cases["parsed_other"]), confidence)
     table = pd.DataFrame(rows, columns=list(COHERENCE.columns))
     # The references first.
