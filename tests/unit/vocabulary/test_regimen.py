@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from radonc.vocabulary.modality import MODALITIES
 from radonc.vocabulary.regimen import Phase, render
+from radonc.vocabulary.regimen.course import BOOSTS
 
 words = st.one_of(st.none(), st.text("abc \n\t", max_size=8))
 phases = st.builds(
@@ -17,6 +18,7 @@ phases = st.builds(
     modality=st.none() | st.sampled_from(MODALITIES),
     technique=words,
     energy=words,
+    boost=st.none() | st.sampled_from(BOOSTS),
 )
 
 
@@ -32,9 +34,15 @@ phases = st.builds(
         (Phase("thyroid", activity_mci=150.0, modality="radionuclide"), "thyroid: 150 mCi, radionuclide"),
         (Phase("thyroid", activity_mci=99.55), "thyroid: 99.55 mCi"),
         # The activity is what was prescribed; a dose beside it is not.
-        (Phase("thyroid", dose_gy=3, n_fractions=2, activity_mci=30), "thyroid: 30 mCi"),
+        (Phase("thyroid", dose_gy=3, n_fractions=1, activity_mci=30), "thyroid: 30 mCi"),
+        (Phase("prostate", n_fractions=4, activity_mci=200), "prostate: 4 administrations of 200 mCi"),
         (Phase("breast", 50, None), "breast: 50 Gy"),
-        (Phase("breast", None, 25), "breast"),
+        (Phase("breast", None, 25), "breast: 25 fractions"),
+        (Phase("breast", None, 1), "breast: 1 fraction"),
+        (Phase("lung", 45, 30, technique="IMRT", schedule="bid"), "lung: 45 Gy in 30 fractions of 1.5 Gy, bid, IMRT"),
+        (Phase("bed", 10, 4, boost="sequential"), "boost to bed: 10 Gy in 4 fractions of 2.5 Gy"),
+        (Phase("bed", 60, 25, boost="simultaneous"), "simultaneous boost to bed: 60 Gy in 25 fractions of 2.4 Gy"),
+        (Phase(dose_gy=10, boost="sequential"), "boost: 10 Gy"),
         (Phase(None, 50, 25), "50 Gy in 25 fractions of 2 Gy"),
         (Phase("breast", 50, 25, None, "photon"), "breast: 50 Gy in 25 fractions of 2 Gy, photon"),
         (
@@ -54,14 +62,17 @@ def test_a_phase_is_told_with_what_is_known(phase, text):
     assert render([phase]) == text
 
 
-def test_boosts_follow_the_primary_phase():
-    breast, bed = Phase("breast", 40.05, 15, None, "photon"), Phase("tumor bed", 10, 4, None, "electron", None, "9 MeV")
+def test_phases_follow_each_other():
+    breast = Phase("breast", 40.05, 15, None, "photon")
+    bed = Phase("tumor bed", 10, 4, None, "electron", None, "9 MeV", "sequential")
     assert render([breast, bed]) == (
         "breast: 40.05 Gy in 15 fractions of 2.67 Gy, photon; "
         "boost to tumor bed: 10 Gy in 4 fractions of 2.5 Gy, 9 MeV electron"
     )
-    assert render([breast, Phase(None, 10, 4)]).endswith("; boost: 10 Gy in 4 fractions of 2.5 Gy")
-    assert render([breast, Phase("a", 1, 1), Phase("b", 2, 1)]).count("boost to ") == 2
+    # What is no boost is none: two sites of one course.
+    assert render([Phase("hip", 8, 1), Phase("T5-T7", 20, 5)]) == (
+        "hip: 8 Gy in 1 fraction; T5-T7: 20 Gy in 5 fractions of 4 Gy"
+    )
 
 
 def test_a_course_of_nothing_is_an_empty_text():
@@ -76,7 +87,7 @@ def test_any_course_is_one_tidy_line(course):
     assert "None" not in text
     assert not re.search(r"\.\d*0\b", text), "a trailing zero"
     assert not re.search(r"\d\.(?!\d)", text)
-    assert len(re.findall(r"; boost|^boost", text)) == len(course) - 1 or not course[0].site
+    assert text.count("boost") == sum(phase.boost is not None for phase in course)
 
 
 @given(phases)
@@ -89,7 +100,23 @@ def test_dose_and_fractions_stand_in_the_text(phase):
         assert float(re.search(r"([\d.]+) Gy", text)[1]) == pytest.approx(phase.dose_gy, abs=0.0051)
         assert (f"in {phase.n_fractions} fraction" in text) == (phase.n_fractions is not None)
     else:
-        assert not re.search(r"\d", text)
+        assert bool(re.search(r"\d", text)) == (phase.n_fractions is not None)
+
+
+@pytest.mark.parametrize(
+    ("site", "side"),
+    [
+        ("left breast", "left"),
+        ("Right hip", "right"),
+        ("bilateral neck", "bilateral"),
+        ("left and right hip", "bilateral"),
+        ("brain", None),
+        ("upright", None),
+        (None, None),
+    ],
+)
+def test_the_side_is_the_one_that_the_site_names(site, side):
+    assert Phase(site).laterality == side
 
 
 @pytest.mark.parametrize(

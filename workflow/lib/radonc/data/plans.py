@@ -41,8 +41,9 @@ class Course:
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """The phases, the primary one first."""
-        return tuple(plan.phase for plan in self.plans)
+        """The phases, the primary one first; those after it are told as boosts."""
+        first, *later = (plan.phase for plan in self.plans)
+        return (first, *(replace(phase, boost="sequential") for phase in later))
 
 
 @dataclass(frozen=True, slots=True)

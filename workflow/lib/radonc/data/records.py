@@ -164,10 +164,9 @@ def distinct(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
 
 
 _DIAGNOSIS = attrgetter(*(field.name for field in fields(Diagnosis)))
-# Last by all that is left, so that two boosts of one day have one order.
-_PLACE = attrgetter(
-    "course", "start_day", *(field.name for field in fields(Phase)), *(field.name for field in fields(Plan))
-)
+# What a plan prescribes, then all that is left, so that two boosts of one day have one order.
+_PRESCRIBED = ("site", "dose_gy", "n_fractions", "activity_mci", "modality", "technique", "energy")
+_PLACE = attrgetter("course", "start_day", *_PRESCRIBED, *(field.name for field in fields(Plan)))
 
 
 def _differ(rows: Sequence[Diagnosis]) -> bool:

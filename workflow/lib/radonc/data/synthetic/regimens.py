@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -63,7 +63,8 @@ def draw_course(rng: Random, diagnosis: Diagnosis, habits: Mapping[str, float]) 
     # A boost that always follows is part of the scheme; the others depend on the physician.
     if boost and (boost["chance"] == 1 or rng.random() < boost["chance"] * min(habits[BOOST_HABIT], 1.6)):
         technique = boost.get("technique", phases[0].technique)
-        phases.append(_phase(rng, diagnosis, {**scheme, **boost, "technique": {technique: 1}}))
+        following = _phase(rng, diagnosis, {**scheme, **boost, "technique": {technique: 1}})
+        phases.append(replace(following, boost="sequential"))
     return Course(tuple(phases), _hint(rng, scheme.get("hint", ())))
 
 
