@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+
+from radonc.data.plausibility import implausible, read_ranges
+from radonc.data.synthetic.regimens import schemes
+from radonc.run.errors import StudyError
+from radonc.vocabulary.regimen import Phase
+
+EXAMPLE = Path(__file__).parents[3] / "config" / "plausibility.example.yaml"
+FILE = """
+owner: somebody, 2026
+ranges:
+  - {name: radiosurgery, technique: [SRS], dose_gy: [10, 30], n_fractions: [1, 5]}
+  - {name: breast, site: [breast], modality: [photon, electron], dose_gy: [8, 66], fraction_dose_gy: [1.8, 8.5]}
+"""
+
+
+@pytest.fixture
+def ranges(tmp_path):
+    return read_ranges(written(tmp_path, FILE))
+
+
+def written(folder, text):
+    path = folder / "ranges.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("phase", "reasons"),
+    [
+        (Phase("left breast", 50, 25, modality="photon"), []),
+        (Phase("Left BREAST", 5040, 28, modality="photon"), [
+            "dose 5040 is outside 8 to 66 (breast)", "dose per fraction 180 is outside 1.8 to 8.5 (breast)",
+        ]),
+        (Phase("left breast", 50.4, 28, modality="photon"), []),  # 1.7999999… is 1.8
+        (Phase("left breast", 50, None, modality="photon"), []),
+        (Phase("left breast", 5040, 28), []),  # the range is for photons and electrons
+        (Phase("breastbone", 5040, 28, modality="photon"), []),  # whole words
+        (Phase("left breast", 20, 1, modality="photon", technique="SRS"), []),  # the first that fits
+        (Phase("brain", 20, 10, technique="SRS"), ["number of fractions 10 is outside 1 to 5 (radiosurgery)"]),
+        (Phase("breast", 5040, 1, 30, "photon"), []),  # an activity
+        (Phase("liver", 5040, 28), []),  # no range
+        (Phase(), []),
+    ],
+)  # fmt: skip
+def test_a_phase_is_held_against_the_first_range_that_fits(ranges, phase, reasons):
+    assert implausible(phase, ranges) == reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "cannot be read as YAML"),
+        ("ranges: []", "'owner' is missing"),
+        ("owner: x\nranges: []", "ranges: needs 1 or more entries"),
+        ("owner: x\nranges: [{name: a, dose: [1, 2]}]", "'dose' is not a key here; did you mean 'dose_gy'?"),
+        ("owner: x\nranges: [{name: a, dose_gy: [1, 2, 3]}]", "ranges.0.dose_gy: may have no more than 2 entries"),
+        ("owner: x\nranges: [{name: a, n_fractions: [1, 2.5]}]", "ranges.0.n_fractions.1: must be a whole number"),
+        (
+            "owner: x\nranges: [{name: a, dose_gy: [9, 2]}]",
+            "ranges.0.dose_gy: 9 is above 2",
+        ),
+        ("owner: x\nranges: [{name: a}]", "ranges.0"),
+    ],
+)
+def test_a_fault_in_the_file_is_told_with_its_key(tmp_path, text, told):
+    path = written(tmp_path, text)
+    with pytest.raises(StudyError) as raised:
+        read_ranges(path)
+    assert told in str(raised.value)
+    assert str(path) in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(StudyError, match=r"none\.yaml: cannot be read"):
+        read_ranges(tmp_path / "none.yaml")
+
+
+def test_the_example_judges_what_the_synthetic_study_prescribes():
+    """It names itself an example, and finds none of the published schemes implausible."""
+    ranges = read_ranges(EXAMPLE)
+    assert EXAMPLE.read_text(encoding="utf-8").startswith("# AN EXAMPLE")
+    found = {
+        name: reasons
+        for name, scheme in schemes().items()
+        for technique in scheme["technique"]
+        if (reasons := implausible(_phase(scheme, technique), ranges))
+    }
+    assert found == {}
+    assert implausible(Phase("left breast", 5040, 28, modality="photon"), ranges)
+
+
+def _phase(scheme, technique):
+    return Phase(scheme["target"], scheme["dose_gy"], scheme["n_fractions"], None, scheme["modality"], technique)
