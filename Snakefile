@@ -22,8 +22,7 @@ pathvars:
 
 environment.prepare(LIBRARY)
 
-# Each config stands for itself: the default is not mixed into the one that the user names.
-if not workflow.configfiles:
+if not workflow.configfiles:  # each config stands for itself: nothing is mixed in
 
     configfile: "config/config.yaml"
 
@@ -43,8 +42,10 @@ include: "workflow/rules/pairs.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
+include: "workflow/rules/baselines.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/exploratory.smk"
+include: "workflow/rules/robustness.smk"
 include: "workflow/rules/review.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/audit.smk"
@@ -52,9 +53,8 @@ include: "workflow/rules/collect.smk"
 include: "workflow/rules/certify.smk"
 
 
-# What the certificate needs is all that the study makes.
 rule all:
     default_target: True
     input:
-        rules.certify.input,
+        rules.certify.input,  # all that the study makes
         rules.certify.output,

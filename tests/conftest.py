@@ -4,28 +4,31 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parent
-ROOT = TESTS.parent
+ROOT = Path(__file__).parents[1]
 
 
-@pytest.hookimpl(tryfirst=True)
+# Whole folders: what their tests share takes minutes to make.
+TOGETHER = ("tests/slurm/", "tests/workflow/")
+
+
+class SideBySide(LoadScopeScheduling):
+    """Gives a worker the tests of a file, or of one of the folders that share more."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
+    return SideBySide(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share what is dear to make at one worker, and begin with those that take longest."""
-    order = ["slurm", "study"]
-
-    def group(item: pytest.Item) -> str:
-        if item.path.is_relative_to(TESTS / "slurm"):
-            return "slurm"
-        if item.path.is_relative_to(TESTS / "workflow") and "finished" in item.fixturenames:
-            return "study"
-        if item.path.is_relative_to(TESTS / "unit" / "models"):
-            return "models"
-        return str(item.path.relative_to(TESTS))
-
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: order.index(group(item)) if group(item) in order else len(order))
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,12 @@ from checkouts import CONFIG, RECIPE, ROOT, Checkout
 from cluster import Cluster, wait_for
 
 PROFILE = "profiles/slurm/config.yaml"
-RECIPES = {"short": "config/recipes/short.yaml", "long": "config/recipes/long.yaml"}
+RECIPES = {name: f"config/recipes/{name}.yaml" for name in ("short", "long", "narrow", "wide")}
 # Several checkpoints, and long enough to be stopped after the first.
 LONG = {**RECIPE, "max_steps": 36, "save_steps": 6, "per_device_train_batch_size": 2}
+# The same training by one process and by two, each on a node of its own.
+NARROW = {**RECIPE, "lora_dropout": 0}
+WIDE = {**NARROW, "n_nodes": 2}
 
 
 def set_up_site(checkout: Checkout) -> None:
@@ -32,7 +35,7 @@ def set_up_site(checkout: Checkout) -> None:
     checkout.edit(
         PROFILE, "set-resources:", "set-threads: {finetune: 1, predict_base: 1, predict_tuned: 1}\n\nset-resources:"
     )
-    for name, recipe in {"short": RECIPE, "long": LONG}.items():
+    for name, recipe in {"short": RECIPE, "long": LONG, "narrow": NARROW, "wide": WIDE}.items():
         (checkout.folder / RECIPES[name]).write_text(yaml.safe_dump(recipe), encoding="utf-8")
 
 

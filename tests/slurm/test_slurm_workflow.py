@@ -29,7 +29,8 @@ def finished(cluster, prepared, tmp_path_factory):
     try:
         started = monotonic()
         site.finish(site.start(), 900)
-        print(f"the whole workflow took {monotonic() - started:.0f} s")
+        print(f"the whole workflow took {monotonic() - started:.0f} s, its jobs")
+        print(*(f"{job['RunTime']} {job['Comment'][:60]}" for job in jobs_of(site)), sep="\n")
         yield site
     finally:
         site.close()

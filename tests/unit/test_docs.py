@@ -14,22 +14,38 @@ import yaml
 
 from radonc.data import outcomes, rules
 from radonc.data.checks import CHECKS
-from radonc.data.outcomes import COMPARISONS, WAYS
+from radonc.data.outcomes import COMPARISONS, SUBGROUPS, WAYS
+from radonc.data.outcomes import DOUBTS as DOUBT_COLUMNS
 from radonc.data.schemas import CANONICAL
 from radonc.deid import __main__ as deidentifier
 from radonc.deid.lexicon import Lexicon
 from radonc.deid.patterns import PATTERNS
 from radonc.deid.sampling import FILLED_IN
 from radonc.deid.spans import Label
+from radonc.evidence import acceptability, hodges_lehmann, signed_rank
 from radonc.evidence.calibration import TOPS
+from radonc.evidence.characteristics import RARE, YEARS
 from radonc.evidence.classes import AVERAGES
 from radonc.evidence.readings import KINDS
 from radonc.evidence.review import SCALE
+from radonc.pages.robustness import DOUBTS
+from radonc.pages.subgroups import CHARACTERISTICS
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"
 PAGES = [MANUAL, *sorted((ROOT / "docs").glob("*.md"))]
-TOPICS = {"architecture", "cluster", "faults", "own-data", "prediction", "privacy", "sheets", "statistics"}
+TOPICS = {
+    "architecture",
+    "cluster",
+    "faults",
+    "inference",
+    "own-data",
+    "prediction",
+    "privacy",
+    "robustness",
+    "sheets",
+    "statistics",
+}
 MARKDOWN = sorted(
     path
     for path in ROOT.rglob("*.md")
@@ -213,15 +229,40 @@ def test_own_data_has_every_flag() -> None:
     assert {check.code for check in CHECKS} <= set(spans_of(page("own-data")))
 
 
+def test_inference_has_every_column_of_the_comparisons() -> None:
+    words = set(re.findall(r"\w+", page("inference")))
+    assert set(COMPARISONS.columns) - {"task", "model", "metric"} <= words
+    # What the page says of its own numbers.
+    assert f"for up to {signed_rank.LONGEST_EXACT} differences" in flat(page("inference"))
+    assert f"for up to {hodges_lehmann.LONGEST_EXACT} cases" in flat(page("inference"))
+    claim = acceptability.Claim(**defaults("statistics.claim"))
+    assert f"**{acceptability.cases_needed(claim)} cases** make it 80 %" in flat(page("inference"))
+    assert f"{acceptability.power(50, claim):.0%} ".replace("%", " %") in page("inference")
+
+
+def defaults(path: str) -> dict[str, Any]:
+    """Return the defaults of the keys below a key of the config."""
+    keys = dict(keys_of(schema("config")))
+    return {key.removeprefix(f"{path}."): part["default"] for key, part in keys.items() if key.startswith(f"{path}.")}
+
+
 def test_statistics_has_every_metric_and_column() -> None:
     words = set(re.findall(r"\w+", page("statistics")))
     assert {*AVERAGES, "accuracy", "rouge1", "parse_rate"} <= words
-    assert set(COMPARISONS.columns) - {"task", "model", "metric"} <= words
     assert {"brier", "ece", *(f"top{top}" for tops in TOPS.values() for top in tops)} <= words
     assert {f"{name}.parquet" for name in outcomes.TABLES} - {"summary.parquet", "comparisons.parquet"} <= set(
-        spans_of(page("statistics"))
+        spans_of(page("statistics") + page("robustness"))
     )
     assert set(WAYS) <= set(spans_of(page("statistics")))
+
+
+def test_robustness_has_every_characteristic_and_doubt_with_its_numbers() -> None:
+    text = flat(page("robustness"))
+    assert {*CHARACTERISTICS, *DOUBTS} <= set(spans_of(text))
+    assert f"fewer than {RARE} training cases" in text
+    assert f"bands of {YEARS} calendar years" in text
+    assert {*SUBGROUPS.columns} - {"task", "model"} <= set(re.findall(r"\w+", text))
+    assert {*DOUBT_COLUMNS.columns} - {"case_id", "task"} <= set(spans_of(text))
 
 
 # ---- files, commands, links ------------------------------------------------------------------------------------

@@ -37,6 +37,13 @@ def test_nothing_is_built_fetched_or_trained(answered) -> None:
     assert not (answered.results / "adapters").exists()
 
 
+def test_the_whole_study_runs_up_to_the_certificate(answered) -> None:
+    ran = answered.run()
+    assert {"compare", "compare_groups", "report", "certify"} <= set(ran)
+    assert MODEL_JOBS.isdisjoint(ran)
+    assert answered.plan() == {}
+
+
 def test_a_job_that_predicts_loads_no_torch(answered) -> None:
     # A torch that cannot be imported, first on the path of the jobs' interpreters.
     broken = answered.folder / "broken"
@@ -56,6 +63,7 @@ def test_a_job_that_predicts_loads_no_torch(answered) -> None:
 def test_any_number_of_shards_gives_the_same_files(answered) -> None:
     before = {path: of_file(path) for path in answered.results.glob("predictions/demo-llama/*/*.parquet")}
     assert len(before) == 9
+    assert len(list(answered.results.glob("predictions/baselines/*.parquet"))) == 3
     answered.edit(CONFIG, "batch_size: 4", "batch_size: 4\n  shards: 3")
     ran = answered.run("all_predictions")
     assert (ran.count("predict_base"), ran.count("predict_tuned"), ran.count("gather_predictions")) == (3, 9, 9)
@@ -68,6 +76,13 @@ def test_without_examples_there_is_no_fewshot_arm(answered) -> None:
     assert done.returncode == 0, done.stderr
     assert "fewshot" not in done.stdout
     assert re.search(r"^predict_base +1$", done.stdout, flags=re.MULTILINE)
+
+
+def test_without_baselines_none_is_fitted(answered) -> None:
+    answered.edit(CONFIG, "batch_size: 4", "batch_size: 4\nbaselines: []")
+    planned = answered.plan("--forceall")
+    assert "predict_baselines" not in planned
+    assert {"predict_base", "score", "compare", "report"} <= planned.keys()
 
 
 def test_vllm_without_its_environment_says_how_to_make_it(answered) -> None:

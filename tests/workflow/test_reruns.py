@@ -12,10 +12,18 @@ AFTER_ONE_ADAPTER = {
     "compare": 1,
     "explore": 1,
     "calibrate": 1,
+    "compare_groups": 1,
+    "write_summary": 1,
     "report": 1,
     "certify": 1,
 }
 REPORTED = {"report": 1, "certify": 1}
+REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
+STATISTICS = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, "write_summary": 1, **REPORTED}
+SCORED = {"score": 3, **STATISTICS, **REVIEW}
+PREDICTED = {"calibrate": 1, **SCORED}
+BASELINES = {"predict_baselines": 3, **PREDICTED}
+PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
 TRAINING = {"build_demo_model", "finetune", "predict_base", "predict_tuned"}
 
 
@@ -28,21 +36,29 @@ def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
 
 def test_a_changed_bootstrap_touches_no_model(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 300")
-    assert study.plan() == {"summarise": 1, "compare": 1, "explore": 1, "calibrate": 1, **REPORTED}
+    assert study.plan() == {"calibrate": 1, **STATISTICS}
+
+
+def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  near_duplicate: 0.7")
+    assert study.plan() == {"compare_groups": 1, **REPORTED}
+
+
+def test_another_primary_metric_reruns_the_tests_alone(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  primary: {icd10: rouge1}")
+    assert study.plan() == {"compare": 1, "write_summary": 1, **REPORTED}
+
+
+def test_another_claim_makes_no_sheet_anew(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  claim: {expected: 0.75}")
+    assert study.plan() == {"summarise_ratings": 1, "write_summary": 1, **REPORTED}
 
 
 def test_another_way_of_answering_touches_no_model(study) -> None:
     config = study.folder / "config" / "tiny.yaml"
     settings = yaml.safe_load(config.read_text())
     config.write_text(yaml.safe_dump({**settings, "predict": {"answers": {"modality": "labels"}}}))
-    assert study.plan() == {
-        "summarise": 1,
-        "compare": 1,
-        "explore": 1,
-        "make_review_sheets": 1,
-        "summarise_ratings": 1,
-        **REPORTED,
-    }
+    assert study.plan() == {**STATISTICS, **REVIEW}
 
 
 def test_an_edit_to_the_reports_code_reruns_the_report_alone(study) -> None:
@@ -61,16 +77,14 @@ def test_a_comment_reruns_nothing(study) -> None:
     assert study.plan() == {}
 
 
-REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
-STATISTICS = {"summarise": 1, "compare": 1, "explore": 1, **REPORTED}
-SCORED = {"score": 3, **STATISTICS, **REVIEW}
-PREDICTED = {"calibrate": 1, **SCORED}
-PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
-
-
 def test_other_worked_examples_touch_no_adapter(study) -> None:
     study.edit("config/tiny.yaml", "title:", "predict: {n_examples: 2}\ntitle:")
     assert study.plan() == {"audit_prompts": 2, "predict_base": 2, "predict_tuned": 6, **PREDICTED}
+
+
+def test_another_choice_of_baselines_touches_no_model(study) -> None:
+    study.edit("config/tiny.yaml", "title:", "baselines: [majority]\ntitle:")
+    assert study.plan() == BASELINES
 
 
 def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
@@ -81,13 +95,18 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
 @pytest.mark.parametrize(
     ("module", "rerun"),
     [
-        ("evidence/comparing.py", {"compare": 1, **REPORTED}),
-        ("evidence/ratings.py", {"summarise_ratings": 1, **REPORTED}),
+        ("evidence/comparing.py", {"compare": 1, "write_summary": 1, **REPORTED}),
+        ("evidence/bca.py", {"compare": 1, "write_summary": 1, **REPORTED}),
+        ("evidence/key_figures.py", {"write_summary": 1, "certify": 1}),
+        ("evidence/ratings.py", {"summarise_ratings": 1, "write_summary": 1, **REPORTED}),
         ("evidence/exploring.py", {"explore": 1, **REPORTED}),
         ("evidence/calibration.py", {"calibrate": 1, **REPORTED}),
+        ("evidence/subgroups.py", {"compare_groups": 1, **REPORTED}),
+        ("evidence/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
         ("evidence/scoring.py", SCORED),
         ("evidence/metrics/rouge1/rouge1.py", SCORED),
-        ("models/predict.py", PREDICTIONS),
+        ("models/baselines.py", BASELINES),
+        ("models/predict.py", {**BASELINES, **PREDICTIONS}),
         ("models/finetune.py", {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED}),
         (
             "models/lengths.py",

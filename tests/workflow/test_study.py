@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from lxml import html
 
+from radonc.data.schemas import BASELINES
+
 TASKS = ("regimen", "modality", "icd10")
 MODELS = ("demo-llama", "demo-mistral")
 
@@ -60,9 +62,17 @@ def test_all_arms_answered_the_same_questions(finished, task) -> None:
         assert table["prompt_digest"].to_list() == tables["demo-llama", same]["prompt_digest"].to_list()
         assert table["label_log_p"].notna().all() == (task != "regimen")
         assert table["constrained"].notna().all() == (task == "icd10")
+    cheap = pd.read_parquet(finished.results / "predictions" / "baselines" / f"{task}.parquet")
+    for arm in BASELINES:
+        table = cheap[cheap["arm"] == arm]
+        assert table["case_id"].to_list() == test["case_id"].to_list()
+        assert table["prompt_digest"].to_list() == tables["demo-llama", "base"]["prompt_digest"].to_list()
+        assert table["label_log_p"].notna().all() == (task != "regimen" and arm != "neighbour")
+    train = pd.read_parquet(finished.results / "pairs" / task / "train.parquet")
+    assert set(" " + cheap["answer"]) <= set(train["completion"])
     scores = pd.read_parquet(finished.results / "scores" / f"{task}.parquet")
     n_ways = {"regimen": 1, "modality": 2, "icd10": 3}[task]
-    assert len(scores) == n_ways * 6 * len(test)
+    assert len(scores) == (n_ways * 6 + len(BASELINES)) * len(test)
 
 
 def test_predictions_on_a_cpu_do_not_depend_on_their_neighbours(finished) -> None:

@@ -68,6 +68,7 @@ rule all_predictions:
 rule all_statistics:
     input:
         expand("<results>/statistics/{table}.parquet", table=STATISTICS),
+        "<results>/statistics/summary.json",
 
 
 rule all_review:

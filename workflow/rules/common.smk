@@ -3,10 +3,14 @@
 import json
 import os
 
+import snakemake
+from radonc import __version__
 from radonc.data.schemas import SPLITS
 from radonc.run import launch
 from radonc.run.code import digest
+from radonc.run.digests import of_value
 from radonc.study import runs
+from radonc.vocabulary import icd10
 
 RESULTS = workflow.pathvars.get("results")
 TABLES = ["patients", "diagnoses", "plans", "annotations", "rejected_rows"]
@@ -23,6 +27,21 @@ SHARDS = config["predict"]["shards"]
 AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
 ARMS = [*AS_IT_IS, "tuned"]
 PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
+# Of all intervals.
+BOOTSTRAP = {
+    key: config["statistics"][key] for key in ("confidence", "n_resamples", "seed")
+}
+
+TITLE = config["title"] + " (answers by dummy: no model was asked)" * DUMMY
+PROVENANCE = {
+    "radonc-sft": __version__,
+    "snakemake": snakemake.__version__,
+    "config": {
+        "files": [Path(file).name for file in workflow.configfiles],
+        "digest": of_value(config),
+    },
+    "code_set": icd10.release(),
+}
 
 
 # The data stages share the patients out over shards; --set-scatter data=10 makes ten.
@@ -90,8 +109,9 @@ def of_model(path):
 
 
 def predictions(tasks=TASKS):
-    """Return the tables of predictions of all models and arms to these tasks: of tuned one per run."""
-    return [
+    """Return the tables of predictions of all arms to these tasks: of tuned one per run, of all baselines one."""
+    baselines = tasks if config["baselines"] else []
+    return [f"<results>/predictions/baselines/{task}.parquet" for task in baselines] + [
         f"<results>/predictions/{model}/{arm}/{name}.parquet"
         for model in MODELS
         for arm in ARMS

@@ -27,7 +27,7 @@ rule explore:
     params:
         adapters=ADAPTERS,
         primary=PRIMARY,
-        statistics=lookup(dpath="statistics", within=config),
+        statistics=BOOTSTRAP,
         code=code("explore"),
     message:
         "Comparing ways of answering, seeds and shares of the training set"
@@ -53,7 +53,7 @@ rule calibrate:
         runtime=30,
     params:
         labels=lookup(dpath="tasks/modality/labels", within=config, default=None),
-        statistics=lookup(dpath="statistics", within=config),
+        statistics=BOOTSTRAP,
         code=code("calibrate"),
     message:
         "Measuring the label probabilities"

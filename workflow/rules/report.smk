@@ -1,20 +1,5 @@
 """The report."""
 
-import snakemake
-from radonc import __version__
-from radonc.run.digests import of_value
-from radonc.vocabulary import icd10
-
-PROVENANCE = {
-    "radonc-sft": __version__,
-    "snakemake": snakemake.__version__,
-    "config": {
-        "files": [Path(file).name for file in workflow.configfiles],
-        "digest": of_value(config),
-    },
-    "code_set": icd10.release(),
-}
-
 
 rule report:
     input:
@@ -57,13 +42,13 @@ rule report:
         audited=AUDITED,
         primary=PRIMARY,
         about={
-            "title": config["title"]
-            + " (answers by dummy: no model was asked)" * DUMMY,
+            "title": TITLE,
             "synthetic": "synthetic" in config["extract"],
             "confidence": config["statistics"]["confidence"],
             "seed": config["statistics"]["seed"],
             "smallest": config["report"]["smallest_cell"],
             "examples": config["report"]["examples"],
+            "near_duplicate": config["statistics"]["near_duplicate"],
         },
         provenance=PROVENANCE,
         code=code("report"),

@@ -54,6 +54,7 @@ rule summarise_ratings:
         runtime=10,
     params:
         review=lookup(dpath="review", within=config),
+        claim=lookup(dpath="statistics/claim", within=config),
         confidence=lookup(dpath="statistics/confidence", within=config),
         code=code("summarise_ratings"),
     message:

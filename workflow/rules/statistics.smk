@@ -32,7 +32,6 @@ rule score:
 rule summarise:
     input:
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
-        train=expand("<results>/pairs/{task}/train.parquet", task=TASKS),
     output:
         summary="<results>/statistics/summary.parquet",
         per_class="<results>/statistics/per_class.parquet",
@@ -53,9 +52,8 @@ rule summarise:
         mem_mb=4000,
         runtime=30,
     params:
-        tasks=TASKS,
         primary=PRIMARY,
-        statistics=lookup(dpath="statistics", within=config),
+        statistics=BOOTSTRAP,
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("summarise"),
     message:
@@ -69,6 +67,7 @@ rule compare:
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
     output:
         comparisons="<results>/statistics/comparisons.parquet",
+        model_comparisons="<results>/statistics/model_comparisons.parquet",
         for_people=report(
             "<results>/statistics/comparisons.csv",
             caption="../report/comparisons.rst",
@@ -87,10 +86,51 @@ rule compare:
         runtime=30,
     params:
         primary=PRIMARY,
-        statistics=lookup(dpath="statistics", within=config),
+        metrics=lookup(dpath="statistics/primary", within=config),
+        statistics=BOOTSTRAP,
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("compare"),
     message:
         "Testing tuned against base"
     script:
         "../scripts/compare.py"
+
+
+rule write_summary:
+    input:
+        summary="<results>/statistics/summary.parquet",
+        comparisons="<results>/statistics/comparisons.parquet",
+        model_comparisons="<results>/statistics/model_comparisons.parquet",
+        ratings="<results>/review/ratings.json" if "regimen" in TASKS else [],
+        schema=os.path.relpath(
+            Path(workflow.basedir, "workflow", "schemas", "summary.schema.json")
+        ),
+    output:
+        figures="<results>/statistics/summary.json",
+    log:
+        "<logs>/write_summary.log",
+    benchmark:
+        "<benchmarks>/write_summary.tsv"
+    conda:
+        "../../envs/evidence.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        study={
+            "title": TITLE,
+            "provenance": PROVENANCE,
+            "settings": {
+                **BOOTSTRAP,
+                **PRIMARY,
+                "primary": {
+                    task: config["statistics"]["primary"][task] for task in TASKS
+                },
+            },
+        },
+        code=code("write_summary"),
+    message:
+        "Gathering the study's figures"
+    script:
+        "../scripts/write_summary.py"

@@ -1,5 +1,18 @@
 """Fine-tuning: one job per model, task and run."""
 
+# The executor starts a job on one node, unless it is told that the job itself starts a process on each ("mpi").
+on_several_nodes = {}
+if any(
+    of_task["n_nodes"] > 1
+    for tasks in config["recipes"].values()
+    for of_task in tasks.values()
+):
+    on_several_nodes = {
+        "mpi": lambda wildcards: "srun" if recipe(wildcards)["n_nodes"] > 1 else "",
+        "tasks": lambda wildcards: recipe(wildcards)["n_nodes"],
+        "tasks_per_gpu": 0,
+    }
+
 
 rule finetune:
     input:
@@ -20,6 +33,7 @@ rule finetune:
         "../../envs/models.yaml"
     threads: for_size(1, 8)
     resources:
+        **on_several_nodes,
         gpu=training_gpus,
         nodes=lambda wildcards: recipe(wildcards)["n_nodes"],
         mem_mb=for_size(3000, 64000),

@@ -1,15 +1,15 @@
-"""Test the tuned arm against the base arm and the few-shot arm, per task, model and metric.
+"""Test the tuned arm against the base arm, the few-shot arm and the baselines; set models side by side.
 
-Writes <results>/statistics/comparisons.parquet, comparisons.csv
+Writes <results>/statistics/: comparisons.parquet, model_comparisons.parquet, comparisons.csv
 """
 
 from typing import Any
 
 import pandas as pd
 
-from radonc.data.outcomes import COMPARISONS, SCORES
+from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS, SCORES
 from radonc.evidence.arms import primary
-from radonc.evidence.comparing import compare
+from radonc.evidence.comparing import compare, compare_models
 from radonc.pages import publishing
 from radonc.run import logs, tables
 
@@ -18,8 +18,11 @@ def main(job: Any) -> None:
     """Compare over the same cases; Holm over the declared family."""
     logs.start(job.log[0])
     scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
-    comparisons = compare(primary(scores, **job.params.primary), **job.params.statistics)
+    scores = primary(scores, **job.params.primary)
+    comparisons = compare(scores, job.params.metrics, **job.params.statistics)
+    models = compare_models(scores, **job.params.statistics)
     tables.write(comparisons, job.output.comparisons, COMPARISONS)
+    tables.write(models, job.output.model_comparisons, MODEL_COMPARISONS)
     tables.write_csv(publishing.comparisons(comparisons, job.params.smallest), job.output.for_people)
 
 

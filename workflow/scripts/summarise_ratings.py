@@ -6,6 +6,7 @@ Writes <results>/review/ratings.json
 from typing import Any
 
 from radonc.data.outcomes import REVIEW_KEY
+from radonc.evidence.acceptability import Claim
 from radonc.evidence.ratings import read_ratings, summarise_ratings
 from radonc.run import logs, tables
 
@@ -16,7 +17,8 @@ def main(job: Any) -> None:
     key = tables.read(job.input.key, REVIEW_KEY)
     reviewers = job.params.review["reviewers"]
     ratings = read_ratings(job.params.review["folder"], key, reviewers)
-    summary = summarise_ratings(ratings, key, reviewers, confidence=job.params.confidence)
+    claim = Claim(**job.params.claim)
+    summary = summarise_ratings(ratings, key, reviewers, claim, confidence=job.params.confidence)
     tables.write_json(summary, job.output.ratings)
 
 

@@ -52,7 +52,10 @@ PLANS = {
         {"dose_gy": 125, "n_fractions": 1, "modality": "brachytherapy", "technique": None, "energy": "Pd-103"},
         [],
     ),
-    "photons, called LDR": ({"dose_gy": 145, "n_fractions": 1, "technique": None, "energy": "seed"}, ["cgy_as_gy"]),
+    "photons, called LDR": (
+        {"dose_gy": 145, "n_fractions": 1, "technique": None, "energy": "seed"},
+        ["cgy_as_gy", "modality_against_energy"],
+    ),
     "Gy as cGy": ({"dose_gy": 0.4}, ["gy_as_cgy"]),
     "fractions of 0.2 Gy": ({"dose_gy": 3}, ["gy_as_cgy"]),
     "no dose": ({"dose_gy": 0}, []),
@@ -102,7 +105,17 @@ PLANS = {
         {"modality": "external", "technique": "HDR", "energy": None},
         ["modality_against_technique"],
     ),
-    "no modality": ({"modality": None, "technique": "HDR"}, []),
+    "no modality, but both tell it": ({"modality": None}, ["modality_told_elsewhere"]),
+    "no modality, but the energy tells it": (
+        {"modality": None, "technique": None, "energy": "9 MeV"},
+        ["modality_told_elsewhere"],
+    ),
+    "no modality, and what else there is contradicts itself": ({"modality": None, "technique": "HDR"}, []),
+    "no modality, and nothing tells it": ({"modality": None, "technique": "4 fields", "energy": None}, []),
+    "electronic brachytherapy": (
+        {"modality": "brachytherapy", "technique": "electronic brachytherapy", "energy": "50 kV"},
+        [],
+    ),
     "an unknown technique": ({"technique": "hands on"}, []),
     # ---- side
     "the other breast": ({"site": "RT breast"}, ["plan_against_side"]),

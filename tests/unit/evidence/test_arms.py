@@ -54,6 +54,17 @@ def test_a_task_without_a_choice_is_answered_freely():
     assert set(primary(regimen, run="seed1", answers={"modality": "labels"})["way"]) == {"free"}
 
 
+def test_arms_of_no_model_answer_in_one_way_that_counts_as_any():
+    cheap = [
+        scores_of(["photon"] * 3, ["photon"] * 3, model="-", arm=arm, way=way)
+        for arm, way in (("neighbour", "free"), ("logistic", "free"), ("logistic", "labels"))
+    ]
+    found = primary(pd.concat([ANSWERED, *cheap]), run="seed1", answers={"modality": "labels"})
+    assert set(found.loc[found["model"] == "-", "way"]) == {"free"}
+    assert set(found.loc[found["model"] == "m", "way"]) == {"labels"}
+    assert {arm for _, model, arm in by_arm(found) if model == "-"} == {"neighbour", "logistic"}
+
+
 def test_more_than_one_run_or_way_at_a_time_is_refused():
     with pytest.raises(StudyError, match="stand twice"):
         by_arm(ANSWERED)

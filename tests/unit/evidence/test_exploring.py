@@ -53,7 +53,7 @@ def test_the_primary_way_has_the_numbers_of_the_summary():
     ways = compare_ways(SCORES, run="seed1", **STATISTICS)
     for way in ("free", "labels"):
         chosen = primary(SCORES, run="seed1", answers={"modality": way})
-        summary = summarise(chosen[chosen["task"] == "modality"], {}, **STATISTICS)
+        summary = summarise(chosen[chosen["task"] == "modality"], **STATISTICS)
         beside = ways[ways["way"] == way].drop(columns="way")
         shown = summary[summary["metric"].isin(beside["metric"])][list(SUMMARY.columns)]
         pd.testing.assert_frame_equal(
@@ -82,6 +82,10 @@ def test_a_run_that_lacks_a_case_of_the_base_is_refused():
     seed2 = SCORES["run"] == "seed2"
     with pytest.raises(StudyError, match="arm 'tuned': 1 of 10 cases are missing"):
         runs_of(SCORES[~(seed2 & (SCORES["case_id"] == "c0004"))])
+
+
+def test_answers_that_no_training_stands_behind_are_no_runs():
+    assert tables.validate(by_run(SCORES, {}, answers=FREE, **STATISTICS), RUNS).empty
 
 
 def test_spread_is_of_the_seeds_with_the_full_training_set():

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from review_tables import REVIEWERS, filled_in, sheets_of
 
+from radonc.evidence.acceptability import Claim
 from radonc.evidence.rates import wilson
 from radonc.evidence.ratings import read_ratings, summarise_ratings
 from radonc.evidence.review import write_sheet
@@ -11,6 +12,7 @@ from radonc.run.errors import StudyError
 
 SHEETS, KEY = sheets_of(6)
 FIRST = SHEETS["reviewer-1"]
+CLAIM = Claim(above=0.6, expected=0.7)
 
 
 def read_back(folder, sheet, name="reviewer-1"):
@@ -19,7 +21,7 @@ def read_back(folder, sheet, name="reviewer-1"):
 
 
 def summary_of(ratings, key=KEY):
-    summary = summarise_ratings(ratings, key, REVIEWERS, confidence=0.95)
+    summary = summarise_ratings(ratings, key, REVIEWERS, CLAIM, confidence=0.95)
     json.dumps(summary, allow_nan=False)
     return summary
 
@@ -48,6 +50,7 @@ def test_without_ratings_everything_is_outstanding(tmp_path):
             "outstanding": {"reviewer-1": 30, "reviewer-2": 30},
             "arms": [],
             "agreement": [],
+            "claim": {"above": 0.6, "expected": 0.7, "level": 0.05, "cases_needed": 157, "tests": []},
         }
 
 

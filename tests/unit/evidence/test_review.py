@@ -128,6 +128,15 @@ def test_other_tasks_are_passed_over_and_unequal_cases_refused():
         make_sheets(predictions.iloc[1:], cases, FIELDS, REVIEWERS, n_cases=9, seed=1)
 
 
+def test_reviewers_are_not_asked_about_arms_of_no_model():
+    predictions, cases = study_of(3)
+    cheap = predictions.head(3).assign(case_id=cases["case_id"], model="-", arm="neighbour", answer="30 Gy / 10")
+    sheets, key = make_sheets(predictions, cases, FIELDS, REVIEWERS, n_cases=9, seed=1)
+    beside, same_key = make_sheets(pd.concat([predictions, cheap]), cases, FIELDS, REVIEWERS, n_cases=9, seed=1)
+    pd.testing.assert_frame_equal(same_key, key)
+    pd.testing.assert_frame_equal(beside["reviewer-1"], sheets["reviewer-1"])
+
+
 def test_a_file_reads_back_as_it_was_and_has_the_same_bytes(tmp_path):
     sheets, _ = sheets_of(4)
     for name in ("one.csv", "two.csv"):

@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from evidence_tables import shuffled
@@ -121,3 +125,15 @@ def test_the_scorings_code_digest_covers_the_metric_modules():
     reached = {path.name for path in code.reachable(code.LIBRARY / "evidence" / "scoring.py")}
     assert {"rouge1.py", "exact_match.py", "answers.py", "icd10.py", "probabilities.py"} <= reached
     assert "resampling.py" not in reached
+
+
+def test_scoring_waits_for_no_model_library_and_leaves_it_to_others() -> None:
+    program = """
+import sys
+import radonc.evidence.scoring
+print({"torch", "transformers"} & set(sys.modules))
+import transformers
+"""
+    library = Path(scoring.__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", program], cwd=library, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

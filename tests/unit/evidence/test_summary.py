@@ -16,14 +16,15 @@ from radonc.run.errors import StudyError
 REFERENCE = ["photon"] * 7 + ["proton"] * 3
 BASE = scores_of(["photon"] * 10, REFERENCE)
 TUNED = scores_of(["photon"] * 6 + [None] + ["proton"] * 3, REFERENCE, arm="tuned")
+MAJORITY = scores_of(["proton"] * 10, REFERENCE, model="-", arm="majority")
 REGIMEN = scores_with([0.2, 0.4, 0.9])
 SCORES = pd.concat([BASE, TUNED, REGIMEN])
 
 
-def summary_of(scores, majority=None):
+def summary_of(scores):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return tables.validate(summarise(scores, majority or {}, **STATISTICS), SUMMARY)
+        return tables.validate(summarise(scores, **STATISTICS), SUMMARY)
 
 
 def values_of(summary):
@@ -42,22 +43,22 @@ def test_values_of_every_kind():
 
 
 def test_every_arm_has_its_metrics_and_no_others():
-    summary = summary_of(SCORES, {"modality": "photon"})
+    summary = summary_of(pd.concat([SCORES, MAJORITY]))
     found = {key: rows["metric"].tolist() for key, rows in summary.groupby(["task", "model", "arm"])}
     every = ["accuracy", "parse_rate", "rouge1"]
     assert found == {
-        ("modality", "-", "majority"): ["accuracy", *AVERAGES],
+        ("modality", "-", "majority"): [*every, *AVERAGES],
         ("modality", "m", "base"): [*every, *AVERAGES],
         ("modality", "m", "tuned"): [*every, *AVERAGES],
         ("regimen", "m", "base"): every,
     }
 
 
-def test_the_majority_class_is_that_of_the_training_split():
-    values = values_of(summary_of(SCORES, {"modality": "proton", "icd10": "C61"}))
+def test_an_arm_of_no_model_is_summarised_as_any_other():
+    values = values_of(summary_of(pd.concat([SCORES, MAJORITY])))
     assert values["modality", "-", "majority", "accuracy"] == 0.3
+    assert values["modality", "-", "majority", "rouge1"] == 0.3
     assert values["modality", "-", "majority", "balanced_accuracy"] == 0.5
-    assert not [key for key in values if key[0] == "icd10"]
 
 
 def test_rates_have_wilsons_interval():
@@ -69,9 +70,9 @@ def test_rates_have_wilsons_interval():
 
 
 def test_order_does_not_matter():
-    expected = summary_of(SCORES, {"modality": "photon"})
+    expected = summary_of(SCORES)
     for seed in range(3):
-        pd.testing.assert_frame_equal(summary_of(shuffled(SCORES, seed), {"modality": "photon"}), expected)
+        pd.testing.assert_frame_equal(summary_of(shuffled(SCORES, seed)), expected)
 
 
 def test_another_arm_or_model_changes_no_number():
@@ -87,7 +88,7 @@ LABEL = st.sampled_from(["photon", "proton", "electron"])
 @settings(max_examples=25, deadline=None)
 def test_degenerate_data_neither_crash_nor_warn_and_rates_and_means_lie_in_their_intervals(pairs, random):
     reference, parsed = zip(*pairs, strict=True)
-    summary = summary_of(scores_of(parsed, reference, rouge1=[random.random() for _ in pairs]), {"modality": "photon"})
+    summary = summary_of(scores_of(parsed, reference, rouge1=[random.random() for _ in pairs]))
     assert summary["value"].between(0, 1).all()
     assert (summary["low"] <= summary["high"] + 1e-12).all()
     inside = summary[summary["metric"].isin(["accuracy", "parse_rate", "rouge1"])]
@@ -105,9 +106,9 @@ def test_averages_over_many_rare_classes_lie_in_their_intervals():
 
 
 def test_no_scores_give_no_rows_and_unequal_cases_are_refused():
-    assert summary_of(SCORES.head(0), {"modality": "photon"}).empty
+    assert summary_of(SCORES.head(0)).empty
     with pytest.raises(StudyError, match="arm 'tuned': 1 of 10 cases are missing"):
-        summarise(pd.concat([BASE, TUNED.tail(9)]), {}, **STATISTICS)
+        summarise(pd.concat([BASE, TUNED.tail(9)]), **STATISTICS)
 
 
 def test_an_average_over_many_rare_classes_lies_in_its_interval():
@@ -129,5 +130,5 @@ def test_an_average_over_many_rare_classes_lies_in_its_interval():
             "rouge1": 0.0,
         }
     )
-    summary = summarise(scores, {"icd10": "C00"}, confidence=0.95, n_resamples=500, seed=1)
+    summary = summarise(scores, confidence=0.95, n_resamples=500, seed=1)
     assert ((summary["low"] <= summary["value"]) & (summary["value"] <= summary["high"])).all()

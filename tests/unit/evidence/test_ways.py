@@ -66,3 +66,12 @@ def test_the_likeliest_label_has_the_highest_probability(weights):
     assert list(read) == list(given_)
     assert read == pytest.approx(given_)
     assert read[probabilities.likeliest(read)] == max(read.values())
+
+
+def test_an_arm_of_no_model_has_one_answer_whatever_its_probabilities():
+    cheap = PREDICTIONS.assign(model="-", arm="logistic", answer="photon", constrained=None)
+    found = by_way(pd.concat([PREDICTIONS, cheap], ignore_index=True))
+    assert found[found["model"] == "-"][["case_id", "way", "answer"]].to_numpy().tolist() == [
+        [case, "free", "photon"] for case in ("a", "b", "c")
+    ]
+    assert len(found[found["model"] == "m"]) == len(by_way(PREDICTIONS))

@@ -10,11 +10,15 @@ import pandas as pd
 from radonc.data.outcomes import (
     CALIBRATION,
     COMPARISONS,
+    LABEL_NOISE,
+    MODEL_COMPARISONS,
     PER_CLASS,
     RELIABILITY,
     RUNS,
     SCORES,
     SPREAD,
+    SUBGROUPS,
+    SUBSETS,
     SUMMARY,
     WAYS_OF_ANSWERING,
 )
@@ -24,6 +28,7 @@ from radonc.run import tables
 
 MODELS = ("demo-llama", "demo-mistral")
 ARMS = ("base", "fewshot", "tuned")
+BASELINES = {"majority": 0.1, "neighbour": 0.3, "logistic": 0.85}
 TASKS = ("regimen", "modality", "icd10")
 RUN = "seed1"
 ADAPTERS = [(model, task, RUN) for model in MODELS for task in TASKS]
@@ -130,6 +135,13 @@ def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
                             rouge1,
                         )
                     )
+    rng = np.random.default_rng(seed)
+    for task in TASKS:
+        for arm, rate in BASELINES.items():
+            for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
+                answer = str(reference) if rng.random() < rate else str(rng.choice(cases[task]))
+                right = float(answer == reference)
+                rows.append((case_id, task, "-", arm, "-", "free", reference, answer, answer, right, right))
     return tables.validate(pd.DataFrame(rows, columns=list(SCORES.columns)), SCORES)
 
 
@@ -148,11 +160,6 @@ def summary(scores: pd.DataFrame) -> pd.DataFrame:
             method = "wilson" if metric in {"accuracy", "parse_rate"} else "bootstrap"
             low, high = max(value - 0.031, 0), min(value + 0.029, 1)
             rows.append((task, model, arm, metric, len(part), value, low, high, method))
-    for task, label in (("modality", "photon"), ("icd10", "C61")):
-        part = scores[scores["task"] == task].drop_duplicates("case_id")
-        value = (part["reference"] == label).mean()
-        rows.append((task, "-", "majority", "accuracy", len(part), value, value - 0.03, value + 0.03, "wilson"))
-        rows.append((task, "-", "majority", "balanced_accuracy", len(part), 0.25, 0.25, 0.25, "bootstrap"))
     return tables.validate(pd.DataFrame(rows, columns=list(SUMMARY.columns)), SUMMARY)
 
 
@@ -170,8 +177,11 @@ def per_class(scores: pd.DataFrame) -> pd.DataFrame:
 
 def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
     rows = []
-    for against in ("base", "fewshot"):
-        for (task, model), part in scores.groupby(["task", "model"]):
+    for against in ("base", "fewshot", *BASELINES):
+        for (task, model), tuned_rows in scores[scores["arm"] == "tuned"].groupby(["task", "model"]):
+            other = "-" if against in BASELINES else model
+            found = scores["task"].eq(task) & scores["model"].eq(other) & scores["arm"].eq(against)
+            part = pd.concat([scores[found], tuned_rows])
             for metric, column in (("accuracy", "exact_match"), ("rouge1", "rouge1")):
                 base, tuned = (part[part["arm"] == arm].set_index("case_id")[column] for arm in (against, "tuned"))
                 if base.empty:
@@ -181,9 +191,11 @@ def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
                 mean = difference.mean()
                 p = 3.2e-76 if task == "regimen" else 0.0123456789
                 counts = (len(base), better, worse, len(base) - better - worse)
-                holm = min(6 * p, 1.0) if against == "base" else None
+                holm = min(6 * p, 1.0) if (against, metric) == ("base", "accuracy") else None
                 values = (base.mean(), tuned.mean(), mean, mean - 0.03, mean + 0.03, 1234.5, p, holm)
-                rows.append((task, model, against, metric, *counts, *values))
+                exact = (p, min(2 * p, 1.0), p / 2) if metric == "accuracy" else (None,) * 3
+                more = ("bca", "exact", min(2 * p, 1.0), p, *exact, 0.5, mean, mean - 0.04, mean + 0.04)
+                rows.append((task, model, against, metric, *counts, *values, *more))
     return tables.validate(pd.DataFrame(rows, columns=list(COMPARISONS.columns)), COMPARISONS)
 
 
@@ -251,6 +263,67 @@ def spread(runs: pd.DataFrame) -> pd.DataFrame:
     table = full.agg(["size", "mean", "std", "min", "max"]).reset_index()
     table.columns = list(SPREAD.columns)
     return tables.validate(table[table["n_seeds"] > 1], SPREAD)
+
+
+SITES = ("breast", "prostate", "thorax", "skin", "other")
+
+
+def subgroups(n_cases: int) -> pd.DataFrame:
+    """Return groups of sites (the fourth of four cases), of sex, and of near duplicates, each with the same gain."""
+    n_near = n_cases // 12
+    sizes = {
+        ("all", "all"): n_cases,
+        **{("site", site): n_cases // 4 for site in SITES[:3]},
+        ("site", "skin"): 4,
+        ("site", "other"): n_cases - 3 * (n_cases // 4) - 4,
+        ("sex", "female"): n_cases // 2,
+        ("sex", "male"): n_cases - n_cases // 2,
+        ("near_duplicate", "no"): n_cases - n_near,
+        ("near_duplicate", "yes"): n_near,
+        ("label", "no"): n_cases,
+    }
+    rows = []
+    for task in TASKS:
+        for model in MODELS:
+            for number, ((characteristic, group), n) in enumerate((key, n) for key, n in sizes.items() if n):
+                gain = 0.4123456 + 0.0312 * number / 10
+                spread = 0.5 / n**0.5
+                values = (n, n // 2, n // 20, 0.3123, 0.3123 + gain, gain, gain - spread, gain + spread)
+                rows.append((task, model, characteristic, group, *values))
+    return tables.validate(pd.DataFrame(rows, columns=list(SUBGROUPS.columns)), SUBGROUPS)
+
+
+def subsets(n_cases: int, n_doubted: int = 4) -> pd.DataFrame:
+    n_near = n_cases // 12
+    sizes = {
+        ("all", "all"): n_cases,
+        ("near_duplicate", "no"): n_cases - n_near,
+        ("near_duplicate", "yes"): n_near,
+        ("label", "no"): n_cases - n_doubted,
+        ("label", "yes"): n_doubted,
+    }
+    rows = []
+    for task in TASKS:
+        for model in MODELS:
+            for arm, value in zip(ARMS, (0.1134567, 0.4467891, 0.8023456), strict=True):
+                for number, (group, n) in enumerate((key, n) for key, n in sizes.items() if n):
+                    for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
+                        found = value + 0.011 * number + 0.01 * (metric == "rouge1")
+                        rows.append((task, model, arm, *group, metric, n, found, found - 0.04, found + 0.04, method))
+    return tables.validate(pd.DataFrame(rows, columns=list(SUBSETS.columns)), SUBSETS)
+
+
+def label_noise(n_cases: int, flagged: int = 20, disputed: int = 12, doubted: int = 32) -> pd.DataFrame:
+    rows = []
+    for task in TASKS:
+        for metric, count, n in (
+            ("flagged", flagged, n_cases),
+            ("disputed", disputed, 60),
+            ("in_doubt", doubted, n_cases),
+        ):
+            share = min(count / n, 1)
+            rows.append((task, metric, n, share, share / 2, min(2 * share, 1), "wilson"))
+    return tables.validate(pd.DataFrame(rows, columns=list(LABEL_NOISE.columns)), LABEL_NOISE)
 
 
 def curve(seed: int) -> pd.DataFrame:
@@ -379,11 +452,16 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "summary": summary(scored),
         "per_class": per_class(scored),
         "comparisons": comparisons(scored),
+        "model_comparisons": pd.DataFrame(columns=list(MODEL_COMPARISONS.columns)),
         "ways": ways(n_test),
         "runs": runs(n_test),
         "spread": spread(runs(n_test)),
         "calibration": calibration(n_test),
         "reliability": reliability(n_test),
+        "subgroups": subgroups(n_test),
+        "subsets": subsets(n_test),
+        "label_noise": label_noise(n_test),
+        "near_duplicate": 0.9,
         "pairs": pairs(cohort),
         "ratings": UNRATED,
         "outstanding": {"regimen": 201, "modality": 0, "icd10": 113},

@@ -16,10 +16,12 @@ def test_right_and_wrong_ones_with_the_answers_of_all_arms(study):
     assert [example.is_right for example in chosen] == [True, True, False, False]
     for example in chosen:
         assert [(a["model"], a["arm"]) for a in example.answers] == [
-            (model, arm) for model in report_inputs.MODELS for arm in report_inputs.ARMS
+            *(("-", arm) for arm in report_inputs.BASELINES),
+            *((model, arm) for model in report_inputs.MODELS for arm in report_inputs.ARMS),
         ]
         assert {a["reference"] for a in example.answers} == {example.reference}
-        assert (example.answers[2]["exact_match"] == 1) == example.is_right
+        judged = next(answer for answer in example.answers if answer["arm"] == "tuned")
+        assert (judged["exact_match"] == 1) == example.is_right
 
 
 def test_the_choice_depends_on_the_seed_and_not_on_the_order(study):

@@ -30,10 +30,75 @@ def test_the_headline_says_what_was_found_and_no_more(rows, expected):
         assert part in text
 
 
+def test_the_headline_is_about_the_declared_metrics():
+    accuracy = comparisons((0.5, 1e-9), (-0.1, 1.0))
+    words_shared = accuracy.assign(task="regimen", metric="rouge1", difference=[0.3, 0.2], p_holm=[0.01, 0.2])
+    not_declared = accuracy.assign(task="regimen", difference=-1.0, p_holm=None)
+    text = findings.headline(pd.concat([accuracy, words_shared, not_declared]))
+    assert text.startswith(
+        "In 2 of 4 comparisons of accuracy or ROUGE-1 F, one per model and task, fine-tuning gave bet"
+    )
+    assert text.endswith("In 1 the tuned model scored lower.")
+
+
 def test_the_headline_counts_the_declared_family_alone():
     table = comparisons((0.5, 1e-9))
     more = table.assign(against="fewshot", p_holm=None)
     assert findings.headline(pd.concat([table, more])) == findings.headline(table)
+
+
+def against_baselines(*rows):
+    names = ["task", "model", "against", "mean_against", "difference", "low", "high"]
+    return pd.DataFrame(rows, columns=names).assign(metric="accuracy", p_holm=None)
+
+
+def told(*rows):
+    return findings.cheap_arms(against_baselines(*rows)).replace("\u202f", " ")
+
+
+def test_a_cheap_arm_that_wins_is_named_with_what_it_won():
+    text = told(
+        ("icd10", "m1", "neighbour", 0.5, 0.4, 0.3, 0.5),
+        ("icd10", "m1", "logistic", 0.9, -0.25, -0.375, -0.125),
+        ("icd10", "m2", "logistic", 0.9, -0.03125, -0.0625, 0.015625),
+        ("icd10", "m3", "logistic", 0.9, 0.02, 0.01, 0.03),
+    )
+    assert text == (
+        "Without a language model, the best arm was logistic regression for ICD-10-CM code (90.0 % correct). "
+        "It gave more correct answers than the tuned model in 2 of 3 (tuned less it: m1, ICD-10-CM code −0.250 "
+        "[−0.375, −0.125]; m2, ICD-10-CM code −0.031 [−0.062, 0.016], an interval that includes 0). "
+        "The tuned model gave more in 1 of 3; the interval of the paired difference lies above 0 in 1 of these."
+    )
+
+
+def test_a_cheap_arm_that_loses_or_ties_is_told_as_well():
+    text = told(
+        ("regimen", "m1", "majority", 0.02, 0.5, 0.4, 0.6),
+        ("regimen", "m1", "neighbour", 0.38, 0.01, -0.02, 0.04),
+        ("modality", "m1", "majority", 0.76, 0.0, -0.01, 0.01),
+        ("modality", "m1", "logistic", 0.76, 0.0, -0.01, 0.01),
+    )
+    assert text == (
+        "Without a language model, the best arm was nearest neighbour for regimen (38.0 % correct); majority class "
+        "for modality (76.0 % correct). The tuned model gave more in 1 of 2; the interval of the paired difference "
+        "lies above 0 in 0 of these. Both gave as many in 1 of 2."
+    )
+
+
+def test_without_cheap_arms_nothing_is_said_of_them_and_the_headline_stays():
+    assert findings.cheap_arms(comparisons((0.5, 1e-9))) is None
+    assert findings.cheap_arms(comparisons()) is None
+    table = comparisons((0.5, 1e-9))
+    cheap = against_baselines(("icd10", "m0", "logistic", 0.9, -0.2, -0.3, -0.1))
+    assert findings.headline(pd.concat([table, cheap])) == findings.headline(table)
+
+
+def test_other_metrics_choose_no_cheap_arm():
+    rows = against_baselines(
+        ("regimen", "m1", "majority", 0.9, -0.5, -0.6, -0.4), ("regimen", "m1", "logistic", 0.3, 0.1, 0.05, 0.15)
+    )
+    rows.loc[0, "metric"] = "rouge1"
+    assert "logistic regression for regimen" in findings.cheap_arms(rows)
 
 
 def test_the_widest_spread_over_seeds_is_named():

@@ -22,7 +22,9 @@ def test_small_outcomes_are_hidden_with_what_tells_them(comparisons):
     table = changed(comparisons, (116, 3, 51), (60, 30, 80), (29, 0, 141))
     shown = publishing.comparisons(table)
     assert shown[publishing.OUTCOMES].to_numpy().tolist() == [[116, SMALL, WITHHELD], [60, 30, 80], [29, 0, 141]]
-    assert shown["statistic"].isna().tolist() == [True, False, False]
+    told = publishing.comparisons(changed(comparisons, *[(60, 30, 80)] * 3))
+    for column in publishing.TELLING:
+        assert shown[column].isna().tolist() == [True, *told[column].isna()[1:]]
     for column in ("difference", "p", "p_holm", "low", "high"):
         assert shown[column].equals(table[column].reset_index(drop=True))
 

@@ -10,8 +10,8 @@ import report_inputs
 from lxml import html
 
 from radonc.data.outcomes import TABLES
+from radonc.pages import findings, publishing, svg
 from radonc.pages import page as page_module
-from radonc.pages import publishing, svg
 from radonc.pages.report import render
 
 HOSTILE = "<script>alert('x')</script>&\"<b>"
@@ -171,7 +171,7 @@ def test_numbers_stand_in_the_cell_of_their_arm(inputs, page):
         inputs.summary.set_index(["task", "metric", "model", "arm"])["value"].sort_index().loc["modality", "accuracy"]
     )
     order = [(model, arm) for model in ("demo-llama", "demo-mistral") for arm in ("base", "fewshot", "tuned")]
-    expected = [summary[arm] for arm in [*order, ("-", "majority")]]
+    expected = [summary[arm] for arm in [*(("-", arm) for arm in report_inputs.BASELINES), *order]]
     assert [float(cell.find("span").get("data-value")) for cell in row.iter("td")] == expected
 
 
@@ -355,17 +355,39 @@ def test_what_a_run_cost_is_told_as_far_as_it_is_known(page):
     assert "On CPU." in table.find("caption").text_content()
 
 
-def test_the_few_shot_arm_stands_beside_the_declared_family(inputs, page):
-    declared, exploratory = section(page, "comparisons").iter("table")
-    assert len(declared.xpath(".//tr[td]")) == len(exploratory.xpath(".//tr[td]")) == 12
+def test_other_arms_stand_beside_the_declared_family(inputs, page):
+    declared, *exploratory = section(page, "comparisons").iter("table")
+    names = ["few-shot", "majority class", "nearest neighbour", "logistic regression"]
+    names.sort(key=["majority class", "nearest neighbour", "logistic regression", "few-shot"].index)
+    assert [table.findtext("caption/b") for table in exploratory] == [f"Exploratory: against {name}" for name in names]
+    assert {len(table.xpath(".//tr[td]")) for table in (declared, *exploratory)} == {12}
     assert "p, Holm" in declared.text_content()
-    assert "p, Holm" not in exploratory.text_content()
+    assert not [table for table in exploratory if "p, Holm" in table.text_content()]
     headline = page.xpath("//p[@class='lead']")[0].text_content()
     assert "of 6 comparisons" in headline
     base = inputs.comparisons[inputs.comparisons["against"] == "base"]
     alone = render_changed(comparisons=base)
-    assert "Exploratory comparisons" not in alone.text_content()
+    assert "Exploratory:" not in alone.text_content()
     assert "worked examples" not in section(alone, "findings").text_content()
+
+
+def test_the_first_paragraph_says_how_the_cheap_arms_did(inputs, page):
+    lead = " ".join(page.xpath("//p[@class='lead']")[0].text_content().split())
+    assert "Without a language model, the best arm was logistic regression for regimen (" in lead
+    assert lead.endswith(findings.cheap_arms(inputs.comparisons).replace("\u202f", " "))
+    base = inputs.comparisons[inputs.comparisons["against"] == "base"]
+    alone = render_changed(comparisons=base).xpath("//p[@class='lead']")[0].text_content()
+    assert "Without a language model" not in alone
+
+
+def test_arms_of_no_model_are_called_so_and_have_no_confusion_matrix(page):
+    text = section(page, "results").text_content()
+    assert "no model" in text
+    titles = [
+        title.text for title in section(page, "classes").xpath(".//*[local-name()='svg']/*[local-name()='title']")
+    ]
+    assert titles
+    assert not [title for title in titles if title.startswith(("-", "no model"))]
 
 
 # ---- nothing external, nothing that runs

@@ -30,6 +30,11 @@ def test_no_p_value_is_written_as_0_or_1(p):
     assert words.p_phrase(p).startswith("p\u00a0")
 
 
+@pytest.mark.parametrize("p", [None, float("nan")])
+def test_without_a_declared_test_there_is_no_p_to_tell(p):
+    assert words.p_phrase(p) == "exploratory"
+
+
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
     [(0.72, 3, "0.720"), (-0.5, 2, "−0.50"), (-0.0004, 3, "0.000"), (15724, 0, "15,724"), (None, 3, "–")],

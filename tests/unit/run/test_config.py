@@ -237,6 +237,13 @@ BAD = [
     ("predict/max_new_tokens", {"icd": 3}, ["predict.max_new_tokens: 'icd' is not a key here; did you mean 'icd10'"]),
     ("review/reviewers", ["A B"], ["review.reviewers.0: 'A B' does not have the form"]),
     ("statistics/confidence", 95, ["statistics.confidence: must be below 1, not 95 (the level of all intervals)"]),
+    ("statistics/primary", {"icd10": "f1"}, ["statistics.primary.icd10: 'f1' is not allowed; choose one of accuracy"]),
+    (
+        "statistics/claim",
+        {"above": 0.7},
+        ["statistics.claim.expected: 0.7 must be at least 0.01 above the claimed 0.7"],
+    ),
+    ("statistics/claim", {"above": 1}, ["statistics.claim.above: must be below 1, not 1"]),
     ("pathvars", {"results": "r"}, ["pathvars: 'logs' is missing; add it"]),
     ("recipes", {}, ["'recipes' is not a key here"]),
     ("report/smallest_cell", 5, ["report.smallest_cell", "11"]),

@@ -58,6 +58,7 @@ def test_braces_and_breaks_in_a_text_do_not_break_the_template(text, task):
     made = prompts.prompt(prompts.details(case, ["history"]), question)
     assert made.endswith(f"\nQuestion: {question}\nAnswer:")
     assert made.count("\nQuestion: ") == 1
+    assert prompts.details_of(made) == prompts.details(case, ["history"])
 
 
 @given(st.text(max_size=30).map(str.strip))

@@ -17,6 +17,7 @@ from radonc.data.places import organs_named, sides_named
 from radonc.data.records import Diagnosis, Plan
 from radonc.run.errors import StudyError
 from radonc.vocabulary import icd10
+from radonc.vocabulary.modality_of_plan import contradicts, of_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,30 +137,6 @@ def _stated_fraction_doses(plan: Plan) -> list[float]:
 
 # ---- modality --------------------------------------------------------------------------------------------------
 
-# What stands in a plan's technique, and the modalities that it goes with.
-TECHNIQUES = {
-    re.compile(r"\b[hlp]dr\b|brachy|interstitial|intracavit|intralumin|endobronch|cylinder|tandem|plaque|implant"): {
-        "brachytherapy"
-    },
-    re.compile(r"\bproton|\bpbs\b|pencil beam|\bimpt\b|scatter|(?:spot|uniform) scanning"): {"proton", "carbon"},
-    re.compile(r"\bvmat\b|\bimrt\b|\b3d[- ]?crt\b|tomotherapy|rapidarc|(?:cyber|gamma) ?knife|superficial|orthovolt"): {
-        "photon"
-    },
-    re.compile(r"\bsbrt\b|\bsabr\b|\bsrs\b|\bsrt\b|stereotactic"): {"photon", "proton", "carbon"},
-    re.compile(r"\ben face\b|appositional"): {"electron", "photon"},
-    re.compile(r"\belectron|\btseb?t\b|total skin"): {"electron"},
-}
-# The same for its energy.
-ENERGIES = {
-    re.compile(r"\d ?mvp?\b|\d ?kvp?\b|\b\d+ ?x\b|\bfff\b"): {"photon"},
-    re.compile(r"\b[1-4]?\d(?:\.\d+)? ?mev\b|\b\d+ ?e\b"): {"electron"},
-    re.compile(r"\b(?:[5-9]\d|\d{3})(?:\.\d+)? ?mev\b"): {"proton", "carbon"},
-    re.compile(r"\b(?:ir-?192|i-?125|pd-?103|cs-?13[17]|ru-?106|au-?198)\b"): {"brachytherapy"},
-    re.compile(r"\bco-?60\b"): {"brachytherapy", "photon"},
-    re.compile(r"\b(?:i-?131|ra-?223|lu-?177|sm-?153|sr-?89)\b"): {"radionuclide"},
-}
-BEAMS = {"photon", "electron", "proton", "carbon"}
-
 
 def modality_against_technique(case: Case) -> bool:
     """Modality and technique do not go together.
@@ -167,7 +144,7 @@ def modality_against_technique(case: Case) -> bool:
     >>> modality_against_technique(Case(plans=(Plan(modality="photon", technique="HDR vaginal cylinder"),)))
     True
     """
-    return any(_contradicts(plan.modality, plan.technique, TECHNIQUES) for plan in case.plans)
+    return any(contradicts(plan.modality, "technique", plan.technique) for plan in case.plans)
 
 
 def modality_against_energy(case: Case) -> bool:
@@ -176,14 +153,19 @@ def modality_against_energy(case: Case) -> bool:
     >>> modality_against_energy(Case(plans=(Plan(modality="electron", energy="15 MV"),)))
     True
     """
-    return any(_contradicts(plan.modality, plan.energy, ENERGIES) for plan in case.plans)
+    return any(contradicts(plan.modality, "energy", plan.energy) for plan in case.plans)
 
 
-def _contradicts(modality: str | None, text: str | None, known: Mapping[re.Pattern[str], set[str]]) -> bool:
-    if modality is None or modality == "mixed" or not text:
-        return False
-    wanted = BEAMS if modality == "external" else {modality}
-    return any(not wanted & goes for pattern, goes in known.items() if pattern.search(text.casefold()))
+def modality_told_elsewhere(case: Case) -> bool:
+    """Modality is not stated, but technique or energy tells of it.
+
+    >>> modality_told_elsewhere(Case(plans=(Plan(technique="VMAT", energy="6 MV"),)))
+    True
+    """
+    return any(
+        plan.modality is None and of_plan(technique=plan.technique, energy=plan.energy).modality is not None
+        for plan in case.plans
+    )
 
 
 def _beam(plan: Plan) -> str:
@@ -266,6 +248,7 @@ CHECKS = (
     Check(dose_against_fractions, ("regimen",)),
     Check(modality_against_technique, ("modality", "regimen")),
     Check(modality_against_energy, ("modality", "regimen")),
+    Check(modality_told_elsewhere, ("modality", "regimen")),
     Check(code_against_site, ("icd10",)),
     Check(code_against_side, ("icd10",)),
     Check(plan_against_side, ("icd10", "regimen")),

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from radonc.data.fields import Kind, code, field, key, number, share, size, table, text, word
+from radonc.data.fields import Kind, code, field, flag, key, number, share, size, table, text, word
 
 WAYS = ("free", "labels", "constrained")
 """The ways of answering: the text that was generated, the likeliest label, the text under the constraint of codes."""
-
-NO_MODEL = "-"
-"""Stands in the column ``model`` of what no model answered; no configured model can have this name."""
 
 _ARM = (word("task"), word("model"), word("arm"))
 _ESTIMATE = (
@@ -84,11 +81,45 @@ COMPARISONS = table(
     number("statistic"),
     share("p"),
     share("p_holm", nullable=True),
+    word("interval"),
+    word("method"),
+    share("p_two_sided"),
+    share("p_pratt"),
+    share("p_mcnemar", nullable=True),
+    share("p_mcnemar_two_sided", nullable=True),
+    share("p_mcnemar_mid", nullable=True),
+    number("rank_biserial"),
+    number("hodges_lehmann"),
+    number("hodges_lehmann_low"),
+    number("hodges_lehmann_high"),
 )
 """One row per task, model, arm that ``tuned`` is tested against, and metric: one-sided Wilcoxon signed-rank tests.
 
-Those against ``base`` are the declared family; ``p_holm`` is missing in all others, which are exploratory.
+Those of the primary metrics against ``base`` are the declared family; ``p_holm`` is missing in all others, which are
+exploratory. McNemar's test is about right-or-wrong metrics only.
 """
+
+MODEL_COMPARISONS = table(
+    "model_comparisons",
+    word("task"),
+    word("model"),
+    word("other"),
+    word("metric"),
+    size("n"),
+    size("n_better"),
+    size("n_worse"),
+    size("n_tied"),
+    number("mean"),
+    number("mean_other"),
+    number("difference"),
+    number("low"),
+    number("high"),
+    word("interval"),
+    share("p_two_sided"),
+    share("p_mcnemar_two_sided", nullable=True),
+    number("rank_biserial"),
+)
+"""One row per task, pair of models and metric: their tuned arms over the same cases, two-sided and exploratory."""
 
 WAYS_OF_ANSWERING = table("ways", *_ARM, code("way", WAYS), *_ESTIMATE)
 """One row per arm, way and metric, for the tasks that were answered in several ways: the primary run."""
@@ -135,8 +166,59 @@ RELIABILITY = table(
 )
 """One row per bin of the likeliest label's probability that holds cases: its mean, and the share that is right."""
 
+NEAREST = table("nearest", key("case_id", unique=True), share("similarity"))
+"""One row per test case: the greatest similarity of its diagnosis text to one of the training cases."""
+
+DOUBTS = table(
+    "doubts",
+    key("case_id"),
+    word("task"),
+    flag("flagged"),
+    flag("second"),
+    flag("disputed"),
+    unique=["case_id", "task"],
+)
+"""One row per case and task: whether a check flags the label, people answered besides the rules, and dispute it."""
+
+_GROUP = (word("characteristic"), word("group"))
+
+SUBGROUPS = table(
+    "subgroups",
+    word("task"),
+    word("model"),
+    *_GROUP,
+    size("n"),
+    size("n_better"),
+    size("n_worse"),
+    share("base"),
+    share("tuned"),
+    number("difference"),
+    number("low"),
+    number("high"),
+)
+"""One row per task, model and group of test cases: the accuracies of base and tuned, and their paired difference."""
+
+SUBSETS = table("subsets", *_ARM, *_GROUP, *_ESTIMATE)
+"""One row per arm, metric and group: all test cases, those with and without a near duplicate, or a label in doubt."""
+
+LABEL_NOISE = table("label_noise", word("task"), *_ESTIMATE)
+"""One row per task and kind of doubt: the share of the test labels that are in doubt."""
+
 TABLES: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
-    for schema in (SUMMARY, PER_CLASS, COMPARISONS, WAYS_OF_ANSWERING, RUNS, SPREAD, CALIBRATION, RELIABILITY)
+    for schema in (
+        SUMMARY,
+        PER_CLASS,
+        COMPARISONS,
+        MODEL_COMPARISONS,
+        WAYS_OF_ANSWERING,
+        RUNS,
+        SPREAD,
+        CALIBRATION,
+        RELIABILITY,
+        SUBGROUPS,
+        SUBSETS,
+        LABEL_NOISE,
+    )
 }
 """The tables below ``<results>/statistics``, by the names of their files."""

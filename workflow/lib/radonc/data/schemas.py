@@ -220,6 +220,12 @@ PAIRS = table("pairs", key("case_id", unique=True), word("split"), word("prompt"
 NO_RUN = "-"
 """Stands in the column ``run`` of the arms without an adapter."""
 
+NO_MODEL = "-"
+"""Stands in the column ``model`` of what no model answered; no configured model can have this name."""
+
+BASELINES = ("majority", "neighbour", "logistic")
+"""The arms of no model that are fitted to the training split, the simplest first."""
+
 PREDICTIONS = table(
     "predictions",
     key("case_id"),
@@ -239,8 +245,9 @@ PREDICTIONS = table(
 """One row per case, arm and run: the answer verbatim (may be empty), whether the model ended it by itself.
 
 ``run`` is the adapter's, such as ``seed1``, and ``-`` for the arms that have none. ``label_log_p`` is a JSON object,
-label -> log-probability (nats, four decimals) normalised over the label set, missing for tasks without one;
-``constrained`` the code that was decoded under the constraint of ICD-10-CM, missing for the other tasks.
+label -> log-probability (nats, four decimals) normalised over the label set, missing for tasks and arms without one;
+``constrained`` the code that was decoded under the constraint of ICD-10-CM, missing for other tasks and for arms of no
+model.
 """
 
 CURVE = table(

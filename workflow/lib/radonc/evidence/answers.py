@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from radonc.vocabulary import icd10
+from radonc.vocabulary.modality_of_answer import of_answer
 
 CLOSED_TASKS = ("modality", "icd10")
 """The tasks whose answer is one label, so that precision, recall and F1 have a meaning."""
@@ -38,7 +39,7 @@ def read(task: str, answer: str, labels: Sequence[str] | None = None) -> str | N
         case "regimen":
             return regimen(answer)
         case "modality":
-            return label(answer, labels or ())
+            return of_answer(answer, labels or ())
         case "icd10":
             return code(answer)
         case _:
@@ -49,15 +50,6 @@ def regimen(answer: str) -> str | None:
     """Return the first line that holds something, blanks collapsed and closing full stops taken off."""
     lines = (" ".join(line.split()).rstrip(". ") for line in answer.splitlines())
     return next((line for line in lines if line), None)
-
-
-def label(answer: str, labels: Sequence[str]) -> str | None:
-    """Return the one label that an answer names as a whole word (case and a plural *s* aside).
-
-    An answer that names none, or two different ones, gives None: which of two was meant is not ours to guess.
-    """
-    named = [label for label in labels if re.search(rf"\b{re.escape(label)}s?\b", answer, re.IGNORECASE)]
-    return named[0] if len(named) == 1 else None
 
 
 def code(answer: str) -> str | None:

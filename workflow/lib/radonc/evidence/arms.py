@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radonc.data.schemas import NO_RUN
+from radonc.data.schemas import NO_MODEL, NO_RUN
 from radonc.evidence.ways import FREE
 from radonc.run.errors import StudyError
+
+BASE, FEWSHOT, TUNED = "base", "fewshot", "tuned"
 
 Arm = tuple[str, str, str]
 """Task, model, arm."""
@@ -24,7 +26,8 @@ def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd
     run
         The primary run: the first seed with the full training set.
     answers
-        Task -> its primary way (the configuration's ``predict.answers``); a task that is not listed has ``free``.
+        Task -> its primary way (the configuration's ``predict.answers``); a task that is not listed has ``free``. Arms
+        of no model answer in one way, which counts as any: ``free``.
 
     Raises
     ------
@@ -36,7 +39,8 @@ def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd
 
 def in_primary_way(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.DataFrame:
     """Return the scores of one way of answering per task, of all runs. See ``primary``."""
-    chosen = scores[scores["way"] == scores["task"].map(lambda task: answers.get(task, FREE))]
+    wanted = scores["task"].map(lambda task: answers.get(task, FREE)).where(scores["model"] != NO_MODEL, FREE)
+    chosen = scores[scores["way"] == wanted]
     names = ["task", "model", "arm", "run"]
     lacking = pd.concat([scores[names].drop_duplicates(), chosen[names].drop_duplicates()]).drop_duplicates(keep=False)
     if len(lacking):

@@ -1,52 +1,56 @@
-"""Is the tuned model better than its base? One-sided tests over the same cases, and Holm over the declared family."""
+"""Two arms over the same cases: tuned against base and few-shot, and the tuned models against each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import wilcoxon
 from statsmodels.stats.multitest import multipletests
 
-from radonc.data.outcomes import COMPARISONS
-from radonc.evidence import resampling
-from radonc.evidence.arms import Arm, by_arm
+from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS
+from radonc.data.schemas import BASELINES, NO_MODEL
+from radonc.evidence import bca, differences
+from radonc.evidence.arms import BASE, FEWSHOT, TUNED, Arm, by_arm
+from radonc.evidence.estimates import NO_INTERVAL
+from radonc.evidence.hodges_lehmann import hodges_lehmann
+from radonc.evidence.mcnemar import mcnemar
 from radonc.evidence.resampling import Floats
+from radonc.evidence.signed_rank import rank_biserial, signed_rank
 from radonc.run.errors import StudyError
 
-BASE, FEWSHOT, TUNED = "base", "fewshot", "tuned"
 METRICS = {"accuracy": "exact_match", "rouge1": "rouge1"}
 """The compared metrics and their columns of ``SCORES``; a metric is the mean of its column."""
+RIGHT_OR_WRONG = {"accuracy"}
+"""The metrics whose column is 0 or 1."""
 
-# Scores are ratios of small whole numbers: differences nearer than this are ties that rounding took apart.
-_DIGITS = 12
+Row = dict[str, Any]
 
 
-def compare(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Test for every model, task and metric whether ``tuned`` scores higher than ``base``, and than ``fewshot``.
-
-    The test is Wilcoxon's signed-rank test of paired differences, one-sided (tuned greater), zeros dropped
-    ("wilcox"), mean ranks for ties; ``statistic`` is the sum of the ranks in favour of tuned. Its p is exact for up to
-    50 differences without ties and for up to 13 with ties (all signs enumerated), else from the normal approximation
-    with tie correction and without continuity correction: scipy's ``method="auto"`` on what is left without zeros.
-    On right-or-wrong scores this is the sign test. Without any difference the statistic is 0 and p is 1.
+def compare(
+    scores: pd.DataFrame, primary_metrics: Mapping[str, str], *, confidence: float, n_resamples: int, seed: int
+) -> pd.DataFrame:
+    """Test for every model, task and metric whether ``tuned`` scores higher than ``base``, and than other arms.
 
     Parameters
     ----------
     scores
         Rows of ``SCORES``, in any order: the primary run and way (``arms.primary``). Models with neither base nor tuned
         are passed over.
+    primary_metrics
+        Task -> the metric of its declared test (the configuration's ``statistics.primary``).
     confidence, n_resamples, seed
-        As in the configuration's ``statistics``; of the percentile bootstrap over cases of the mean difference.
+        As in the configuration's ``statistics``; of the intervals, and of the bootstrap over cases.
 
     Returns
     -------
     DataFrame
-        Rows of ``COMPARISONS``, first those against ``base``, in order of task, model and metric. These are the
-        declared family: ``p_holm`` is adjusted (Holm 1979) over all of them, so give this function all the tests that
-        the study makes. Those against ``fewshot``, where there is this arm, are exploratory and have no ``p_holm``.
+        Rows of ``COMPARISONS``, first those against ``base``, in order of task, model and metric. ``p`` is Wilcoxon's
+        (``signed_rank``), one-sided: tuned greater. The declared family is models × tasks × primary metric against
+        ``base``: ``p_holm`` is adjusted (Holm 1979) over all of it, so give this function all the tests that the study
+        makes. All other rows are exploratory and have no ``p_holm``.
 
     Raises
     ------
@@ -56,19 +60,53 @@ def compare(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed: 
     arms = by_arm(scores)
     models = sorted({(task, model) for task, model, arm in arms if arm in {BASE, TUNED}})
     settings = {"confidence": confidence, "n_resamples": n_resamples, "seed": seed}
-    rows: list[dict[str, Any]] = []
-    for against in (BASE, FEWSHOT):
+    rows: list[Row] = []
+    for against in (BASE, FEWSHOT, *BASELINES):
         for task, model in models:
             _require(arms, task, model)
-            if (task, model, against) in arms:
-                pair = arms[task, model, against], arms[task, model, TUNED]
-                rows += [{"task": task, "model": model, "against": against, **row} for row in _compare(*pair, settings)]
-    table = pd.DataFrame(rows, columns=list(COMPARISONS.columns))
-    declared = table["against"] == BASE
-    table["p_holm"] = np.nan
+            other = (task, NO_MODEL if against in BASELINES else model, against)
+            if other in arms:
+                pair = arms[task, model, TUNED], arms[other]
+                rows += [
+                    {"task": task, "model": model, "against": against, **row} for row in _contrasts(*pair, settings)
+                ]
+    table = pd.DataFrame(rows).rename(columns={"mean": "mean_tuned", "mean_other": "mean_against"})
+    table = table.reindex(columns=list(COMPARISONS.columns))
+    declared = (table["against"] == BASE) & (table["metric"] == table["task"].map(dict(primary_metrics)))
     if rows:
         table.loc[declared, "p_holm"] = multipletests(table.loc[declared, "p"], method="holm")[1]
     return table
+
+
+def compare_models(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed: int) -> pd.DataFrame:
+    """Compare the tuned arms of every two models, two-sided: exploratory, and not adjusted.
+
+    Parameters
+    ----------
+    scores, confidence, n_resamples, seed
+        As of ``compare``.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``MODEL_COMPARISONS`` in order of task, model, other and metric; of a pair the name that comes first in
+        the alphabet is ``model``. Without two tuned models there is none.
+
+    Raises
+    ------
+    StudyError
+        When the arms did not answer the same cases, each once.
+    """
+    arms = by_arm(scores)
+    settings = {"confidence": confidence, "n_resamples": n_resamples, "seed": seed}
+    tuned = sorted((task, model) for task, model, arm in arms if arm == TUNED)
+    rows: list[Row] = [
+        {"task": task, "model": model, "other": other, **row}
+        for (task, model), (same, other) in combinations(tuned, 2)
+        if task == same
+        for row in _contrasts(arms[task, model, TUNED], arms[task, other, TUNED], settings)
+    ]
+    return pd.DataFrame(rows).reindex(columns=list(MODEL_COMPARISONS.columns))
 
 
 def _require(arms: Mapping[Arm, pd.DataFrame], task: str, model: str) -> None:
@@ -80,28 +118,58 @@ def _require(arms: Mapping[Arm, pd.DataFrame], task: str, model: str) -> None:
             )
 
 
-def _compare(against: pd.DataFrame, tuned: pd.DataFrame, settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _contrasts(cases: pd.DataFrame, others: pd.DataFrame, settings: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield for every metric how the first arm does against the second; row ``i`` of both is the same case."""
     for metric, column in METRICS.items():
-        scores = against[column].to_numpy(), tuned[column].to_numpy()
-        difference = resampling.mean_of(scores[1] - scores[0])
-        ((low, high),) = resampling.interval(difference, len(tuned), **settings)
-        yield {"metric": metric, **_test(*scores), "low": low, "high": high}
+        scores, other = cases[column].to_numpy(), others[column].to_numpy()
+        found = differences.paired(scores, other)
+        yield {
+            "metric": metric,
+            "mean": scores.mean(),
+            "mean_other": other.mean(),
+            "difference": found.mean(),
+            **_counts(found),
+            **_intervals(found, **settings),
+            **_tests(found),
+            **(_mcnemar(found) if metric in RIGHT_OR_WRONG else {}),
+        }
 
 
-def _test(against: Floats, tuned: Floats) -> dict[str, Any]:
-    differences = np.round(tuned - against, _DIGITS)
-    nonzero = differences[differences != 0]
-    statistic, p = 0.0, 1.0
-    if len(nonzero):
-        statistic, p = map(float, wilcoxon(nonzero, alternative="greater", zero_method="wilcox", method="auto"))
+def _counts(found: Floats) -> Row:
+    counts = {"n_better": found > 0, "n_worse": found < 0, "n_tied": found == 0}
+    return {"n": len(found), **{name: int(np.count_nonzero(cases)) for name, cases in counts.items()}}
+
+
+def _intervals(found: Floats, *, confidence: float, n_resamples: int, seed: int) -> Row:
+    runs = differences.runs(found)
+    low, high = bca.mean_interval(runs, confidence=confidence, n_resamples=n_resamples, seed=seed)
+    shift = hodges_lehmann(runs, confidence)
     return {
-        "n": len(differences),
-        "n_better": int((differences > 0).sum()),
-        "n_worse": int((differences < 0).sum()),
-        "n_tied": int((differences == 0).sum()),
-        "mean_against": against.mean(),
-        "mean_tuned": tuned.mean(),
-        "difference": (tuned - against).mean(),
-        "statistic": statistic,
-        "p": p,
+        "low": low,
+        "high": high,
+        "interval": bca.BCA if len(runs.values) > 1 else NO_INTERVAL,
+        "hodges_lehmann": shift.value,
+        "hodges_lehmann_low": shift.low,
+        "hodges_lehmann_high": shift.high,
+    }
+
+
+def _tests(found: Floats) -> Row:
+    test = signed_rank(found)
+    return {
+        "statistic": test.statistic,
+        "p": test.p_greater,
+        "p_two_sided": test.p_two_sided,
+        "method": test.method,
+        "p_pratt": signed_rank(found, "pratt").p_greater,
+        "rank_biserial": rank_biserial(found),
+    }
+
+
+def _mcnemar(found: Floats) -> Row:
+    test = mcnemar(int((found > 0).sum()), int((found < 0).sum()))
+    return {
+        "p_mcnemar": test.p_greater,
+        "p_mcnemar_two_sided": test.p_two_sided,
+        "p_mcnemar_mid": test.mid_p_greater,
     }

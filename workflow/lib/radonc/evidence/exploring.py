@@ -70,7 +70,8 @@ def by_run(
     scores
         Rows of ``SCORES``, in any order.
     n_train
-        (Model, task, run) -> the number of pairs that the run was trained on.
+        (Model, task, run) -> the number of pairs that the run was trained on. What is not listed was not trained (the
+        dummy back end) and is passed over.
     answers
         Task -> its primary way (the configuration's ``predict.answers``).
     confidence, n_resamples, seed
@@ -101,7 +102,7 @@ def by_run(
         for run in names
         # With the arms that have no run, which all runs must agree with on the cases.
         for (task, model, arm), cases in by_arm(chosen[chosen["run"].isin([run, NO_RUN])]).items()
-        if arm == "tuned"
+        if arm == "tuned" and (model, task, run) in n_train
         for estimate in estimates(cases)
     ]
     table = pd.DataFrame(rows, columns=list(RUNS.columns))

@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from radonc.evidence import acceptability
+from radonc.evidence.acceptability import Claim
 from radonc.evidence.agreement import agreements
+from radonc.evidence.arms import TUNED
 from radonc.evidence.rates import wilson
 from radonc.evidence.review import ACCEPTABLE, SCALE
 from radonc.run import tables
@@ -57,7 +62,7 @@ def read_ratings(folder: str | Path, key: pd.DataFrame, reviewers: Sequence[str]
 
 
 def summarise_ratings(
-    ratings: pd.DataFrame, key: pd.DataFrame, reviewers: Sequence[str], *, confidence: float
+    ratings: pd.DataFrame, key: pd.DataFrame, reviewers: Sequence[str], claim: Claim, *, confidence: float
 ) -> dict[str, Any]:
     """Summarise what has been rated so far, and count what has not.
 
@@ -65,6 +70,8 @@ def summarise_ratings(
     ----------
     ratings, key, reviewers
         As of ``read_ratings``.
+    claim
+        What is claimed of the tuned models' regimens.
     confidence
         The level of the intervals.
 
@@ -74,7 +81,8 @@ def summarise_ratings(
         ``items``: items per sheet. ``rated``: ratings given. ``outstanding``: reviewer -> items without a rating.
         ``arms``: for each model and arm that has ratings, ``n_cases`` and ``n_ratings``, ``acceptable`` (the share of
         cases with a rating of 4 or 5; a case that reviewers disagree on counts in part), its Wilson interval ``low``
-        to ``high``, and ``mean``, the mean rating (1 to 5). ``agreement``: see ``agreement.agreements``.
+        to ``high``, and ``mean``, the mean rating (1 to 5). ``agreement``: see ``agreement.agreements``. ``claim``: see
+        ``acceptability.test``, of the tuned arm of each model that has ratings.
 
     Notes
     -----
@@ -84,6 +92,7 @@ def summarise_ratings(
     n_items = int(key["item"].nunique())
     given = ratings["reviewer"].value_counts()
     rated = key.merge(ratings.assign(acceptable=ratings["rating"] >= ACCEPTABLE), on="item")
+    outcomes = {str(model): by_case(rows) for model, rows in rated[rated["arm"] == TUNED].groupby("model", sort=True)}
     return {
         "items": n_items,
         "rated": len(ratings),
@@ -93,7 +102,17 @@ def summarise_ratings(
             for (model, arm), rows in rated.groupby(["model", "arm"], sort=True)
         ],
         "agreement": agreements(ratings.assign(rating=ratings["rating"] >= ACCEPTABLE)),
+        "claim": acceptability.test(outcomes, claim),
     }
+
+
+def by_case(rated: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return one outcome per case: acceptable if more than half of its ratings say so.
+
+    Two reviewers who disagree have not found a regimen acceptable.
+    """
+    outcomes: NDArray[np.bool_] = (rated.groupby("case_id", sort=True)["acceptable"].mean() > 0.5).to_numpy()
+    return outcomes
 
 
 def _summary(rows: pd.DataFrame, confidence: float) -> dict[str, Any]:

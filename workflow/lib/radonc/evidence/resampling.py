@@ -12,8 +12,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Statistic: TypeAlias = Callable[[Floats], Floats]
 """From weights (resamples × cases: how often each case counts) to values (resamples × quantities)."""
 
-# Bounds the memory at some 50 MB for a thousand cases, whatever the number of resamples.
-_BLOCK = 500
+# Bounds the memory at some 50 MB, whatever the numbers of resamples and cases.
+_BLOCK, _CELLS = 500, 1_000_000
 
 
 def estimate(statistic: Statistic, n_cases: int) -> Floats:
@@ -70,8 +70,9 @@ def mean_of(values: Floats) -> Statistic:
 def _draws(n_cases: int, n_resamples: int, seed: int, strata: Sequence[str] | None) -> Iterator[Floats]:
     rng = np.random.default_rng(seed)
     members = [np.arange(n_cases)] if strata is None else _members(strata)
-    for start in range(0, n_resamples, _BLOCK):
-        n_rows = min(_BLOCK, n_resamples - start)
+    block = max(1, min(_BLOCK, _CELLS // n_cases))
+    for start in range(0, n_resamples, block):
+        n_rows = min(block, n_resamples - start)
         drawn = np.concatenate(
             [cases[rng.integers(len(cases), size=(n_rows, len(cases)))] for cases in members], axis=1
         )

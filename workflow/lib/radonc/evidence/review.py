@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radonc.data.outcomes import NO_MODEL
+from radonc.data.schemas import NO_MODEL
 from radonc.evidence import answers
 from radonc.evidence.arms import by_arm
 from radonc.run import tables
@@ -51,8 +51,9 @@ def make_sheets(
     Parameters
     ----------
     predictions
-        Rows of ``SCORES``: the primary run and way (``arms.primary``). Those of other tasks than ``regimen`` are
-        passed over.
+        Rows of ``SCORES``: the primary run and way (``arms.primary``). Those of other tasks than ``regimen``, and of
+        arms of no model, are passed over: what a baseline answers is some patient's regimen, and not worth a reviewer's
+        time.
     cases
         Rows of ``CASES``: what the models were told of a case, and the treated regimen.
     fields
@@ -78,7 +79,7 @@ def make_sheets(
     StudyError
         When the arms did not answer the same cases, each once.
     """
-    arms = by_arm(predictions[predictions["task"] == "regimen"])
+    arms = by_arm(predictions[(predictions["task"] == "regimen") & (predictions["model"] != NO_MODEL)])
     answered = sorted(
         {case for rows in arms.values() for case in rows["case_id"]}, key=lambda case: of_value([seed, "case", case])
     )

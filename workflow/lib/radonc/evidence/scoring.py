@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import ModuleType
 
-import evaluate
 import pandas as pd
 
 from radonc.data.outcomes import SCORES
 from radonc.evidence import answers
+from radonc.evidence.metrics import evaluate
 
 # Imported, not merely named by path: what a rule's code digest covers is what its modules import.
 from radonc.evidence.metrics.exact_match import exact_match

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from radonc.data.schemas import NO_MODEL
 from radonc.evidence import probabilities
 
 FREE, LABELS, CONSTRAINED = "free", "labels", "constrained"
@@ -21,8 +22,8 @@ def by_way(predictions: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The predictions' keys and references, ``way`` and ``answer``: for every row one of the way ``free``; one of
-        ``labels`` (the label of the highest probability) where labels were scored; one of ``constrained`` where that
-        was decoded.
+        ``labels`` (the label of the highest probability) where a model scored labels; one of ``constrained`` where that
+        was decoded. An arm of no model has one answer, whatever its probabilities are for.
 
     Raises
     ------
@@ -30,7 +31,7 @@ def by_way(predictions: pd.DataFrame) -> pd.DataFrame:
         When label probabilities cannot be read.
     """
     names = ["case_id", "task", "model", "arm", "run", "reference"]
-    scored = predictions[predictions["label_log_p"].notna()]
+    scored = predictions[predictions["label_log_p"].notna() & (predictions["model"] != NO_MODEL)]
     constrained = predictions[predictions["constrained"].notna()]
     chosen = [probabilities.likeliest(probabilities.read(text)) for text in scored["label_log_p"]]
     return pd.concat(

@@ -54,7 +54,7 @@ class Answer:
         The model ended it by itself.
     log_p
         One per label: the log-probability (nats) of the label's tokens with the end of sequence behind the prompt. Not
-        normalised over the labels.
+        normalised over the labels. Empty where who answers knows no probabilities.
     code
         The answer decoded greedily under the constraint of ``Questions.codes``.
     """

@@ -164,8 +164,6 @@ def require_same_template(manifest: Path) -> None:
 
 
 def _table(pairs: pd.DataFrame, questions: Questions, answers: Sequence[Answer], arm: Arm) -> pd.DataFrame:
-    scored = [normalised(answer.log_p) for answer in answers] if questions.labels else []
-    labelled = [json.dumps(dict(zip(questions.labels, log_p, strict=True))) for log_p in scored]
     return pd.DataFrame(
         {
             "case_id": pairs["case_id"].to_list(),
@@ -178,11 +176,15 @@ def _table(pairs: pd.DataFrame, questions: Questions, answers: Sequence[Answer],
             "answer": [answer.text for answer in answers],
             "n_tokens": [answer.n_tokens for answer in answers],
             "finished": [answer.finished for answer in answers],
-            "label_log_p": labelled or None,
+            "label_log_p": [_labelled(questions.labels, answer.log_p) for answer in answers],
             "constrained": [answer.code for answer in answers],
         },
         columns=list(PREDICTIONS.columns),
     )
+
+
+def _labelled(labels: Sequence[str], log_p: Sequence[float]) -> str | None:
+    return json.dumps(dict(zip(labels, normalised(log_p), strict=True))) if log_p else None
 
 
 def _drift(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,13 +9,12 @@ import pandas as pd
 
 from radonc.data.schemas import INTENTS, SEXES
 from radonc.pages import small_cells, words
-from radonc.vocabulary import icd10
+from radonc.vocabulary import icd10, staging
 
 N_CATEGORIES = 10
 NOT_STATED = "Not stated"
 OTHER = "Other categories"
 TOP_AGE = 90
-STAGES = ("0", "I", "II", "III", "IV")
 OTHER_STAGE = "Another word"
 DETAILS = (
     "site", "laterality", "histology", "grade", "t_stage", "n_stage", "m_stage", "biomarkers", "performance_status",
@@ -79,7 +77,7 @@ def describe(cases: pd.DataFrame, smallest: int = small_cells.SMALLEST) -> Cohor
     groups: dict[tuple[str, str | None], tuple[pd.Series, Iterable[str]]] = {
         ("sex", None): (capitalised("sex"), map(words.sentence_case, SEXES)),
         ("icd10", "Diagnosis (ICD-10-CM category)"): (_most_frequent(categories), ()),
-        ("stage_group", None): (cases["stage_group"].map(main_stage, na_action="ignore"), STAGES),
+        ("stage_group", None): (cases["stage_group"].map(main_stage, na_action="ignore"), staging.MAIN_STAGES),
         ("intent", None): (capitalised("intent"), map(words.sentence_case, INTENTS)),
         ("modality", "Modality of the treatment"): (capitalised("modality"), ()),
         ("settled_by", "Answers settled by"): (capitalised("settled_by"), ()),
@@ -103,9 +101,8 @@ def describe(cases: pd.DataFrame, smallest: int = small_cells.SMALLEST) -> Cohor
 
 
 def main_stage(stage_group: str) -> str:
-    """Return the main stage of a stage group (``IIB`` gives ``II``); all other words, free text, are one group."""
-    found = re.match(r"(?:stage )?(0|IV|I{1,3})(?=[A-C]\d?$|$)", stage_group.strip(), re.IGNORECASE)
-    return found[1].upper() if found else OTHER_STAGE
+    """Return the main stage of a stage group; all other words, free text, are one group."""
+    return staging.main_stage(stage_group) or OTHER_STAGE
 
 
 def cells_of(values: pd.Series, order: Iterable[str] = (), smallest: int = small_cells.SMALLEST) -> tuple[Cell, ...]:

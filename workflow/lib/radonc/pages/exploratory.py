@@ -99,7 +99,7 @@ def _reliability_figures(table: pd.DataFrame, smallest: int) -> list[Markup]:
         bins = reliability.publishable(rows, smallest)
         if len(bins):
             n_cases = int(rows.groupby("arm")["n"].sum().max())
-            name = f"{model}, {words.name_of(str(task), words.TASKS)}"
+            name = f"{words.model_name(str(model))}, {words.name_of(str(task), words.TASKS)}"
             drawn.append(svg.in_page(reliability.draw(bins, name, n_cases), f"reliability-{len(drawn)}"))
     return drawn
 

@@ -6,16 +6,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from radonc.data.schemas import NO_MODEL
 from radonc.pages import svg, words
 from radonc.pages.svg import COLOURS
 
 ROW_HEIGHT = 19
 MARKS = {
+    "majority": ("v", COLOURS["series-3"], COLOURS["paper"]),
+    "neighbour": ("^", COLOURS["series-3"], COLOURS["paper"]),
+    "logistic": ("s", COLOURS["series-3"], COLOURS["series-3"]),
     "base": ("o", COLOURS["muted"], COLOURS["paper"]),
     "fewshot": ("D", COLOURS["series-2"], COLOURS["series-2"]),
     "tuned": ("o", COLOURS["series-1"], COLOURS["series-1"]),
 }
-OTHER_MARK = ("s", COLOURS["series-3"], COLOURS["paper"])
+OTHER_MARK = ("s", COLOURS["series-4"], COLOURS["paper"])
 
 
 def training_curve(curve: pd.DataFrame, name: str) -> str:
@@ -90,7 +94,7 @@ def _label_ends(axes: Axes, lines: dict[str, pd.DataFrame]) -> None:
 
 
 def scores(summary: pd.DataFrame, task: str, metric: str) -> str:
-    """Draw one metric of one task: a point and its interval for each model and arm, the majority class as a line.
+    """Draw one metric of one task: a point and its interval for each model and arm, first those of no model.
 
     Parameters
     ----------
@@ -102,28 +106,21 @@ def scores(summary: pd.DataFrame, task: str, metric: str) -> str:
     str
         An SVG document.
     """
-    found = summary[(summary["task"] == task) & (summary["metric"] == metric)]
-    rows = found[found["arm"] != words.MAJORITY]
-    majority = found.loc[found["arm"] == words.MAJORITY, "value"].head(1)
-    models = sorted(set(rows["model"]))
+    rows = summary[(summary["task"] == task) & (summary["metric"] == metric)]
+    models = sorted(set(rows["model"]), key=lambda model: (model != NO_MODEL, model))
     metric_name = words.name_of(metric, words.METRICS)
     title = f"{words.name_of(task, words.TASKS)}: {words.mid_sentence(metric_name)}"
-    # The same in all pictures of a task, so that their rows line up.
-    top = 48 if ((summary["task"] == task) & (summary["arm"] == words.MAJORITY)).any() else 34
-    with svg.drawing(top + 40 + ROW_HEIGHT * (len(rows) + len(models))) as figure:
-        axes = svg.axes_within(figure, left=78, right=128, top=top, bottom=40)
+    with svg.drawing(74 + ROW_HEIGHT * (len(rows) + len(models))) as figure:
+        axes = svg.axes_within(figure, left=112, right=128, top=34, bottom=40)
         _scale(axes, len(rows) + len(models))
         y = 0
         for model in models:
-            _write_left(axes, y, -78, model, weight="bold")
+            _write_left(axes, y, -112, words.model_name(model), weight="bold")
             of_model = rows[rows["model"] == model].set_index("arm")
             for arm in words.ordered(of_model.index, words.ARMS):
                 y += 1
                 _point(axes, y, arm, of_model.loc[arm])
             y += 1
-        for value in majority:
-            axes.axvline(value, color=COLOURS["ink"], linewidth=1, linestyle=(0, (3, 3)))
-            _write_above(axes, value, f"majority class {words.decimal(value)}")
         axes.set_xlabel(f"{words.mid_sentence(metric_name)} (n = {words.span(rows['n'])} cases)")
         svg.write_title(figure, title)
         return svg.to_svg(figure, title, scores_in_words(rows))
@@ -132,7 +129,7 @@ def scores(summary: pd.DataFrame, task: str, metric: str) -> str:
 def scores_in_words(rows: pd.DataFrame) -> str:
     """Say what a picture of scores shows, from its SUMMARY rows."""
     return "; ".join(
-        f"{row['model']}, {words.name_of(row['arm'], words.ARMS)}: "
+        f"{words.model_name(row['model'])}, {words.name_of(row['arm'], words.ARMS)}: "
         f"{words.interval(row['value'], row['low'], row['high'])}"
         for row in rows.to_dict("records")
     )
@@ -153,7 +150,7 @@ def _point(axes: Axes, y: float, arm: str, row: pd.Series) -> None:
     if pd.notna(row["low"]):
         axes.plot([row["low"], row["high"]], [y, y], color=edge, linewidth=1.6, clip_on=False)
     axes.plot([row["value"]], [y], marker=marker, markersize=6.5, color=edge, markerfacecolor=face, clip_on=False)
-    _write_left(axes, y, -66, words.name_of(arm, words.ARMS))
+    _write_left(axes, y, -106, words.name_of(arm, words.ARMS))
     axes.annotate(
         words.interval(row["value"], row["low"], row["high"]),
         (1, y),
@@ -168,17 +165,4 @@ def _point(axes: Axes, y: float, arm: str, row: pd.Series) -> None:
 def _write_left(axes: Axes, y: float, x: float, text: str, weight: str = "normal") -> None:
     axes.annotate(
         text, (0, y), (x, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center", weight=weight
-    )
-
-
-def _write_above(axes: Axes, x: float, text: str) -> None:
-    axes.annotate(
-        text,
-        (x, 1),
-        (0, 4),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        ha="center",
-        fontsize=svg.FONT_SIZE - 1,
-        color=COLOURS["muted"],
     )

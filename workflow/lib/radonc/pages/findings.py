@@ -2,52 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from radonc.data.schemas import BASELINES, NO_MODEL
 from radonc.pages import results, small_cells, words
 
 LEVEL = 0.05
 
 
 def headline(comparisons: pd.DataFrame) -> str:
-    """Say in one sentence whether fine-tuning helped.
+    """Say in one sentence whether fine-tuning helped, by the declared tests alone.
 
     Parameters
     ----------
     comparisons
         The COMPARISONS table; may be empty.
     """
-    accuracy = comparisons[(comparisons["metric"] == "accuracy") & (comparisons["against"] == "base")]
-    if accuracy.empty:
+    declared = comparisons[comparisons["p_holm"].notna()]
+    if declared.empty:
         return "No fine-tuned model has been compared with the model it started from yet."
-    better = accuracy[(accuracy["difference"] > 0) & (accuracy["p_holm"] < LEVEL)]
-    n_worse = int((accuracy["difference"] < 0).sum())
-    tests = f"comparison{'s' * (len(accuracy) != 1)} of accuracy, one per model and task"
-    text = (
-        f"In {len(better)} of {len(accuracy)} {tests}, fine-tuning gave more correct answers on the held-out test cases"
-    )
+    names = words.ordered(declared["metric"], words.METRICS)
+    metrics = " or ".join(words.mid_sentence(words.name_of(name, words.METRICS)) for name in names)
+    more, fewer = ("more correct", "gave fewer") if names == ["accuracy"] else ("better", "scored lower")
+    better = declared[(declared["difference"] > 0) & (declared["p_holm"] < LEVEL)]
+    n_worse = int((declared["difference"] < 0).sum())
+    tests = f"comparison{'s' * (len(declared) != 1)} of {metrics}, one per model and task"
     p = "" if better.empty else f" (largest {words.p_phrase(float(better['p_holm'].max()))})"
-    fewer = f" In {n_worse} the tuned model gave fewer." if n_worse else ""
-    return f"{text}{p}.{fewer}"
+    return (
+        f"In {len(better)} of {len(declared)} {tests}, fine-tuning gave {more} answers on the held-out test cases{p}."
+        + f" In {n_worse} the tuned model {fewer}." * (n_worse > 0)
+    )
+
+
+def cheap_arms(comparisons: pd.DataFrame) -> str | None:
+    """Say how the tuned models stand beside the best arm without a language model, or nothing where there is none.
+
+    The best arm of a task has the highest accuracy on the test cases, of equal ones it is the simplest. That it is
+    chosen there favours it.
+
+    Parameters
+    ----------
+    comparisons
+        The COMPARISONS table; may be empty.
+    """
+    rows = _against_best(comparisons)
+    if not rows:
+        return None
+    lost, won = ([row for row in rows if sign * row["difference"] > 0] for sign in (-1, 1))
+    n_equal, n_clear = len(rows) - len(lost) - len(won), sum(row["low"] > 0 for row in won)
+    said = [f"Without a language model, the best arm was {_best_by_task(rows)}."]
+    if lost:
+        which = "; ".join(map(_lost, lost))
+        said.append(
+            f"It gave more correct answers than the tuned model in {len(lost)} of {len(rows)} (tuned less it: {which})."
+        )
+    if won:
+        said.append(
+            f"The tuned model gave more in {len(won)} of {len(rows)}; the interval of the paired difference lies above "
+            f"0 in {n_clear} of these."
+        )
+    if n_equal:
+        said.append(f"Both gave as many in {n_equal} of {len(rows)}.")
+    return " ".join(said)
+
+
+def _against_best(comparisons: pd.DataFrame) -> list[results.Row]:
+    """Return the comparisons of accuracy with the best baseline of each task."""
+    accuracy = comparisons[(comparisons["metric"] == "accuracy") & comparisons["against"].isin(BASELINES)]
+    rows = results.rows_of(accuracy)
+    found = []
+    for task in results.tasks_of(accuracy):
+        of_task = [row for row in rows if row["task"] == task]
+        best = min(of_task, key=lambda row: (-row["mean_against"], BASELINES.index(row["against"])))
+        found += [row for row in of_task if row["against"] == best["against"]]
+    return found
+
+
+def _best_by_task(rows: Sequence[results.Row]) -> str:
+    """Name the best baselines, each with its tasks."""
+    tasks = {row["task"]: row for row in rows}.values()
+    correct = {
+        arm: words.listed(
+            f"{_task(row)} ({words.percent(row['mean_against'])} correct)" for row in tasks if row["against"] == arm
+        )
+        for arm in dict.fromkeys(row["against"] for row in tasks)
+    }
+    return "; ".join(f"{words.name_of(arm, words.ARMS)} for {named}" for arm, named in correct.items())
+
+
+def _lost(row: results.Row) -> str:
+    unclear = "" if row["high"] < 0 else ", an interval that includes 0"
+    return f"{row['model']}, {_task(row)} {words.interval(row['difference'], row['low'], row['high'])}{unclear}"
+
+
+def _task(row: results.Row) -> str:
+    return words.mid_sentence(words.name_of(row["task"], words.TASKS))
 
 
 def by_task(comparisons: pd.DataFrame, summary: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return, for each compared task, its name, its comparisons by model, and the majority class's accuracy.
+    """Return, for each compared task, its name, its comparisons by model, and what was right without one.
 
     Each model's entry maps a metric to its row of COMPARISONS against the base; ``fewshot`` maps a model to that of
-    accuracy against the few-shot arm, where there is one.
+    accuracy against the few-shot arm, where there is one; ``without_model`` has the baselines' names and accuracies.
     """
     found = []
     for task in results.tasks_of(comparisons):
         of_task = comparisons[comparisons["task"] == task]
         rows = of_task[of_task["against"] == "base"].to_dict("records")
         fewshot = of_task[(of_task["against"] == "fewshot") & (of_task["metric"] == "accuracy")].to_dict("records")
-        majority = summary[
-            (summary["task"] == task) & (summary["arm"] == words.MAJORITY) & (summary["metric"] == "accuracy")
-        ]
+        cheap = summary[
+            (summary["task"] == task) & (summary["model"] == NO_MODEL) & (summary["metric"] == "accuracy")
+        ].set_index("arm")["value"]
         found.append(
             {
                 "name": words.name_of(task, words.TASKS),
@@ -56,7 +124,9 @@ def by_task(comparisons: pd.DataFrame, summary: pd.DataFrame) -> list[dict[str, 
                     for model in dict.fromkeys(row["model"] for row in rows)
                 },
                 "fewshot": {row["model"]: row for row in fewshot},
-                "majority": next(iter(majority["value"]), None),
+                "without_model": [
+                    (words.name_of(arm, words.ARMS), cheap[arm]) for arm in words.ordered(cheap.index, words.ARMS)
+                ],
             }
         )
     return found

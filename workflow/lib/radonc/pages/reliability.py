@@ -42,8 +42,8 @@ def draw(bins: pd.DataFrame, name: str, n_cases: int) -> str:
         An SVG document.
     """
     arms = words.ordered(bins["arm"], words.ARMS)
-    with svg.drawing(300) as figure:
-        axes = svg.axes_within(figure, left=42, right=88, top=34, bottom=42)
+    with svg.drawing(262) as figure:
+        axes = svg.axes_within(figure, left=42, right=132, top=34, bottom=42)
         axes.plot([0, 1], [0, 1], color=COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
         for number, arm in enumerate(arms):
             rows = bins[bins["arm"] == arm].sort_values("above")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from radonc.data.outcomes import NO_MODEL
+from radonc.data.schemas import NO_MODEL
 from radonc.pages import (
     cohort_figures,
     cohort_table,
@@ -23,6 +23,7 @@ from radonc.pages import (
     page,
     publishing,
     results,
+    robustness,
     small_cells,
     svg,
     trainings,
@@ -67,11 +68,17 @@ class Report:
     summary: pd.DataFrame
     per_class: pd.DataFrame
     comparisons: pd.DataFrame
+    model_comparisons: pd.DataFrame
     ways: pd.DataFrame
     runs: pd.DataFrame
     spread: pd.DataFrame
     calibration: pd.DataFrame
     reliability: pd.DataFrame
+    subgroups: pd.DataFrame
+    subsets: pd.DataFrame
+    label_noise: pd.DataFrame
+    near_duplicate: float
+    """From which similarity on two diagnosis texts are near duplicates."""
     pairs: Mapping[str, pd.DataFrame]
     """Task -> PAIRS; only the examples' prompts are shown."""
     ratings: Mapping[str, Any]
@@ -103,7 +110,7 @@ def render(inputs: Report) -> str:
             "mid_sentence": words.mid_sentence,
         },
         {
-            "model_name": lambda model: "no model" if model == NO_MODEL else model,
+            "model_name": words.model_name,
             "sentence_case": words.sentence_case,
             "task_name": lambda task: words.name_of(task, words.TASKS),
             "arm_name": lambda arm: words.name_of(arm, words.ARMS),
@@ -130,6 +137,7 @@ def _context(inputs: Report) -> dict[str, Any]:
         "manifests": {key: trainings.publish(manifest, smallest) for key, manifest in inputs.manifests.items()},
         "level": words.decimal(100 * inputs.confidence, 0),
         "headline": findings.headline(comparisons),
+        "cheap_arms": findings.cheap_arms(comparisons),
         "findings": findings.by_task(comparisons, summary),
         "seeds": findings.seeds(spread),
         "limits": findings.limits(
@@ -153,11 +161,16 @@ def _context(inputs: Report) -> dict[str, Any]:
         "tasks": [(results.task_table(summary, task), _score_figures(summary, task)) for task in tasks],
         "too_few": [words.name_of(task, words.TASKS) for task in results.tasks_of(inputs.summary) if task not in tasks],
         "comparisons": _by_task(comparisons[comparisons["against"] == "base"]),
-        "exploratory_comparisons": _by_task(comparisons[comparisons["against"] != "base"]),
+        "exploratory_comparisons": [
+            (against, _by_task(comparisons[comparisons["against"] == against]))
+            for against in words.ordered(comparisons["against"], words.ARMS)
+            if against != "base"
+        ],
         **exploratory.ways_section(
             inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),
         **exploratory.runs_section(runs, spread),
+        **robustness.section(inputs.subgroups, inputs.subsets, inputs.label_noise, inputs.per_class, smallest=smallest),
         "classes": [
             (results.class_table(inputs.per_class, task, smallest), _confusion_figures(inputs.scores, task, smallest))
             for task in results.tasks_of(inputs.per_class)
@@ -227,7 +240,7 @@ def _confusion_figures(scores: pd.DataFrame, task: str, smallest: int) -> list[M
     if rows["reference"].nunique() > MAX_CONFUSED_LABELS:
         return []
     drawn = []
-    for arm in results.arms_of(results.rows_of(rows[["model", "arm"]])):
+    for arm in results.arms_of(results.rows_of(rows.loc[rows["model"] != NO_MODEL, ["model", "arm"]])):
         table = confusion.count(rows[(rows["model"] == arm.model) & (rows["arm"] == arm.arm)], smallest)
         if table is not None:
             drawn.append(confusion.draw(table, f"{arm.model}, {arm.name}"))

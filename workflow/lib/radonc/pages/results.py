@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data.schemas import TASKS
+from radonc.data.schemas import NO_MODEL, TASKS
 from radonc.pages import small_cells, words
 
 N_TOP_LABELS = 12
@@ -76,7 +76,7 @@ def tasks_of(*tables: pd.DataFrame) -> list[str]:
 
 
 def task_table(summary: pd.DataFrame, task: str) -> TaskTable:
-    """Lay out one task's rows of the SUMMARY table; the majority class, which has no model, comes last."""
+    """Lay out one task's rows of the SUMMARY table."""
     records = [row for row in rows_of(summary) if row["task"] == task]
     arms = arms_of(records)
     found = {(row["metric"], Arm(row["model"], row["arm"])): row for row in records}
@@ -119,10 +119,10 @@ def class_table(per_class: pd.DataFrame, task: str, smallest: int = small_cells.
 
 
 def arms_of(records: Sequence[Row]) -> list[Arm]:
-    """Return the arms of some rows: by model, within a model by arm; the majority class last."""
+    """Return the arms of some rows: first those of no model, then by model; of each in the order of ``words.ARMS``."""
     found = dict.fromkeys(Arm(row["model"], row["arm"]) for row in records)
     order = words.ordered((arm.arm for arm in found), words.ARMS)
-    return sorted(found, key=lambda arm: (arm.arm == words.MAJORITY, arm.model, order.index(arm.arm)))
+    return sorted(found, key=lambda arm: (arm.model != NO_MODEL, arm.model, order.index(arm.arm)))
 
 
 def by_model(arms: Sequence[Arm]) -> list[tuple[str, list[Arm]]]:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from radonc.data.schemas import NO_MODEL
 from radonc.vocabulary import icd10
 
 TASKS = {"regimen": "Regimen", "modality": "Modality", "icd10": "ICD-10-CM code"}
-ARMS = {"base": "base", "fewshot": "few-shot", "tuned": "tuned", "majority": "majority class", "treated": "as treated"}
-MAJORITY = "majority"
+ARMS = {
+    "majority": "majority class",
+    "neighbour": "nearest neighbour",
+    "logistic": "logistic regression",
+    "base": "base",
+    "fewshot": "few-shot",
+    "tuned": "tuned",
+    "treated": "as treated",
+}
 METRICS = {
     "accuracy": "Accuracy",
     "rouge1": "ROUGE-1 F",
@@ -54,6 +62,11 @@ NARROW_SPACE = "\u202f"
 def name_of(word: str, names: dict[str, str]) -> str:
     """Return a word's name for readers; a word without one is written out, underscores as spaces."""
     return names.get(word, word.replace("_", " "))
+
+
+def model_name(model: str) -> str:
+    """Return a model's name for readers."""
+    return "no model" if model == NO_MODEL else model
 
 
 def sentence_case(text: str) -> str:
@@ -111,7 +124,9 @@ def p_value(p: float | None) -> str:
 
 
 def p_phrase(p: float | None) -> str:
-    """Return a p value as it stands in a sentence: ``p = 0.012`` or ``p < 0.001``."""
+    """Return a p value as it stands in a sentence: ``p = 0.012``, ``p < 0.001``, or ``exploratory`` for none."""
+    if p is None or math.isnan(p):
+        return "exploratory"
     text = p_value(p)
     return f"p\u00a0{text}" if text[0] in "<>" else f"p\u00a0=\u00a0{text}"
 

@@ -60,6 +60,12 @@ def complete(config: Config, schemas: Path) -> None:
             f"config: predict.backend: vllm answers on a GPU, and '{demo[0]}' is a demo model for the CPU; take "
             "transformers, or leave the demo models out"
         )
+    claim = config["statistics"]["claim"]
+    if claim["expected"] < claim["above"] + 0.01:
+        raise StudyError(
+            f"config: statistics.claim.expected: {claim['expected']} must be at least 0.01 above the claimed "
+            f"{claim['above']}, or no study of this size could show it; write the share that you expect"
+        )
     lowest, highest = config["cohort"]["fraction_dose_gy"]
     if lowest > highest:
         raise StudyError(f"config: cohort.fraction_dose_gy: {lowest} is above {highest}; write the lowest dose first")

@@ -28,10 +28,11 @@ def command(n_gpus: int, n_nodes: int) -> str:
     if n_nodes == 1:
         # Two jobs on one node must not meet: a free port each.
         return f"{launch} --main_process_port 0"
-    meeting = f'--machine_rank "$SLURM_NODEID" --main_process_ip "$RADONC_HEAD" --main_process_port {PORT}'
+    # Each node starts its processes; all meet at the first one. What Slurm tells a step stands within it alone.
     head = '$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)'
-    step = f"srun --overlap --nodes={n_nodes} --ntasks={n_nodes} --ntasks-per-node=1"
-    return f"env RADONC_HEAD={head} {step} sh -c '{launch} {meeting} \"$@\"' -"
+    meeting = f'--machine_rank "$SLURM_NODEID" --main_process_ip "{head}" --main_process_port {PORT}'
+    step = f"srun --overlap --whole --nodes={n_nodes} --ntasks={n_nodes} --ntasks-per-node=1 --gpus-per-node={n_gpus}"
+    return f"{step} sh -c '{launch} {meeting} \"$@\"' -"
 
 
 def rank() -> int:

@@ -10,7 +10,8 @@ import pandas as pd
 from radonc.run.digests import of_value
 
 CUE = "Answer:"
-TEMPLATE = f"{{details}}\nQuestion: {{question}}\n{CUE}"
+BEFORE_QUESTION = "\nQuestion: "
+TEMPLATE = f"{{details}}{BEFORE_QUESTION}{{question}}\n{CUE}"
 BETWEEN_EXAMPLES = "\n\n"
 LINES = {
     "Patient": ("sex", "age"),
@@ -41,6 +42,11 @@ def details(case: Mapping[Any, Any], fields: Sequence[str]) -> str:
 def prompt(case_details: str, question: str) -> str:
     """Put details and question into the template; a model goes on behind ``Answer:``."""
     return TEMPLATE.format(details=case_details, question=question)
+
+
+def details_of(text: str) -> str:
+    """Return the diagnosis details that a prompt tells, without the question."""
+    return text.rpartition(BEFORE_QUESTION)[0]
 
 
 def worked_examples(pairs: pd.DataFrame) -> str:
