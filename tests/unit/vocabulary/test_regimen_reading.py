@@ -37,7 +37,7 @@ FORMS = {
     "25 fx, fx 1-25": "25 fractions",
     "12 of 30 fractions": "30 fractions",
     "whole brain 3 Gy times ten": "whole brain: 30 Gy in 10 fractions of 3 Gy",
-    "Lutetium 200 mCi x 4": "4 administrations of 200 mCi",
+    "Lutetium 200 mCi x 4": "4 administrations of 200 mCi, Lu-177 radionuclide",
     "177Lu-PSMA 7.4 GBq": "200 mCi, Lu-177 radionuclide",
     "50,4 Gy in 28 Fraktionen": "50.4 Gy in 28 fractions of 1.8 Gy",
     "5,040 cGy in 28 treatments": "50.4 Gy in 28 fractions of 1.8 Gy",
@@ -118,7 +118,7 @@ def test_what_is_no_regimen_is_none(text):
         ("2-Gy fractions", [("fraction_dose", 2.0, "2-Gy")]),
         (
             "L breast + RLN, 6X",
-            [("site", "left breast and regional lymph nodes", "L breast + RLN"), ("energy", "6 MV", "6X")],
+            [("site", "left breast and regional nodes", "L breast + RLN"), ("energy", "6 MV", "6X")],
         ),
         ("protons to T8 - T10, QOD", [("modality", "proton", "protons"), ("site", "T8-T10", "T8 - T10")]),
         (

@@ -113,10 +113,13 @@ boost='sequential', schedule=None)
 # Techniques that are named by what they treat.
 _SITES_OF_TECHNIQUES = {
     "WBRT": "whole brain",
-    "PCI": "whole brain",
+    "PCI": "brain",
     "CSI": "craniospinal axis",
-    "TBI": "whole body",
+    "TBI": "total body",
     "TSEB": "total skin",
+    "TLI": "lymph nodes",
+    "WART": "abdomen",
+    "HBI": "half body",
 }
 _DOSES = ("dose", "fraction_dose", "fractions")
 
@@ -140,7 +143,7 @@ def _whole_brain(sentence: Sentence, places: Sequence[Site]) -> list[Quantity]:
 def _phase(slot: Slot) -> Phase:
     told = slot.words.get
     energy, technique = told("energy"), told("technique")
-    modality = told("modality") or implied_modality(energy, technique)
+    modality = told("modality") or told("source") or implied_modality(energy, technique)
     return Phase(
         told("site") or _SITES_OF_TECHNIQUES.get(technique or ""),
         None if slot.dose is None else round(slot.dose, 2),
@@ -159,6 +162,7 @@ def _mentions(sentence: Sentence, quantities: Sequence[Quantity], places: Sequen
     told = [
         Mention(kind, value, starts[start], starts[end - 1] + tokens[end - 1].length)
         for kind, value, start, end in quantities
+        if kind != "source"
     ]
     told += [
         Mention("site", words, starts[start], starts[end - 1] + tokens[end - 1].length)

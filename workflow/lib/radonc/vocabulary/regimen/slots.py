@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.quantities import Group, Quantity
+from radonc.vocabulary.regimen.sizes import ROUNDING
 from radonc.vocabulary.regimen.tokens import Sentence
-
-ROUNDING = 0.02
-"""How far (share of the dose) fractions times dose per fraction may lie from the dose: people write rounded doses."""
 
 ROUNDED_GY = 0.011
 """How far a dose per fraction may lie from the exact one, which people write to a hundredth."""
@@ -68,6 +66,10 @@ class Slot:
         count = number or round(dose / each)
         return count > 0 and abs(count * each - dose) <= max(ROUNDING * dose, ROUNDED_GY * count)
 
+    def tells_number_alone(self) -> bool:
+        """Tell whether nothing but a number of fractions is known."""
+        return self.number is not None and self.dose is None and self.each is None and self.activity is None
+
     def take(self, quantities: Sequence[Quantity], end: int) -> None:
         """Add quantities; a dose per fraction that contradicts dose and fractions stays unused."""
         for quantity in quantities:
@@ -102,7 +104,12 @@ def slots(sentence: Sentence, groups: Sequence[Group]) -> list[Slot]:
     made: list[Slot] = []
     for index, group in enumerate(groups):
         if group.form in ("list", "sum", "rise"):
-            made += _several(group, index)
+            listed = _several(group, index)
+            if made and group.form == "list" and made[-1].tells_number_alone() and listed[0].number is None:
+                number = made.pop()  # 35 fx, 70/63/56 Gy
+                for slot in listed:
+                    slot.take(number.used, slot.end)
+            made += listed
             continue
         quantities = group.quantities
         if group.form == "progress":
