@@ -178,8 +178,7 @@ def _unused(sentence: Sentence, used: Sequence[Quantity | Site], contradicting: 
     if left:
         taken = bytearray(len(sentence.tokens))
         for one in used:
-            for at in range(one.start, one.end):
-                taken[at] = 1
+            taken[one.start : one.end] = bytes(one.end - one.start).replace(b"\0", b"\1")
         left = [at for at in left if not taken[at]]
     if contradicting:
         left = sorted({*left, *contradicting})

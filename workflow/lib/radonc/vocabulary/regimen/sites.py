@@ -90,7 +90,7 @@ def sites(sentence: Sentence) -> list[Site]:
     found: list[Site] = []
     for match in _SCAN.finditer(sentence.classes):
         start, end = match.span()
-        if _BODIES.search(match[0]) and not _is_spine(sentence, start, end):
+        if _is_bodied(match[0]) and not _is_spine(sentence, start, end):
             # What stands before a stage (anus T2N0) may be a site.
             alone = _ALONE.match(sentence.classes, start, end)
             if not alone:
@@ -113,6 +113,11 @@ def _without_whole(sentence: Sentence, start: int, end: int) -> int:
         if sentence.classes[start] == _DASH:
             start += 1
     return start
+
+
+def _is_bodied(classes: str) -> bool:
+    """Tell whether a site's name holds the number of a vertebra; the pattern is asked of few."""
+    return (_VERTEBRA in classes or _LUMBAR in classes) and _BODIES.search(classes) is not None
 
 
 def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
@@ -185,6 +190,8 @@ def words(sentence: Sentence, start: int, end: int) -> str:
 
     A side that stands behind comes before; vertebrae are written as T8-T10, lymph nodes of a place as its nodes.
     """
+    if end - start == 1 and sentence.classes[start] != _RT:
+        return sentence.tokens[start].value
     parts: list[str] = []
     for place in range(start, end):
         token, kind = sentence.tokens[place], sentence.classes[place]
@@ -206,7 +213,7 @@ def words(sentence: Sentence, start: int, end: int) -> str:
             value = token.word if kind in _MADE_OF and place < end - 1 else token.value
             parts.append("nodes" if value == _NODES and end - start > 1 else value)
     text = " ".join(parts)
-    if _BODIES.search(sentence.classes, start, end):
+    if _is_bodied(sentence.classes[start:end]):
         return _SPACED_BODY.sub(_body, text)
     behind = _BEFORE_SIDE.fullmatch(text)
     return f"{behind[2]} {behind[1]}" if behind else text

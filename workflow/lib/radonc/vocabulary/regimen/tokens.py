@@ -17,7 +17,8 @@ _ORDINAL = r"\d+(?:st|nd|rd|th)\b"
 # A word, in which a digit between letters was a letter (fracti0ns, T0tal), unless it may begin a number (RUL1fx).
 _WORD = r"(?!c?Gy\d)[^\W\d_]+(?:(?:(?<=[^\W\d_]{2})[01](?=[^\W\d_xXfF])|[01](?=[^\W\d_xXfF]{2}))[^\W\d_]+)*|[^\W\d_]+"
 # Then a unit before a times sign without blanks (7Gyx3), a word, or a sign; each with the blanks behind it.
-_TOKEN = re.compile(rf"(?:{_ORDINAL}|{_AN_L}{_DIGITS}{_HYPHEN}|c?Gy(?=x\d)|{_WORD}|\S)\s*|\s+")
+# What no digit follows is a plain word, as most are: tried first, it halves the time.
+_TOKEN = re.compile(rf"(?:[^\W\d_]++(?!\d)|{_ORDINAL}|{_AN_L}{_DIGITS}{_HYPHEN}|c?Gy(?=x\d)|{_WORD}|\S)\s*|\s+")
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
 _SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones{{1,4}} | and article? half )?"))
