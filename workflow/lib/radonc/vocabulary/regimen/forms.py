@@ -61,7 +61,7 @@ _PASSED = (
     Form(f"number length number {_GY}", "D", "hottest"),
     Form(f"number {_GY} (?: effective | open effective close )"),
     Form(f"less article? number {_GY}"),
-    Form("number gray [word article at]? [limited limit]"),
+    Form("number gray [word article at]? limited"),
     Form(f"number {_GY} slash activity"),
     Form("number (?: times number ){1,2} length"),
     Form("number mass (?: slash word number? )? [freq word]? (?: times number cycle? )?"),
@@ -122,6 +122,7 @@ _COUNTED = (
     Form(f"number {_GY} [bar comma stop] {_COUNT} [bar comma stop] number {_GY} {_ONCE} (?! {_NUMBERED} )", "Dne", "tabled"),
     Form(f"number {_GY} comma? number times (?! number )", "Dn", "checked"),
     Form("number dose of [irradiation rt]", "n"),
+    Form(f"number {_GY} (?: [equals in comma colon] | open ) number times number {_MAYBE_GY} (?! {_UNIT} | times )", "Dnn", "factored"),
     Form(
         f"number {_GY} {_JOIN}{{0,4}} {_COUNT} (?: [of at times slash open]{{1,2}} article? number {_GY} {_ONCE} )?",
         "Dne",

@@ -6,7 +6,7 @@ from radonc.vocabulary.regimen import wholes
 from radonc.vocabulary.regimen.forms import ALONE, FORMS, ORDER, SCAN, Form
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.quantities import Group, Quantity, quantity
-from radonc.vocabulary.regimen.sizes import HOT_VOLUMES_CC, LARGEST_ALONE_GY, LARGEST_DAILY_GY, ROUNDING, is_bare_cgy, is_course, is_year
+from radonc.vocabulary.regimen.sizes import HOT_VOLUMES_CC, LARGEST_ALONE_GY, LARGEST_DAILY_GY, is_bare_cgy, is_course, is_product, is_year
 from radonc.vocabulary.regimen.tokens import Sentence
 
 _NUMBER, _GRAY, _SINGLE = (CLASS[name] for name in ("number", "gray", "single"))
@@ -114,21 +114,23 @@ def _tabled(found: list[Quantity], start: int, end: int) -> Group | None:
     if [one.kind for one in found] != ["dose", "fractions", "fraction_dose"]:
         return None
     dose, count, each = (float(one.value) for one in found)
-    return Group("", found, start, end) if abs(count * each - dose) <= ROUNDING * dose else None
+    return Group("", found, start, end) if is_product(dose, count, each) else None
 
 
 def _is_ordinal(sentence: Sentence, start: int) -> bool:
-    """Tell which fraction from how many: #7, fraction 12, before fx 2; a sign between (Fraction: 12) counts."""
+    """Tell which fraction from how many: #7, fraction 12, before fx 2; with a sign between (Fraction: 12) they count."""
     token, following = sentence.tokens[start], sentence.classes[start + 1]
     if following != _NUMBER:
         return False
-    return token.word in ("#", "fraction") or (start > 0 and sentence.tokens[start - 1].word in _ORDERING)
+    if token.word == "#":
+        return sentence.starts[start + 1] == sentence.end(start)
+    return token.word == "fraction" or (start > 0 and sentence.tokens[start - 1].word in _ORDERING)
 
 
 def _checked(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group:
     """Read 50 Gy/25, dose and fractions; 1.8 Gy/33, dose per fraction; 36 Gy/60, given and planned; or one number."""
     first = found[0]
-    if len(found) < 2 or found[1].kind != "fractions":
+    if len(found) < 2 or found[1].kind != "fractions" or _is_ordinal(sentence, found[1].start - 1):
         return Group("", found[:1], start, first.end)
     dose, count = float(first.value), int(found[1].value)
     if is_course(dose, count):
@@ -148,9 +150,9 @@ def _progress(sentence: Sentence, form: Form, found: list[Quantity], start: int,
         return wholes.bare(sentence, numbers, start, end)
     if len(found) < 2:
         return None
-    # Of "33/33 fx" and "#3 of 8" one number is a count.
-    once = given == planned or sentence.tokens[start].word == "#"
-    return Group("", found[-1:], start, end) if once else Group("progress", found, start, end)
+    if sentence.tokens[start].word == "#":  # "#3 of 8" is a day
+        return Group("", [], start, end)
+    return Group("", found[-1:], start, end) if given == planned else Group("progress", found, start, end)
 
 
 def _pair(first: Quantity, second: Quantity, start: int, end: int) -> Group:

@@ -13,7 +13,7 @@ TREATED, NAMED, DISEASED = 2, 1, 0
 
 _BODY = "[vertebra lumbar] number (?: [dash to] [vertebra lumbar]? number )?"
 _LETTER = "(?: [side letter] | lumbar (?! dash? number ) )"
-_SIDE = f"(?: {_LETTER} (?: slash letter )? [stop dash low]? | open {_LETTER} close | rt )"
+_SIDE = f"(?: {_LETTER} (?: slash letter )? [stop dash low]? | both article? | open {_LETTER} close | rt )"
 _JOIN = "(?: comma? and | plus | slash )"
 _ZONES = "[zone lobar adj]{1,2} dash?"
 _COORDINATED = f"(?: {_ZONES} {_JOIN} ){{1,2}}"  # pelvic and inguinal nodes
@@ -29,6 +29,8 @@ _LISTED = f"(?: comma {_WHOLE} ){{1,5}} {_JOIN} article? {_WHOLE} | comma {_COOR
 _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
 _ALONE = re.compile(pattern(_PLACE))
+_MEASURED = re.compile(pattern("number [length percent mass] (?! number )"))
+_QUANTIFIED = re.compile(pattern("number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"))
 _COUNTED = re.compile(pattern("number [slash of] number (?! [gray fraction] )"))
 _BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
 _SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
@@ -52,6 +54,7 @@ _ARMED = _of("to", "of")
 _SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
 _SILENT = _of("open", "close", "stop", "article", "low")
 _MADE_OF = _of("adj", "lobar")
+_FRACTION = CLASS["fraction"]
 _MEASURES = _of("length", "percent", "mass")
 _LINKING = _of("word", "equals")
 _REACH = 3
@@ -154,7 +157,7 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         following = classes[end + 1 : end + 2]
     if leading in _LIMITS or (following in _LIMITS and following not in _PREFIXED):
         return None
-    if _is_denied(sentence, end) or (following == _NUMBER and classes[end + 1 : end + 2] in _MEASURES):
+    if _is_denied(sentence, end) or _MEASURED.match(classes, end):
         return None
     if following == _LESS and classes[end + 1 : end + 2] == _NUMBER:
         return None
@@ -164,7 +167,11 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return TREATED
     if _DISEASE in (leading, following) or (leading in _AT and _DISEASE in classes[max(before - 3, 0) : before]):
         return DISEASED
-    if leading in _LEADING or following in _FOLLOWING:
+    if leading in _LEADING and not (leading == _FRACTION and classes[before - 1 : before] != _NUMBER):
+        return TREATED  # "# sacrum" is a fracture
+    if following == _NUMBER and not _QUANTIFIED.match(classes, end):
+        following = ""
+    if following in _FOLLOWING:
         return TREATED
     if following in _POINTING and classes[end + 1 : end + 2] == _NUMBER:
         return None if classes[end + 2 : end + 3] in _MEASURES else TREATED

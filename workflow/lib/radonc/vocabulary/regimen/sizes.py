@@ -50,6 +50,11 @@ def in_gray(amount: float, factor: float | None) -> float:
     return round(amount / 100, 6) if factor == 0.01 else amount
 
 
+def is_product(dose_gy: float, number: float, each_gy: float) -> bool:
+    """Tell whether fractions times dose per fraction are the dose, within what people round."""
+    return abs(number * each_gy - dose_gy) <= ROUNDING * dose_gy
+
+
 def is_count(number: float) -> bool:
     """Tell whether a number can be one of fractions."""
     return 0 < number <= MOST_FRACTIONS and number == int(number)

@@ -23,6 +23,7 @@ _NEGATIVE, _MASS, _WORD, _NUMBER = (CLASS[name] for name in ("negative", "mass",
 _FOLLOWING = {CLASS[name] for name in ("fraction", "visit", "irradiation", "rt", "technique", "modality")}
 _LEADING = {CLASS[name] for name in ("technique", "irradiation", "rt", "modality", "dose", "given", "site", "part")}
 _PAUSING = {CLASS[name] for name in ("comma", "open", "close", "colon", "at")}
+_ENDING = {CLASS[name] for name in ("comma", "stop", "bar")}
 _DRUG_REACH = 8
 """A frequency so many tokens behind a mass (40 mg/m2 weekly) is the drug's."""
 
@@ -80,4 +81,6 @@ def _of_treatment(classes: str, place: int, counted: set[int], told: set[int], p
     after = classes[place + 1] if place + 1 < len(classes) else ""
     if after in _FOLLOWING or before in _LEADING or place - 1 in counted or (after == _NUMBER and place + 1 in counted):
         return True
+    if before in _ENDING and after in _ENDING:
+        return True  # a cell of a table
     return before in _PAUSING and (place - 2 in counted or after != _WORD)

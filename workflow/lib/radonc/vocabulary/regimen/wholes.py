@@ -17,12 +17,13 @@ from radonc.vocabulary.regimen.sizes import (
     is_count,
     is_course,
     is_date,
+    is_product,
     is_usual_course,
     is_year,
 )
 from radonc.vocabulary.regimen.tokens import Sentence
 
-NAMES = {"named", "energy", "frequency", "bare", "product", "single"}
+NAMES = {"named", "factored", "energy", "frequency", "bare", "product", "single"}
 """The names of these forms."""
 
 _FFF = CLASS["fff"]
@@ -48,6 +49,8 @@ def read_whole(sentence: Sentence, name: str, numbers: Sequence[int], start: int
             # PTV_7000 tells a dose, PTV1 and PTV60 are names.
             told = sentence.tokens[end - 1].amount >= LEAST_BARE_CGY
             return bare(sentence, numbers, end - 1, end) if told else Group("", [], start, end)
+        case "factored":
+            return _factored(sentence, numbers, start, end)
         case "product":
             return _product(sentence, numbers, start, end)
         case _:
@@ -96,6 +99,19 @@ def _product(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -
     found = [Quantity("fraction_dose", dose, each, each + 1), Quantity("fractions", int(number), count, count + 1)]
     totals = [quantity(sentence, "D", at, at, end) for at in numbers[2:]]
     return Group("", [*found, *(total for total in totals if total)], start, end)
+
+
+def _factored(sentence: Sentence, numbers: Sequence[int], start: int, end: int) -> Group | None:
+    """Read 21.6 Gy (12 x 1.8): the dose, and which of its factors is the number, if they are its factors."""
+    total, one, other = numbers
+    dose = quantity(sentence, "D", total, start, one)
+    for count, each in ((one, other), (other, one)):
+        number = fractions(sentence, count, end)
+        share = quantity(sentence, "e", each, each, end)
+        if dose and number and share and is_product(float(dose.value), int(number.value), float(share.value)):
+            found = [dose._replace(kind="dose"), *sorted((number, share), key=lambda told: told.start)]
+            return Group("", found, start, end)
+    return None
 
 
 def _is_spoken_for(sentence: Sentence, start: int, end: int) -> bool:
