@@ -35,7 +35,7 @@ from radonc.pages.robustness import DOUBTS
 from radonc.pages.small_cells import SMALLEST
 from radonc.pages.subgroups import CHARACTERISTICS
 from radonc.pages.words import COMPONENTS as COMPONENT_NAMES
-from radonc.vocabulary.regimen.slots import ROUNDING
+from radonc.vocabulary.regimen.sizes import ROUNDING
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"

@@ -39,7 +39,7 @@ phases = st.builds(
         (Phase("breast", 50, None), "breast: 50 Gy"),
         (Phase("breast", None, 25), "breast: 25 fractions"),
         (Phase("breast", None, 1), "breast: 1 fraction"),
-        (Phase("lung", 45, 30, technique="IMRT", schedule="bid"), "lung: 45 Gy in 30 fractions of 1.5 Gy bid, IMRT"),
+        (Phase("lung", 45, 30, technique="IMRT", schedule="bid"), "lung: 45 Gy in 30 fractions of 1.5 Gy, bid, IMRT"),
         (Phase("bed", 10, 4, boost="sequential"), "boost to bed: 10 Gy in 4 fractions of 2.5 Gy"),
         (Phase("bed", 60, 25, boost="simultaneous"), "simultaneous boost to bed: 60 Gy in 25 fractions of 2.4 Gy"),
         (Phase(dose_gy=10, boost="sequential"), "boost: 10 Gy"),

@@ -15,7 +15,7 @@ from radonc.evidence import courses
 from radonc.vocabulary.regimen import Phase
 from radonc.vocabulary.regimen.dose import course_eqd2_gy
 from radonc.vocabulary.regimen.reading import parse
-from radonc.vocabulary.regimen.slots import ROUNDING
+from radonc.vocabulary.regimen.sizes import is_product
 
 _REMEMBERED = 1 << 18
 """Texts that are read once: arms give equal answers, and have equal references."""
@@ -29,7 +29,7 @@ class Read(NamedTuple):
     phases
         As ``parse`` gives them; none of a text that is missing.
     consistent
-        Fractions times dose per fraction is the dose, to within ``ROUNDING``; None where not all three are told.
+        Fractions times dose per fraction is the dose, but for rounding (``is_product``); None where not all three are told.
     dose_found
         A dose (Gy) or an activity (mCi) is told of a phase.
     """
@@ -51,9 +51,9 @@ def read(text: str | None) -> Read:
     kinds = {mention.kind for mention in mentions}
     consistent = None
     if kinds >= {"dose", "fractions", "fraction_dose"}:
-        courses_ = [(one.dose_gy, one.n_fractions) for one in phases if one.dose_gy and one.n_fractions]
+        told = [(one.dose_gy, one.n_fractions) for one in phases if one.dose_gy and one.n_fractions]
         each = [float(mention.value) for mention in mentions if mention.kind == "fraction_dose"]
-        consistent = all(any(abs(n * d - dose) <= ROUNDING * dose for dose, n in courses_) for d in each)
+        consistent = all(any(is_product(dose, n, one) for dose, n in told) for one in each)
     found = any(phase.dose_gy is not None or phase.activity_mci is not None for phase in phases)
     return Read(phases, consistent, found)
 

@@ -72,8 +72,7 @@ def _render_phase(phase: Phase) -> str:
     boost = {"sequential": "boost", "simultaneous": "simultaneous boost"}.get(phase.boost or "", "")
     place = " to ".join(_known(boost, site))
     beam = " ".join(_known(energy, phase.modality))
-    amount = " ".join(_known(_render_dose(phase), phase.schedule))
-    return ": ".join(_known(place, ", ".join(_known(amount, technique, beam))))
+    return ": ".join(_known(place, ", ".join(_known(_render_dose(phase), phase.schedule, technique, beam))))
 
 
 def _known(*parts: str | None) -> list[str]:

@@ -6,11 +6,12 @@ from radonc.vocabulary.regimen import wholes
 from radonc.vocabulary.regimen.forms import ALONE, FORMS, ORDER, SCAN, Form
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.quantities import Group, Quantity, quantity
-from radonc.vocabulary.regimen.sizes import LARGEST_ALONE_GY, LARGEST_DAILY_GY, is_course, is_year
+from radonc.vocabulary.regimen.sizes import HOT_VOLUMES_CC, LARGEST_ALONE_GY, LARGEST_DAILY_GY, is_bare_cgy, is_course, is_product, is_year
 from radonc.vocabulary.regimen.tokens import Sentence
 
 _NUMBER, _GRAY, _SINGLE = (CLASS[name] for name in ("number", "gray", "single"))
 _OF = {CLASS["of"], CLASS["slash"]}
+_ORDERING = {"before", "after", "at", "on", "from", "since", "until", "by", "of", "repeat", "this", "day", "past", "for"}
 
 
 def groups(sentence: Sentence) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -72,6 +73,16 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
             return _dose_of(sentence, first, start, end)
         case "each":
             return _each(sentence, first, start, end)
+        case "rise" if second and not _rises(sentence, first, second):
+            return None
+        case "tabled":
+            return _tabled(found, start, end)
+        case "hottest":
+            amount = sentence.tokens[start].amount
+            return Group("", [], start, end) if amount in HOT_VOLUMES_CC else Group("", found[-1:], start, end)
+        case "bare sum":
+            large = all(is_bare_cgy(sentence.tokens[one.start].amount) for one in found)
+            return Group("sum", found, start, end) if large else None
         case "range" if second and first.kind == "dose":
             low, high = float(first.value), float(second.value)
             # 1987 - 3500 cGy is no range.
@@ -86,18 +97,40 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
             rate = last.kind == CLASS["time"] and last.word[0] in "hms"
             return Group("", [] if rate else found, start, end)
         case "last":
-            # "#7" is no number of fractions.
-            glued = sentence.tokens[start].word == "#" and sentence.classes[start + 1] == _NUMBER
-            return None if glued else Group("", found[-1:], start, end)
+            return None if _is_ordinal(sentence, start) else Group("", found[-1:], start, end)
         case "list" if float(first.value) * 4 < max(float(one.value) for one in found if one.kind == "dose"):
             return None
     return Group(form.name, found, start, end)
 
 
+def _rises(sentence: Sentence, first: Quantity, second: Quantity) -> bool:
+    """Tell whether 50.4 → 59.4 are doses, as written and in Gy; a value that falls (PSA 312 → 41) is none."""
+    written = sentence.tokens[first.start].amount < sentence.tokens[second.start].amount
+    return written and LARGEST_ALONE_GY < float(first.value) < float(second.value)
+
+
+def _tabled(found: list[Quantity], start: int, end: int) -> Group | None:
+    """Read 20 Gy | 5 | 4 Gy, where the third is what dose and fractions make it."""
+    if [one.kind for one in found] != ["dose", "fractions", "fraction_dose"]:
+        return None
+    dose, count, each = (float(one.value) for one in found)
+    return Group("", found, start, end) if is_product(dose, count, each) else None
+
+
+def _is_ordinal(sentence: Sentence, start: int) -> bool:
+    """Tell which fraction from how many: #7, fraction 12, before fx 2; with a sign between (Fraction: 12) they count."""
+    token, following = sentence.tokens[start], sentence.classes[start + 1]
+    if following != _NUMBER:
+        return False
+    if token.word == "#":
+        return sentence.starts[start + 1] == sentence.end(start)
+    return token.word == "fraction" or (start > 0 and sentence.tokens[start - 1].word in _ORDERING)
+
+
 def _checked(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group:
     """Read 50 Gy/25, dose and fractions; 1.8 Gy/33, dose per fraction; 36 Gy/60, given and planned; or one number."""
     first = found[0]
-    if len(found) < 2 or found[1].kind != "fractions":
+    if len(found) < 2 or found[1].kind != "fractions" or _is_ordinal(sentence, found[1].start - 1):
         return Group("", found[:1], start, first.end)
     dose, count = float(first.value), int(found[1].value)
     if is_course(dose, count):
@@ -117,9 +150,9 @@ def _progress(sentence: Sentence, form: Form, found: list[Quantity], start: int,
         return wholes.bare(sentence, numbers, start, end)
     if len(found) < 2:
         return None
-    # Of "33/33 fx" and "#3 of 8" one number is a count.
-    once = given == planned or sentence.tokens[start].word == "#"
-    return Group("", found[-1:], start, end) if once else Group("progress", found, start, end)
+    if sentence.tokens[start].word == "#":  # "#3 of 8" is a day
+        return Group("", [], start, end)
+    return Group("", found[-1:], start, end) if given == planned else Group("progress", found, start, end)
 
 
 def _pair(first: Quantity, second: Quantity, start: int, end: int) -> Group:

@@ -19,6 +19,8 @@ _NAMED = (
     *(
         "limit",
         "effective",
+        "measured",
+        "vital",
         "limited",
         "less",
         "slash",
@@ -32,11 +34,11 @@ _NAMED = (
         "bar",
         "low",
     ),
-    *("open", "close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "from", "then"),
-    *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "negative"),
-    *("mv", "mev", "kv", "fff", "isotope", "iodine", "beam", "freq"),
-    *("boost", "sib", "modality", "technique", "irradiation", "rt", "disease", "imaging"),
-    *("side", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "lumbar", "volume"),
+    *("open", "close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "versus", "from", "then"),
+    *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "some", "when", "half", "negative"),
+    *("mv", "mev", "kv", "fff", "nuclide", "beam", "freq"),
+    *("boost", "sib", "modality", "source", "technique", "irradiation", "rt", "disease", "imaging"),
+    *("side", "both", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "lumbar", "volume"),
 )
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""
@@ -48,6 +50,10 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _MISREAD = str.maketrans("oOlI", "0011")  # as optical character recognition does
 _HYPHENS = "-‐‑"
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
+_SHORTEST_MISREAD = 4
+_ALIKE = (("l", "i"), ("i", "l"), ("rn", "m"), ("vv", "w"))  # misread, and meant
+_CAPITALS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]")
 _FACTORS = ("gray", "activity")
 _SIDES = (("left", "left"), ("right", "right"), ("lt", "left"), ("rt", "right"), ("l", "left"), ("r", "right"))
 _SPELLED = {
@@ -118,6 +124,8 @@ class Tokens(dict[str, Token]):
 def _look_up(text: str, *, glued: bool) -> Token:
     words, phrases = _lists()
     word = text.lower()
+    if _ORDINAL.fullmatch(word):
+        return Token(CLASS["zone"], word, 0.0, word, len(word), {})
     if word[:1].isdecimal() or (word[:1] == "l" and word[1:2].isdecimal()):
         word = word.rstrip(_HYPHENS)
         value = number(word)
@@ -126,32 +134,60 @@ def _look_up(text: str, *, glued: bool) -> Token:
     known = _glued(text, words.get(word)) if glued else words.get(word)
     if text == "BED":  # a bed is a place
         known = Meaning("effective", text, 0.0)
-    meaning = known or _compound(word, words)
+    if not known and word not in phrases:
+        word = _misread(word, words)
+        known = words.get(word)
+    meaning = known or _compound(text, words)
     return Token(CLASS[meaning.kind], meaning.value, meaning.amount, word, len(text), phrases.get(word, {}))
 
 
 def _glued(text: str, known: Meaning | None) -> Meaning | None:
-    """Read a letter before a digit or a sign: a vertebra, a volume of a dose (V20), iodine."""
+    """Read a letter before a digit or a sign: a vertebra, a volume of a dose (V20)."""
     if text in ("L", "l"):
         return Meaning("lumbar", "left", 0.0)
     if len(text) == 1 and text in "TCStcs":
         return Meaning("vertebra", text.upper(), 0.0)
     if len(text) == 1 and text in "VDvd":
         return Meaning("volume", text, 0.0)
-    if text == "I":
-        return Meaning("iodine", "I", 0.0)
-    if text == "Y":
-        return Meaning("isotope", "Y", 0.0)
     return known
 
 
-def _compound(word: str, words: Mapping[str, Meaning]) -> Meaning:
-    """Read words written together, such as the ``LtBrst`` of a plan's name."""
-    for beginning, side in _SIDES:
+def _misread(word: str, words: Mapping[str, Meaning]) -> str:
+    """Return the word of the lists that optical character recognition made this one of, or the word as it stands.
+
+    Digits between letters are letters; of the letters that look alike one is exchanged, or all.
+    """
+    if len(word) < _SHORTEST_MISREAD:
+        return word
+    spelled = word.replace("0", "o")
+    for digit in ("l", "i"):
+        if (read := spelled.replace("1", digit)) in words:
+            return read
+    for one, other in _ALIKE:
+        places = [found.start() for found in re.finditer(one, spelled)]
+        tried = [spelled[:at] + other + spelled[at + len(one) :] for at in places]
+        for read in (*tried, spelled.replace(one, other)):
+            if read in words:
+                return read
+    return word
+
+
+def _compound(text: str, words: Mapping[str, Meaning]) -> Meaning:
+    """Read words written together, such as the ``LtBrst`` and ``LBrstSCV`` of a plan's name."""
+    word = text.lower()
+    pieces = _CAPITALS.findall(text)
+    side, places = "", []
+    for beginning, meant in _SIDES:
         if word.startswith(beginning) and len(word) > len(beginning) + 2:
+            if pieces[0].lower() == beginning:
+                side, pieces = f"{meant} ", pieces[1:]
+                break
             meaning = words.get(word[len(beginning) :])
             if meaning and meaning.kind == "site":
-                return Meaning("site", f"{side} {meaning.value}", 0.0)
+                return Meaning("site", f"{meant} {meaning.value}", 0.0)
+    places = [words.get(piece.lower()) for piece in pieces]
+    if places and all(place and place.kind in ("site", "lobar") for place in places):
+        return Meaning("site", side + " and ".join(place.value for place in places if place), 0.0)
     return Meaning("word", word, 0.0)
 
 
@@ -192,7 +228,7 @@ def _lists() -> tuple[Mapping[str, Meaning], Mapping[str, Mapping[str, tuple[Phr
 
 def split(variant: str) -> list[str]:
     """Cut a variant of the lists as a text is cut, without its hyphens."""
-    return [part for part in re.findall(r"[^\W\d_]+|\d+|[^\s-]", variant) if part != "-"] or [variant]
+    return [part for part in re.findall(r"\d+(?:st|nd|rd|th)|[^\W\d_]+|\d+|[^\s-]", variant) if part != "-"] or [variant]
 
 
 def _spelled() -> Iterator[tuple[str, Meaning]]:

@@ -21,8 +21,9 @@ _BEFORE_BOOST = {
 _WEAK = {CLASS[name] for name in ("comma", "and", "or", "with")}
 _BOOST, _SIB, _TO, _OR, _OPEN = (CLASS[name] for name in ("boost", "sib", "to", "or", "open"))
 _BEFORE_TO = "".join(CLASS[name] for name in ("article", "total", "dose", "of", "word", "in", "equals", "tilde"))
+_BEFORE_ALL = {CLASS[name] for name in ("with", "in", "to", "equals")}
 _CONTRADICTED = ("modality", "technique", "energy")
-_SHARED = ("technique", "modality", "energy", "frequency")
+_SHARED = ("technique", "modality", "source", "energy", "frequency")
 
 
 def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> None:
@@ -72,9 +73,12 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]
+        alternative = place and made[place - 1].boost == "sequential" and _OR in classes[made[place - 1].end : slot.start]
         if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest and (_SIB in part or alike))):
             slot.boost = "simultaneous"
         elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))):
+            slot.boost = "sequential"
+        elif alternative:
             slot.boost = "sequential"
         if place and slot.boost != "simultaneous" and (slot.dose or 0) > given > 0:
             earlier = made[place - 1]
@@ -103,7 +107,9 @@ def _goes_on(classes: str, earlier: Slot, slot: Slot) -> bool:
     if slot.form == "rise" or CLASS["arrow"] in classes[earlier.end : slot.start]:
         return True
     at = next((quantity.start for quantity in slot.used if quantity.kind == "dose"), slot.start)
-    return slot.boost == "sequential" and classes[slot.first : at].rstrip(_BEFORE_TO).endswith(_TO)
+    words = classes[slot.first : at]
+    told = words.rstrip(_BEFORE_TO)
+    return told.endswith(_TO) and (slot.boost == "sequential" or CLASS["total"] in words[len(told) :])
 
 
 def _take_off(slot: Slot, given: float, earlier: Slot) -> None:
@@ -146,12 +152,23 @@ def share(sentence: Sentence, made: Sequence[Slot], told: Sequence[Quantity], pl
     for place in places:
         made[bisect_right(ends, place.start)].words.setdefault("site", place.words)
     for kind, value, start, _ in told:
+        whole = len(made) > 1 and _of_all(sentence, start)
+        for slot in made if whole else ():
+            slot.words.setdefault(kind, str(value))
         kept = made[bisect_right(ends, start)].words.setdefault(kind, str(value))
         if kept != value and kind in _CONTRADICTED:
             contradicting.append(start)
     if len(made) > 1:
         _inherit(sentence, made)
     return contradicting
+
+
+def _of_all(sentence: Sentence, place: int) -> bool:
+    """Tell whether a word is of all phases: "all by IMRT", "all IMPT"."""
+    before = place - 1
+    if before > 0 and sentence.classes[before] in _BEFORE_ALL:
+        before -= 1
+    return before > 0 and sentence.tokens[before].word in ("all", "both")
 
 
 def _inherit(sentence: Sentence, made: Sequence[Slot]) -> None:

@@ -42,7 +42,7 @@ def quantity(sentence: Sentence, role: str, place: int, start: int, end: int) ->
     if role == "n" or (role == "D" and _counts(classes, place, end)):
         return fractions(sentence, place, end)
     if role == "A":
-        return Quantity("activity", round(token.amount * sentence.tokens[place + 1].amount, 4), place, place + 2)
+        return Quantity("activity", round(token.amount * sentence.tokens[place + 1].amount, 2), place, place + 2)
     unit = classes.find(_GRAY, place, end)
     if unit < 0:
         unit = classes.find(_GRAY, start, place)
@@ -57,7 +57,7 @@ def quantity(sentence: Sentence, role: str, place: int, start: int, end: int) ->
     if classes[last - 1] == _OPEN:
         last -= 1
     alone = role == "D" and 1 <= dose <= LARGEST_ALONE_GY and classes.count(_NUMBER, start, end) == 1
-    each = alone or (role == "d" and dose <= LARGEST_FRACTION_GY)
+    each = alone or role == "e" or (role == "d" and dose <= LARGEST_FRACTION_GY)
     return Quantity("fraction_dose" if each else "dose", dose, place, last)
 
 

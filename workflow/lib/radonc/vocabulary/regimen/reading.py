@@ -80,7 +80,7 @@ boost='sequential', schedule=None)
     found, passed = groups(sentence)
     told = words(sentence, found, passed)
     if not found and not told:
-        return Reading((), (), _unused(sentence, ()))
+        return _site_alone(sentence)
     doses: list[Quantity] = []
     for group in found:
         for one in group.quantities:
@@ -101,7 +101,10 @@ boost='sequential', schedule=None)
     used: list[Quantity | Site] = [*places, *told]
     for slot in made:
         slot.complete()
-        if slot.words or slot.dose or slot.number or slot.activity:
+        counted = slot.dose or slot.number or slot.activity
+        if not counted:
+            slot.words.pop("frequency", None)  # of nothing
+        if counted or slot.words:
             phases.append(_phase(slot))
         used += slot.used
     return Reading(tuple(phases), _mentions(sentence, doses + told, places), _unused(sentence, used, contradicting))
@@ -110,12 +113,22 @@ boost='sequential', schedule=None)
 # Techniques that are named by what they treat.
 _SITES_OF_TECHNIQUES = {
     "WBRT": "whole brain",
-    "PCI": "whole brain",
+    "PCI": "brain",
     "CSI": "craniospinal axis",
-    "TBI": "whole body",
+    "TBI": "total body",
     "TSEB": "total skin",
+    "TLI": "lymph nodes",
+    "WART": "abdomen",
+    "HBI": "half body",
 }
 _DOSES = ("dose", "fraction_dose", "fractions")
+
+
+def _site_alone(sentence: Sentence) -> Reading:
+    """Read a text without a word of treatment: it tells something if it is the name of a site, and no more."""
+    named = [site for site in sites(sentence) if (site.start, site.end) == (0, len(sentence.tokens))]
+    phases = tuple(Phase(site.words) for site in named)
+    return Reading(phases, _mentions(sentence, (), named), _unused(sentence, named))
 
 
 def _whole_brain(sentence: Sentence, places: Sequence[Site]) -> list[Quantity]:
@@ -130,10 +143,10 @@ def _whole_brain(sentence: Sentence, places: Sequence[Site]) -> list[Quantity]:
 def _phase(slot: Slot) -> Phase:
     told = slot.words.get
     energy, technique = told("energy"), told("technique")
-    modality = told("modality") or implied_modality(energy, technique)
+    modality = told("modality") or told("source") or implied_modality(energy, technique)
     return Phase(
         told("site") or _SITES_OF_TECHNIQUES.get(technique or ""),
-        slot.dose,
+        None if slot.dose is None else round(slot.dose, 2),
         slot.number,
         slot.activity,
         modality,
@@ -149,6 +162,7 @@ def _mentions(sentence: Sentence, quantities: Sequence[Quantity], places: Sequen
     told = [
         Mention(kind, value, starts[start], starts[end - 1] + tokens[end - 1].length)
         for kind, value, start, end in quantities
+        if kind != "source"
     ]
     told += [
         Mention("site", words, starts[start], starts[end - 1] + tokens[end - 1].length)
@@ -164,8 +178,7 @@ def _unused(sentence: Sentence, used: Sequence[Quantity | Site], contradicting: 
     if left:
         taken = bytearray(len(sentence.tokens))
         for one in used:
-            for at in range(one.start, one.end):
-                taken[at] = 1
+            taken[one.start : one.end] = bytes(one.end - one.start).replace(b"\0", b"\1")
         left = [at for at in left if not taken[at]]
     if contradicting:
         left = sorted({*left, *contradicting})

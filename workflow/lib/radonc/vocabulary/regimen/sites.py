@@ -11,16 +11,16 @@ from radonc.vocabulary.regimen.tokens import Sentence
 TREATED, NAMED, DISEASED = 2, 1, 0
 """How surely a site was treated: something beside it says so; it is named; it is the place of a disease."""
 
-_BODY = "[vertebra lumbar] number (?: [dash to slash] [vertebra lumbar]? number )?"
+_BODY = "[vertebra lumbar] number (?: [dash to] [vertebra lumbar]? number )?"
 _LETTER = "(?: [side letter] | lumbar (?! dash? number ) )"
-_SIDE = f"(?: {_LETTER} (?: slash letter )? [stop dash]? | open {_LETTER} close | rt )"
+_SIDE = f"(?: {_LETTER} (?: slash letter )? [stop dash low]? | both article? | open {_LETTER} close | rt )"
 _JOIN = "(?: comma? and | plus | slash )"
 _ZONES = "[zone lobar adj]{1,2} dash?"
 _COORDINATED = f"(?: {_ZONES} {_JOIN} ){{1,2}}"  # pelvic and inguinal nodes
 _PARTS = f"(?: dash? (?: {_ZONES} )? part ){{0,4}}"
 _PLACE = f"(?: {_COORDINATED} )? (?: [zone side lobar adj] dash? ){{0,5}} [site loose part] {_PARTS}"
 _LOBAR = "zone{0,2} lobar (?: dash lobar )?"
-_ADJECTIVE = "[adj lobar] (?= dash? [irradiation rt technique disease boost visit] )"
+_ADJECTIVE = "[adj lobar] (?= dash? [irradiation rt technique disease boost sib visit modality source] )"
 _SIDE_BEHIND = f"[comma low]? {_LETTER} (?! dash? [zone part site lobar loose adj] )"
 _BEHIND = f"(?: open {_LETTER} close | {_SIDE_BEHIND} | open? {_BODY} close? )?"
 _NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} ) {_BEHIND}"
@@ -29,6 +29,9 @@ _LISTED = f"(?: comma {_WHOLE} ){{1,5}} {_JOIN} article? {_WHOLE} | comma {_COOR
 _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
 _ALONE = re.compile(pattern(_PLACE))
+_MEASURED = re.compile(pattern("number [length percent mass] (?! number )"))
+_QUANTIFIED = re.compile(pattern("number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"))
+_COUNTED = re.compile(pattern("number [slash of] number (?! [gray fraction] )"))
 _BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
 _SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
 
@@ -43,36 +46,29 @@ _FOLLOWING = _of(
     *("irradiation", "rt", "technique", "boost", "sib", "number", "modality", "colon", "dose", "given", "ptv", "single")
 )
 _POINTING = _of("dash", "comma", "open", "low", "bar")
-_LIMITS = _of("limit", "less", "volume", "after", "negative", "imaging")
+_LIMITS = _of("limit", "measured", "less", "volume", "after", "negative", "imaging")
 _SURE = _of("site", "vertebra", "lumbar", "side", "letter", "rt")
 _AT = _of("in", "with", "and", "of")
 _PREFIXED = _of("negative", "after", "less")
 _ARMED = _of("to", "of")
 _SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
 _SILENT = _of("open", "close", "stop", "article", "low")
+_MADE_OF = _of("adj", "lobar")
+_FRACTION = CLASS["fraction"]
+_MEASURES = _of("length", "percent", "mass")
+_LINKING = _of("word", "equals")
+_REACH = 3
 _AND = _of("and", "plus", "slash")
 _DASHES = _of("dash", "to")
-_DISEASE, _OF, _NUMBER, _STOP, _AFTER, _NEGATIVE, _VERTEBRA, _LUMBAR, _ADJ, _RT, _DASH, _COMMA, _WORD, _LESS = (
-    CLASS[name]
-    for name in (
-        *(
-            "disease",
-            "of",
-            "number",
-            "stop",
-            "after",
-            "negative",
-            "vertebra",
-            "lumbar",
-            "adj",
-            "rt",
-            "dash",
-            "comma",
-            "word",
-            "less",
-        ),
-    )
+_NEGATIVE = CLASS["negative"]
+_DISEASE, _OF, _NUMBER, _STOP, _AFTER, _VERTEBRA, _LUMBAR = (
+    CLASS[name] for name in ("disease", "of", "number", "stop", "after", "vertebra", "lumbar")
 )
+_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (
+    CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals")
+)
+_NARROWING = {"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"}
+_NODES = "lymph nodes"
 _VERTEBRAE = {"C": 7, "T": 12, "L": 5, "S": 5}
 _LARGEST_STAGE = 4
 _STAGED = ("n", "m", "nx", "mx", "ca", "pn", "cn")
@@ -97,7 +93,7 @@ def sites(sentence: Sentence) -> list[Site]:
     found: list[Site] = []
     for match in _SCAN.finditer(sentence.classes):
         start, end = match.span()
-        if _BODIES.search(match[0]) and not _is_spine(sentence, start, end):
+        if _is_bodied(match[0]) and not _is_spine(sentence, start, end):
             # What stands before a stage (anus T2N0) may be a site.
             alone = _ALONE.match(sentence.classes, start, end)
             if not alone:
@@ -114,12 +110,17 @@ def sites(sentence: Sentence) -> list[Site]:
 
 
 def _without_whole(sentence: Sentence, start: int, end: int) -> int:
-    """Leave "whole" out; where it names a place of its own (whole brain), it is no token of its own."""
-    if end - start > 1 and sentence.tokens[start].word in ("whole", "entire", "intact", "partial"):
+    """Leave "whole" and its like out; where it names a place of its own (whole brain), it is no token of its own."""
+    if end - start > 1 and sentence.tokens[start].word in _NARROWING:
         start += 1
         if sentence.classes[start] == _DASH:
             start += 1
     return start
+
+
+def _is_bodied(classes: str) -> bool:
+    """Tell whether a site's name holds the number of a vertebra; the pattern is asked of few."""
+    return (_VERTEBRA in classes or _LUMBAR in classes) and _BODIES.search(classes) is not None
 
 
 def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
@@ -152,7 +153,11 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return None
     leading = classes[before : before + 1] if before >= 0 else ""
     following = classes[end : end + 1]
+    if following == _IS:  # the tumor bed was boosted
+        following = classes[end + 1 : end + 2]
     if leading in _LIMITS or (following in _LIMITS and following not in _PREFIXED):
+        return None
+    if _is_denied(sentence, end) or _MEASURED.match(classes, end):
         return None
     if following == _LESS and classes[end + 1 : end + 2] == _NUMBER:
         return None
@@ -162,11 +167,25 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return TREATED
     if _DISEASE in (leading, following) or (leading in _AT and _DISEASE in classes[max(before - 3, 0) : before]):
         return DISEASED
-    if leading in _LEADING or following in _FOLLOWING:
+    if leading in _LEADING and not (leading == _FRACTION and classes[before - 1 : before] != _NUMBER):
+        return TREATED  # "# sacrum" is a fracture
+    if following == _NUMBER and not _QUANTIFIED.match(classes, end):
+        following = ""
+    if following in _FOLLOWING:
         return TREATED
     if following in _POINTING and classes[end + 1 : end + 2] == _NUMBER:
-        return TREATED
+        return None if classes[end + 2 : end + 3] in _MEASURES else TREATED
     return None if _SURE.isdisjoint(classes[start:end]) else NAMED
+
+
+def _is_denied(sentence: Sentence, end: int) -> bool:
+    """Tell whether what follows denies (was not treated, must not), or counts (nodes 2/17)."""
+    classes = sentence.classes
+    behind = classes[end : end + _REACH]
+    at = behind.find(_NEGATIVE)
+    if at >= 0 and all(kind in _LINKING for kind in behind[:at]):
+        return True
+    return sentence.tokens[end - 1].value == _NODES and _COUNTED.match(classes, end) is not None
 
 
 def _is_letter(sentence: Sentence, place: int) -> bool:
@@ -176,12 +195,14 @@ def _is_letter(sentence: Sentence, place: int) -> bool:
 def words(sentence: Sentence, start: int, end: int) -> str:
     """Return a site's words in normal form: lower case, sides and short forms written out, ``and`` between places.
 
-    A side that stands behind comes before; vertebrae are written as T8-T10.
+    A side that stands behind comes before; vertebrae are written as T8-T10, lymph nodes of a place as its nodes.
     """
+    if end - start == 1 and sentence.classes[start] != _RT:
+        return sentence.tokens[start].value
     parts: list[str] = []
     for place in range(start, end):
         token, kind = sentence.tokens[place], sentence.classes[place]
-        if kind in _SILENT:
+        if kind in _SILENT or (token.word in _NARROWING and parts and place < end - 1):
             continue
         if kind == _COMMA and parts:
             parts[-1] += ","
@@ -196,9 +217,10 @@ def words(sentence: Sentence, start: int, end: int) -> str:
         elif kind == _VERTEBRA or (kind == _LUMBAR and sentence.classes[place + 1 : place + 2] == _NUMBER):
             parts.append(token.word.upper())
         else:
-            parts.append(token.word if kind == _ADJ and place < end - 1 else token.value)
+            value = token.word if kind in _MADE_OF and place < end - 1 else token.value
+            parts.append("nodes" if value == _NODES and end - start > 1 else value)
     text = " ".join(parts)
-    if _BODIES.search(sentence.classes, start, end):
+    if _is_bodied(sentence.classes[start:end]):
         return _SPACED_BODY.sub(_body, text)
     behind = _BEFORE_SIDE.fullmatch(text)
     return f"{behind[2]} {behind[1]}" if behind else text

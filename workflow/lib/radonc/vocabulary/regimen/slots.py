@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.quantities import Group, Quantity
+from radonc.vocabulary.regimen.sizes import ROUNDING
 from radonc.vocabulary.regimen.tokens import Sentence
-
-ROUNDING = 0.02
-"""How far (share of the dose) fractions times dose per fraction may lie from the dose: people write rounded doses."""
 
 ROUNDED_GY = 0.011
 """How far a dose per fraction may lie from the exact one, which people write to a hundredth."""
@@ -68,6 +66,10 @@ class Slot:
         count = number or round(dose / each)
         return count > 0 and abs(count * each - dose) <= max(ROUNDING * dose, ROUNDED_GY * count)
 
+    def tells_number_alone(self) -> bool:
+        """Tell whether nothing but a number of fractions is known."""
+        return self.number is not None and self.dose is None and self.each is None and self.activity is None
+
     def take(self, quantities: Sequence[Quantity], end: int) -> None:
         """Add quantities; a dose per fraction that contradicts dose and fractions stays unused."""
         for quantity in quantities:
@@ -102,7 +104,12 @@ def slots(sentence: Sentence, groups: Sequence[Group]) -> list[Slot]:
     made: list[Slot] = []
     for index, group in enumerate(groups):
         if group.form in ("list", "sum", "rise"):
-            made += _several(group, index)
+            listed = _several(group, index)
+            if made and group.form == "list" and made[-1].tells_number_alone() and listed[0].number is None:
+                number = made.pop()  # 35 fx, 70/63/56 Gy
+                for slot in listed:
+                    slot.take(number.used, slot.end)
+            made += listed
             continue
         quantities = group.quantities
         if group.form == "progress":
@@ -140,9 +147,8 @@ def _joins(sentence: Sentence, last: Slot, group: Group, told: dict[str, float |
     if group.form == "range" or last.activity is not None or "activity" in told:
         return False
     dose, each, number = told.get("dose"), told.get("fraction_dose"), told.get("fractions")
-    repeated = dose and number and dose == last.dose and number == last.number
-    if repeated and not _PLACES.isdisjoint(sentence.classes[last.end : group.start]):
-        return False  # 50 Gy/25 to the chest wall, 50 Gy/25 to the axilla
+    if dose and dose == last.dose and _is_another(sentence, last, group, told):
+        return False
     if not last.agrees(dose, each, number):  # type: ignore[arg-type]
         return False
     between = sentence.classes[last.end : group.start]
@@ -150,6 +156,13 @@ def _joins(sentence: Sentence, last: Slot, group: Group, told: dict[str, float |
         # "50 Gy boost, 5 fractions": the number alone begins nothing.
         return bool(number and not (dose or each or last.number) and _ENDING.isdisjoint(between))
     return True
+
+
+def _is_another(sentence: Sentence, last: Slot, group: Group, told: dict[str, float | int | str]) -> bool:
+    """Tell whether the same dose is another phase: behind a semicolon, or in the same fractions with a site between."""
+    between = range(last.end, group.start)
+    placed = told.get("fractions") == last.number and not _PLACES.isdisjoint(sentence.classes[last.end : group.start])
+    return placed or any(sentence.tokens[at].word == ";" for at in between)
 
 
 def _without_total(made: list[Slot]) -> list[Slot]:

@@ -1,4 +1,4 @@
-"""Words that tell of a treatment by themselves: modality, technique, boost, how often."""
+"""Words that tell of a treatment by themselves: modality, technique, nuclide, boost, how often."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from radonc.vocabulary.regimen.tokens import Sentence
 
 _KINDS = {
     CLASS["modality"]: "modality",
+    CLASS["source"]: "source",
+    CLASS["nuclide"]: "energy",
     CLASS["technique"]: "technique",
     CLASS["boost"]: "boost",
     CLASS["sib"]: "boost",
@@ -18,9 +20,10 @@ _KINDS = {
 }
 _TELLING = re.compile(f"[{''.join(_KINDS)}]")
 _NEGATIVE, _MASS, _WORD, _NUMBER = (CLASS[name] for name in ("negative", "mass", "word", "number"))
-_FRACTION = {CLASS["fraction"], CLASS["visit"]}
-_LEADING = {CLASS[name] for name in ("technique", "irradiation", "rt", "modality", "dose")}
+_FOLLOWING = {CLASS[name] for name in ("fraction", "visit", "irradiation", "rt", "technique", "modality")}
+_LEADING = {CLASS[name] for name in ("technique", "irradiation", "rt", "modality", "dose", "given", "site", "part")}
 _PAUSING = {CLASS[name] for name in ("comma", "open", "close", "colon", "at")}
+_ENDING = {CLASS[name] for name in ("comma", "stop", "bar")}
 _DRUG_REACH = 8
 """A frequency so many tokens behind a mass (40 mg/m2 weekly) is the drug's."""
 
@@ -60,7 +63,10 @@ def _places(found: Sequence[Group], passed: Sequence[tuple[int, int]]) -> tuple[
 
 
 def _denied(classes: str, place: int) -> bool:
-    return _NEGATIVE in classes[max(place - 3, 0) : place] or classes[place + 1 : place + 2] == _NEGATIVE
+    """Tell whether a word before denies (no boost), or one behind that does not deny what follows it (3D, not IMRT)."""
+    if _NEGATIVE in classes[max(place - 3, 0) : place]:
+        return True
+    return classes[place + 1 : place + 2] == _NEGATIVE and classes[place + 2 : place + 3] not in _KINDS
 
 
 def _of_treatment(classes: str, place: int, counted: set[int], told: set[int], passed: set[int]) -> bool:
@@ -73,6 +79,8 @@ def _of_treatment(classes: str, place: int, counted: set[int], told: set[int], p
         return False
     before = classes[place - 1] if place else ""
     after = classes[place + 1] if place + 1 < len(classes) else ""
-    if after in _FRACTION or before in _LEADING or place - 1 in counted or (after == _NUMBER and place + 1 in counted):
+    if after in _FOLLOWING or before in _LEADING or place - 1 in counted or (after == _NUMBER and place + 1 in counted):
         return True
+    if before in _ENDING and after in _ENDING:
+        return True  # a cell of a table
     return before in _PAUSING and (place - 2 in counted or after != _WORD)

@@ -13,11 +13,15 @@ from radonc.vocabulary.regimen.lexicon import CLASS, Phrase, Token, Tokens, patt
 _DIGITS = r"\d[\dO]*(?:[.,]\d[\dO]*)*"
 _AN_L = r"(?:l(?=\d{1,4}\s?(?:M[Ve]|cG|Gy|f))|(?<=[xX] )l(?=\d))?"
 _HYPHEN = r"(?:[-‐‑](?=[^\W\d_]{2}|[^\W\d_]\b))?"
+_ORDINAL = r"\d+(?:st|nd|rd|th)\b"
+# A word, in which a digit between letters was a letter (fracti0ns, T0tal), unless it may begin a number (RUL1fx).
+_WORD = r"(?!c?Gy\d)[^\W\d_]+(?:(?:(?<=[^\W\d_]{2})[01](?=[^\W\d_xXfF])|[01](?=[^\W\d_xXfF]{2}))[^\W\d_]+)*|[^\W\d_]+"
 # Then a unit before a times sign without blanks (7Gyx3), a word, or a sign; each with the blanks behind it.
-_TOKEN = re.compile(rf"(?:{_AN_L}{_DIGITS}{_HYPHEN}|c?Gy(?=x\d)|[^\W\d_]+|\S)\s*|\s+")
+# What no digit follows is a plain word, as most are: tried first, it halves the time.
+_TOKEN = re.compile(rf"(?:[^\W\d_]++(?!\d)|{_ORDINAL}|{_AN_L}{_DIGITS}{_HYPHEN}|c?Gy(?=x\d)|{_WORD}|\S)\s*|\s+")
 _TENS = "(?: tens (?: dash? ones )? | teens | ones )"
 _HUNDREDS = f"(?: {_TENS} (?: hundred (?: and? {_TENS} )? )? )"
-_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones{{1,4}} )?"))
+_SPELLED = re.compile(pattern(f"{_HUNDREDS} (?: thousand {_HUNDREDS}? )? (?: point ones{{1,4}} | and article? half )?"))
 _ONES = re.compile(pattern("[ones teens tens]"))
 _known = Tokens()
 _KIND, _PHRASES = itemgetter(0), itemgetter(5)
@@ -123,10 +127,12 @@ def _value(tokens: list[Token]) -> float:
         if token.kind == CLASS["point"]:
             decimals = "".join(str(int(digit.amount)) for digit in tokens[place + 1 :])
             break
-        if token.kind == CLASS["hundred"]:
+        if token.kind == CLASS["half"]:
+            whole += 0.5
+        elif token.kind == CLASS["hundred"]:
             whole *= 100
         elif token.kind == CLASS["thousand"]:
             whole, thousands = 0.0, whole * 1000
-        elif token.kind not in (CLASS["dash"], CLASS["and"]):
+        elif token.kind not in (CLASS["dash"], CLASS["and"], CLASS["article"]):
             whole += token.amount
-    return float(f"{thousands + whole:.0f}.{decimals or 0}")
+    return thousands + whole if not decimals else float(f"{thousands + whole:.0f}.{decimals}")
