@@ -99,6 +99,7 @@ def summarise(folder: Path, _: str) -> None:
         for task in COMPONENTS
     }
     component_rates.summarise(components, **STATISTICS)
+    del components
     summarised(_all(folder, COLUMNS), **STATISTICS)
 
 
