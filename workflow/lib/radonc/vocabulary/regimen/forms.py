@@ -95,7 +95,7 @@ _PROGRESS = (
     Form(f"number {_MAYBE_GY} of [article total prior word]{{0,3}} number {_GY}", "D", "progress"),
 )
 _PER_FRACTION = (
-    Form(f"number {_MAYBE_GY} [dash to] number {_GY} (?: {_BY} {_FX} | freq? fraction )", "d", "range"),
+    Form(f"number {_MAYBE_GY} [dash to] number {_GY} (?: {_BY} [{_FX[1:-1]} time] | freq? fraction | freq )", "d", "range"),
     Form(f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number (?! {_UNIT} | [times dash fraction visit] )", "dD"),
     Form(f"number [dash to] number {_GY} times number (?: [dash to] number )?", "ddn", "range"),
     Form(

@@ -83,24 +83,32 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
         case "bare sum":
             large = all(is_bare_cgy(sentence.tokens[one.start].amount) for one in found)
             return Group("sum", found, start, end) if large else None
+        case "range" if _is_rate(sentence, end):
+            return Group("", [], start, end)
         case "range" if second and first.kind == "dose":
             low, high = float(first.value), float(second.value)
             # 1987 - 3500 cGy is no range.
             return None if is_year(low * 100) or not low < high <= 2 * low else Group("range", found, start, end)
         case "rated":
-            if second and float(second.value) < float(first.value):
+            if second and float(second.value) < float(first.value) and not _is_rate(sentence, end + 2):
                 found[1] = second._replace(kind="fraction_dose")
                 return Group("", found, start, end)
             return Group("", found[:1], start, first.end)
         case "paced":
-            last = sentence.tokens[end - 1]
-            rate = last.kind == CLASS["time"] and last.word[0] in "hms"
-            return Group("", [] if rate else found, start, end)
+            return Group("", [] if _is_rate(sentence, end) else found, start, end)
         case "last":
             return None if _is_ordinal(sentence, start) else Group("", found[-1:], start, end)
         case "list" if float(first.value) * 4 < max(float(one.value) for one in found if one.kind == "dose"):
             return None
     return Group(form.name, found, start, end)
+
+
+def _is_rate(sentence: Sentence, end: int) -> bool:
+    """Tell whether a time shorter than a day stands before a place: 0.5 Gy/h."""
+    if end > len(sentence.tokens):
+        return False
+    last = sentence.tokens[end - 1]
+    return last.kind == CLASS["time"] and last.word[0] in "hms"
 
 
 def _rises(sentence: Sentence, first: Quantity, second: Quantity) -> bool:
@@ -156,9 +164,11 @@ def _progress(sentence: Sentence, form: Form, found: list[Quantity], start: int,
 
 
 def _pair(first: Quantity, second: Quantity, start: int, end: int) -> Group:
-    """Read 1.8/50.4 Gy and 50.4/1.8 Gy, dose per fraction and dose; 50/25 Gy, dose and fractions; 60/54 Gy, doses."""
+    """Read 1.8/50.4 Gy and 50.4/1.8 Gy, dose per fraction and dose; 14/66 Gy, given and planned; 50/25 Gy, dose and fractions; 60/54 Gy, doses."""
     one, other = float(first.value), float(second.value)
     if one <= other / 4:
+        if one > LARGEST_DAILY_GY:
+            return Group("progress", [first, second], start, end)
         return Group("", [first._replace(kind="fraction_dose"), second], start, end)
     if other <= LARGEST_ALONE_GY:
         return Group("", [first, second._replace(kind="fraction_dose")], start, end)

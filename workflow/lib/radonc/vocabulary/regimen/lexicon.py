@@ -38,7 +38,7 @@ _NAMED = (
     *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "some", "when", "half", "negative"),
     *("mv", "mev", "kv", "fff", "nuclide", "beam", "freq"),
     *("boost", "sib", "modality", "source", "technique", "irradiation", "rt", "disease", "imaging"),
-    *("side", "both", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "lumbar", "volume"),
+    *("side", "both", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "lumbar", "volume", "level", "roman"),
 )
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""

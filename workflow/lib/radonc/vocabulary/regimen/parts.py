@@ -18,6 +18,7 @@ _BEFORE_BOOST = {
     CLASS[name]
     for name in ("site", "part", "loose", "zone", "adj", "lobar", "side", "letter", "modality", "technique", "article")
 }
+_ENDING = {CLASS[name] for name in ("comma", "stop", "then", "plus")}
 _WEAK = {CLASS[name] for name in ("comma", "and", "or", "with")}
 _BOOST, _SIB, _TO, _OR, _OPEN = (CLASS[name] for name in ("boost", "sib", "to", "or", "open"))
 _BEFORE_TO = "".join(CLASS[name] for name in ("article", "total", "dose", "of", "word", "in", "equals", "tilde"))
@@ -38,12 +39,20 @@ def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> 
         if earlier.joined < 0 or earlier.joined != later.joined:
             between = [at for at in range(earlier.end, later.start) if at not in inside]
             strong = [at for at in between if sentence.classes[at] in _STRONG]
+            if strong and _ends_with_boost(sentence, earlier, strong[0]):
+                strong = strong[1:] or [strong[0] + 1]
             weak = [at for at in between if sentence.classes[at] in _WEAK]
             if strong:
                 cut = _boost_begins(sentence, earlier.end, strong[0])
             else:
                 cut = weak[-1] if weak else _heading(sentence, earlier, later, heads)
         earlier.last = later.first = cut
+
+
+def _ends_with_boost(sentence: Sentence, slot: Slot, joint: int) -> bool:
+    """Tell whether a boost's word ends a phase: "5.4 Gy / 3 fx boost, 6 Gy x 3 to the cuff"."""
+    classes = sentence.classes
+    return joint == slot.end and classes[joint] == _BOOST and classes[joint + 1 : joint + 2] in _ENDING
 
 
 def _boost_begins(sentence: Sentence, end: int, joint: int) -> int:
@@ -69,12 +78,12 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     if integrated:
         _share_number(made)
     alike = len({slot.number for slot in made} - {None}) < 2
-    lowest = min((slot.dose for slot in made if slot.dose), default=0.0)
+    levels = {place: run for run in _runs(sentence, made) for place in range(made.index(run[0]), made.index(run[-1]) + 1)}
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]
         alternative = place and made[place - 1].boost == "sequential" and _OR in classes[made[place - 1].end : slot.start]
-        if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest and (_SIB in part or alike))):
+        if integrated and (len(made) == 1 or _is_raised(slot, levels[place], _SIB in part or alike)):
             slot.boost = "simultaneous"
         elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))):
             slot.boost = "sequential"
@@ -85,6 +94,22 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
             if _goes_on(classes, earlier, slot):
                 _take_off(slot, given, earlier)
         given += slot.dose or 0.0
+
+
+def _runs(sentence: Sentence, made: Sequence[Slot]) -> list[list[Slot]]:
+    """Part the phases where a "then" stands between: levels are given together."""
+    runs: list[list[Slot]] = [[made[0]]]
+    for earlier, later in pairwise(made):
+        if CLASS["then"] in sentence.classes[earlier.end : later.start]:
+            runs.append([])
+        runs[-1].append(later)
+    return runs
+
+
+def _is_raised(slot: Slot, run: Sequence[Slot], told: bool) -> bool:
+    """Tell whether a level lies above the lowest of those given together."""
+    doses = [other.dose for other in run if other.dose]
+    return told and bool(slot.dose) and (slot.dose or 0.0) > min(doses)
 
 
 def _share_number(made: Sequence[Slot]) -> None:
@@ -179,8 +204,9 @@ def _inherit(sentence: Sentence, made: Sequence[Slot]) -> None:
     for joined, listed in lists.items():
         if joined >= 0:
             _pool(listed, (*_SHARED, "site"))
-    if any(slot.boost == "simultaneous" for slot in made):
-        _pool(made, _SHARED)
+    for run in _runs(sentence, made):
+        if any(slot.boost == "simultaneous" for slot in run):
+            _pool(run, _SHARED)
     _pool([slot for slot in made if slot.form == "of total"], _SHARED)
     for earlier, later in pairwise(made):
         if "site" in earlier.words and _OR in sentence.classes[earlier.end : later.start]:
