@@ -35,7 +35,7 @@ NAMES: Rules = {
 
 TECHNIQUES: Rules = {
     # A rate of dose and an applicator are of a source inside or on the patient.
-    r"\b[hlp]dr\b|interstitial|intracavit|intralumin|endobronch|cylinder|tandem|plaque|implant|\bseeds?\b": _SEALED,
+    r"\b[hlp]dr\b|\bi[cls]bt\b|interstitial|intracavit|intralumin|endobronch|cylinder|tandem|plaque|implant|\bseeds?\b": _SEALED,
     # Scanned and scattered beams: of protons, rarely of carbon ions.
     r"\bpbs\b|pencil beam|scatter|(?:spot|uniform) scanning": _IONS,
     r"\bimpt\b": frozenset({"proton"}),

@@ -78,12 +78,12 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     if integrated:
         _share_number(made)
     alike = len({slot.number for slot in made} - {None}) < 2
-    levels = {place: run for run in _runs(sentence, made) for place in range(made.index(run[0]), made.index(run[-1]) + 1)}
+    lowest = [dose for run in _runs(sentence, made) for dose in [_lowest(run)] * len(run)]
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]
         alternative = place and made[place - 1].boost == "sequential" and _OR in classes[made[place - 1].end : slot.start]
-        if integrated and (len(made) == 1 or _is_raised(slot, levels[place], _SIB in part or alike)):
+        if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest[place] and (_SIB in part or alike))):
             slot.boost = "simultaneous"
         elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))):
             slot.boost = "sequential"
@@ -106,10 +106,9 @@ def _runs(sentence: Sentence, made: Sequence[Slot]) -> list[list[Slot]]:
     return runs
 
 
-def _is_raised(slot: Slot, run: Sequence[Slot], told: bool) -> bool:
-    """Tell whether a level lies above the lowest of those given together."""
-    doses = [other.dose for other in run if other.dose]
-    return told and bool(slot.dose) and (slot.dose or 0.0) > min(doses)
+def _lowest(run: Sequence[Slot]) -> float:
+    """Return the lowest dose (Gy) of those given together."""
+    return min((slot.dose for slot in run if slot.dose), default=0.0)
 
 
 def _share_number(made: Sequence[Slot]) -> None:
