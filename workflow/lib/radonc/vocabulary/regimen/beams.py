@@ -6,6 +6,7 @@ from functools import lru_cache, reduce
 
 from radonc.vocabulary.modality_rules import SOURCES, TECHNIQUES, Rules, mentions
 
+_GIVEN = {**TECHNIQUES, **SOURCES}  # SIRT is named among the sources
 _KEPT = 4096  # pairs of an energy and a technique
 
 
@@ -19,7 +20,7 @@ def implied_modality(energy: str | None, technique: str | None) -> str | None:
     >>> implied_modality("Co-60", None), implied_modality("Co-60", "HDR"), implied_modality(None, "IMRT")
     ('photon', 'brachytherapy', None)
     """
-    by_energy, by_technique = _possible(energy, SOURCES), _possible(technique, TECHNIQUES)
+    by_energy, by_technique = _possible(energy, SOURCES), _possible(technique, _GIVEN)
     if not by_energy:
         return None if "photon" in by_technique else _only(by_technique)
     left = (by_energy & by_technique) or by_energy

@@ -32,7 +32,11 @@ _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
 _ALONE = re.compile(pattern(_PLACE))
 _MEASURED = re.compile(pattern("number [length percent mass] (?! number )"))
-_QUANTIFIED = re.compile(pattern("number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"))
+_QUANTIFIED = re.compile(
+    pattern(
+        "number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"
+    )
+)
 _COUNTED = re.compile(pattern("number [slash of] number (?! [gray fraction] )"))
 _BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
 _SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
@@ -45,7 +49,21 @@ def _of(*names: str) -> frozenset[str]:
 _PASSED = _of("article", "tilde", "prior", "ptv", "total")
 _LEADING = _of("to", "irradiation", "rt", "technique", "boost", "sib", "colon", "gray", "fraction")
 _FOLLOWING = _of(
-    *("irradiation", "rt", "technique", "boost", "sib", "number", "modality", "source", "colon", "dose", "given", "ptv", "single")
+    *(
+        "irradiation",
+        "rt",
+        "technique",
+        "boost",
+        "sib",
+        "number",
+        "modality",
+        "source",
+        "colon",
+        "dose",
+        "given",
+        "ptv",
+        "single",
+    )
 )
 _POINTING = _of("dash", "comma", "open", "low", "bar")
 _LIMITS = _of("limit", "measured", "less", "volume", "after", "negative", "imaging")
@@ -57,7 +75,7 @@ _SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
 _SILENT = _of("open", "close", "stop", "article", "low")
 _MADE_OF = _of("adj", "lobar")
 _ROMAN, _LEVEL, _COLON, _LOOSE = (CLASS[name] for name in ("roman", "level", "colon", "loose"))
-_NUMERALS = {word: place for place, word in enumerate("i ii iii iv v vi vii viii".split(), 1)}
+_NUMERALS = {word: place for place, word in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii"], 1)}
 _LEVEL_WORDS = {"seg": "segment", "levels": "level", "stations": "station"}
 _FRACTION = CLASS["fraction"]
 _COUNTING = _of("slash", "times", "in")
@@ -70,9 +88,7 @@ _NEGATIVE = CLASS["negative"]
 _DISEASE, _OF, _NUMBER, _STOP, _AFTER, _VERTEBRA, _LUMBAR = (
     CLASS[name] for name in ("disease", "of", "number", "stop", "after", "vertebra", "lumbar")
 )
-_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (
-    CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals")
-)
+_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals"))
 _NARROWING = {"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"}
 _NODES = "lymph nodes"
 _MIDLINE = frozenset(
@@ -240,7 +256,9 @@ def words(sentence: Sentence, start: int, end: int) -> str:
         elif kind == _NUMBER:
             parts.append(f"{token.amount:g}")
         elif kind == _ROMAN:
-            parts.append(str(_NUMERALS.get(token.word, token.word)) if parts[-1:] == ["segment"] else token.word.upper())
+            parts.append(
+                str(_NUMERALS.get(token.word, token.word)) if parts[-1:] == ["segment"] else token.word.upper()
+            )
         elif kind == _LEVEL:
             parts.append(_LEVEL_WORDS.get(token.word, token.word))
         elif kind == _RT:
