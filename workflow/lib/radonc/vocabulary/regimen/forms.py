@@ -54,7 +54,8 @@ _PASSED = (
     Form(f"[limit effective] (?<! [site part] effective ) [^stop]{{0,9}}? number {_GY} (?! {_NUMBERED} )"),
     Form(f"measured [^stop comma number]{{0,5}} number {_MAYBE_GY} (?: versus number {_MAYBE_GY} )? (?! {_NUMBERED} )"),
     Form(
-        "[limit effective measured] [^stop comma bar number]{0,4} number (?! [gray mv kv mev fraction visit times in slash] )"
+        "[limit effective measured] [^stop comma bar number]{0,4} number"
+        " (?! [gray mv kv mev fraction visit times in slash] )"
     ),
     Form(f"negative {_DENIED}{{0,3}} number {_MAYBE_GY} (?: [slash in times] number {_FX}? )?"),
     Form(f"some (?: of article )? number {_FILL}{{0,2}} {_FX} (?! [of at] number gray )"),
@@ -103,7 +104,8 @@ _PER_FRACTION = (
         "range",
     ),
     Form(
-        f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number (?! {_UNIT} | [times dash fraction visit] )",
+        f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number"
+        f" (?! {_UNIT} | [times dash fraction visit] )",
         "dD",
     ),
     Form(f"number [dash to] number {_GY} times number (?: [dash to] number )?", "ddn", "range"),

@@ -82,12 +82,11 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]
-        alternative = (
-            place and made[place - 1].boost == "sequential" and _OR in classes[made[place - 1].end : slot.start]
-        )
         if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest[place] and (_SIB in part or alike))):
             slot.boost = "simultaneous"
-        elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))) or alternative:
+        elif (_BOOST in part and (place or _led(classes, slot))) or (
+            place and (slot.form == "rise" or _is_alternative(classes, made[place - 1], slot))
+        ):
             slot.boost = "sequential"
         if place and slot.boost != "simultaneous" and (slot.dose or 0) > given > 0:
             earlier = made[place - 1]
@@ -118,6 +117,11 @@ def _share_number(made: Sequence[Slot]) -> None:
         for slot in made:
             slot.number = next(iter(numbers))
             slot.complete()
+
+
+def _is_alternative(classes: str, earlier: Slot, slot: Slot) -> bool:
+    """Tell whether a boost may be this one or that: a boost of 16 Gy/8 or 10 Gy/5."""
+    return earlier.boost == "sequential" and _OR in classes[earlier.end : slot.start]
 
 
 def _led(classes: str, slot: Slot) -> bool:

@@ -18,9 +18,10 @@ _JOIN = "(?: comma? and | plus | slash )"
 _ZONES = "[zone lobar adj]{1,2} dash?"
 _COORDINATED = f"(?: {_ZONES} {_JOIN} ){{1,2}}"  # pelvic and inguinal nodes
 _PARTS = f"(?: dash? (?: {_ZONES} )? part ){{0,4}}"
-_NUMERAL = "(?: roman | number (?! [gray fraction times percent] ) )"
+_NUMERAL = "(?: [roman volume] | number (?! [gray fraction times percent] ) )"
 _LEVELS = f"level {_NUMERAL} (?: [dash to and slash comma] {_NUMERAL} ){{0,4}}"
-_PLACE = f"(?: {_COORDINATED} )? (?: [zone side lobar adj] dash? ){{0,5}} (?: {_LEVELS} [zone lobar adj]? )? [site loose part] {_PARTS}"
+_ZONED = f"(?: [zone side lobar adj] dash? ){{0,5}} (?: {_LEVELS} [zone lobar adj]? )?"
+_PLACE = f"(?: {_COORDINATED} )? {_ZONED} [site loose part] {_PARTS}"
 _LOBAR = "zone{0,2} lobar (?: dash lobar )?"
 _ADJECTIVE = "[adj lobar] (?= dash? [irradiation rt technique disease boost sib visit modality source] )"
 _SIDE_BEHIND = f"[comma low]? {_LETTER} (?! dash? [zone part site lobar loose adj] )"
@@ -32,11 +33,8 @@ _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
 _ALONE = re.compile(pattern(_PLACE))
 _MEASURED = re.compile(pattern("number [length percent mass] (?! number )"))
-_QUANTIFIED = re.compile(
-    pattern(
-        "number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"
-    )
-)
+_UNITS = "[gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq]"
+_QUANTIFIED = re.compile(pattern(f"number (?: {_UNITS} | $ )"))
 _COUNTED = re.compile(pattern("number [slash of] number (?! [gray fraction] )"))
 _BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
 _SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
@@ -74,8 +72,9 @@ _ARMED = _of("to", "of")
 _SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
 _SILENT = _of("open", "close", "stop", "article", "low")
 _MADE_OF = _of("adj", "lobar")
-_ROMAN, _LEVEL, _COLON, _LOOSE = (CLASS[name] for name in ("roman", "level", "colon", "loose"))
-_NUMERALS = {word: place for place, word in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii"], 1)}
+_LEVEL, _COLON, _LOOSE = (CLASS[name] for name in ("level", "colon", "loose"))
+_ROMANS = _of("roman", "volume")  # a V is both
+_NUMERALS = {word: place for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
 _LEVEL_WORDS = {"seg": "segment", "levels": "level", "stations": "station"}
 _FRACTION = CLASS["fraction"]
 _COUNTING = _of("slash", "times", "in")
@@ -255,10 +254,9 @@ def words(sentence: Sentence, start: int, end: int) -> str:
             parts.append("-")
         elif kind == _NUMBER:
             parts.append(f"{token.amount:g}")
-        elif kind == _ROMAN:
-            parts.append(
-                str(_NUMERALS.get(token.word, token.word)) if parts[-1:] == ["segment"] else token.word.upper()
-            )
+        elif kind in _ROMANS:
+            counted = parts[-1:] == ["segment"]  # of liver or lung, VIII is 8; levels of the neck stay roman
+            parts.append(str(_NUMERALS.get(token.word, token.word)) if counted else token.word.upper())
         elif kind == _LEVEL:
             parts.append(_LEVEL_WORDS.get(token.word, token.word))
         elif kind == _RT:
