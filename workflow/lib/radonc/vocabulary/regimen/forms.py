@@ -53,7 +53,10 @@ _PASSED = (
     Form("volume number [gray percent length word]{0,2} (?: [^number stop comma]{0,4}? number [gray percent] )?"),
     Form(f"[limit effective] (?<! [site part] effective ) [^stop]{{0,9}}? number {_GY} (?! {_NUMBERED} )"),
     Form(f"measured [^stop comma number]{{0,5}} number {_MAYBE_GY} (?: versus number {_MAYBE_GY} )? (?! {_NUMBERED} )"),
-    Form("[limit effective measured] [^stop comma bar number]{0,4} number (?! [gray mv kv mev fraction visit times in slash] )"),
+    Form(
+        "[limit effective measured] [^stop comma bar number]{0,4} number"
+        " (?! [gray mv kv mev fraction visit times in slash] )"
+    ),
     Form(f"negative {_DENIED}{{0,3}} number {_MAYBE_GY} (?: [slash in times] number {_FX}? )?"),
     Form(f"some (?: of article )? number {_FILL}{{0,2}} {_FX} (?! [of at] number gray )"),
     Form("fraction number given"),
@@ -96,7 +99,11 @@ _PROGRESS = (
 )
 _PER_FRACTION = (
     Form(f"number {_MAYBE_GY} [dash to] number {_GY} (?: {_BY} {_FX} | freq? fraction )", "d", "range"),
-    Form(f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number (?! {_UNIT} | [times dash fraction visit] )", "dD"),
+    Form(
+        f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number"
+        f" (?! {_UNIT} | [times dash fraction visit] )",
+        "dD",
+    ),
     Form(f"number [dash to] number {_GY} times number (?: [dash to] number )?", "ddn", "range"),
     Form(
         f"number {_GY} {_ONCE} (?: open? freq comma? close? )? times number (?! {_UNIT} )"
@@ -119,10 +126,18 @@ _PER_FRACTION = (
 _COUNTED = (
     Form(f"number {_GY} [comma stop bar]? number_of? of? fraction [colon equals of] number", "Dn"),
     Form(f"number {_GY} [comma stop bar]? fraction number (?! {_UNIT} | [dash of times] )", "Dn", "checked"),
-    Form(f"number {_GY} [bar comma stop] {_COUNT} [bar comma stop] number {_GY} {_ONCE} (?! {_NUMBERED} )", "Dne", "tabled"),
+    Form(
+        f"number {_GY} [bar comma stop] {_COUNT} [bar comma stop] number {_GY} {_ONCE} (?! {_NUMBERED} )",
+        "Dne",
+        "tabled",
+    ),
     Form(f"number {_GY} comma? number times (?! number )", "Dn", "checked"),
     Form("number dose of [irradiation rt]", "n"),
-    Form(f"number {_GY} (?: [equals in comma colon] | open ) number times number {_MAYBE_GY} (?! {_UNIT} | times )", "Dnn", "factored"),
+    Form(
+        f"number {_GY} (?: [equals in comma colon] | open ) number times number {_MAYBE_GY} (?! {_UNIT} | times )",
+        "Dnn",
+        "factored",
+    ),
     Form(
         f"number {_GY} {_JOIN}{{0,4}} {_COUNT} (?: [of at times slash open]{{1,2}} article? number {_GY} {_ONCE} )?",
         "Dne",

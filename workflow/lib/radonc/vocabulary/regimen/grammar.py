@@ -6,12 +6,35 @@ from radonc.vocabulary.regimen import wholes
 from radonc.vocabulary.regimen.forms import ALONE, FORMS, ORDER, SCAN, Form
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.quantities import Group, Quantity, quantity
-from radonc.vocabulary.regimen.sizes import HOT_VOLUMES_CC, LARGEST_ALONE_GY, LARGEST_DAILY_GY, is_bare_cgy, is_course, is_product, is_year
+from radonc.vocabulary.regimen.sizes import (
+    HOT_VOLUMES_CC,
+    LARGEST_ALONE_GY,
+    LARGEST_DAILY_GY,
+    is_bare_cgy,
+    is_course,
+    is_product,
+    is_year,
+)
 from radonc.vocabulary.regimen.tokens import Sentence
 
 _NUMBER, _GRAY, _SINGLE = (CLASS[name] for name in ("number", "gray", "single"))
 _OF = {CLASS["of"], CLASS["slash"]}
-_ORDERING = {"before", "after", "at", "on", "from", "since", "until", "by", "of", "repeat", "this", "day", "past", "for"}
+_ORDERING = {
+    "before",
+    "after",
+    "at",
+    "on",
+    "from",
+    "since",
+    "until",
+    "by",
+    "of",
+    "repeat",
+    "this",
+    "day",
+    "past",
+    "for",
+}
 
 
 def groups(sentence: Sentence) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -118,7 +141,7 @@ def _tabled(found: list[Quantity], start: int, end: int) -> Group | None:
 
 
 def _is_ordinal(sentence: Sentence, start: int) -> bool:
-    """Tell which fraction from how many: #7, fraction 12, before fx 2; with a sign between (Fraction: 12) they count."""
+    """Tell which fraction from how many: #7, fraction 12, before fx 2; with a sign between they count."""
     token, following = sentence.tokens[start], sentence.classes[start + 1]
     if following != _NUMBER:
         return False

@@ -34,8 +34,38 @@ _NAMED = (
         "bar",
         "low",
     ),
-    *("open", "close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "versus", "from", "then"),
-    *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "some", "when", "half", "negative"),
+    *(
+        "open",
+        "close",
+        "tilde",
+        "per",
+        "article",
+        "of",
+        "in",
+        "at",
+        "with",
+        "to",
+        "and",
+        "or",
+        "versus",
+        "from",
+        "then",
+    ),
+    *(
+        "total",
+        "dose",
+        "given",
+        "size",
+        "number_of",
+        "single",
+        "prior",
+        "after",
+        "ptv",
+        "some",
+        "when",
+        "half",
+        "negative",
+    ),
     *("mv", "mev", "kv", "fff", "nuclide", "beam", "freq"),
     *("boost", "sib", "modality", "source", "technique", "irradiation", "rt", "disease", "imaging"),
     *("side", "both", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "lumbar", "volume"),
@@ -228,7 +258,9 @@ def _lists() -> tuple[Mapping[str, Meaning], Mapping[str, Mapping[str, tuple[Phr
 
 def split(variant: str) -> list[str]:
     """Cut a variant of the lists as a text is cut, without its hyphens."""
-    return [part for part in re.findall(r"\d+(?:st|nd|rd|th)|[^\W\d_]+|\d+|[^\s-]", variant) if part != "-"] or [variant]
+    return [part for part in re.findall(r"\d+(?:st|nd|rd|th)|[^\W\d_]+|\d+|[^\s-]", variant) if part != "-"] or [
+        variant
+    ]
 
 
 def _spelled() -> Iterator[tuple[str, Meaning]]:

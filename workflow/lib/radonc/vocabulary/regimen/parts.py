@@ -73,12 +73,12 @@ def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]
-        alternative = place and made[place - 1].boost == "sequential" and _OR in classes[made[place - 1].end : slot.start]
+        alternative = (
+            place and made[place - 1].boost == "sequential" and _OR in classes[made[place - 1].end : slot.start]
+        )
         if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest and (_SIB in part or alike))):
             slot.boost = "simultaneous"
-        elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))):
-            slot.boost = "sequential"
-        elif alternative:
+        elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))) or alternative:
             slot.boost = "sequential"
         if place and slot.boost != "simultaneous" and (slot.dose or 0) > given > 0:
             earlier = made[place - 1]

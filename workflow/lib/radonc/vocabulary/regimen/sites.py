@@ -30,7 +30,11 @@ _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
 _ALONE = re.compile(pattern(_PLACE))
 _MEASURED = re.compile(pattern("number [length percent mass] (?! number )"))
-_QUANTIFIED = re.compile(pattern("number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"))
+_QUANTIFIED = re.compile(
+    pattern(
+        "number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"
+    )
+)
 _COUNTED = re.compile(pattern("number [slash of] number (?! [gray fraction] )"))
 _BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
 _SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
@@ -64,9 +68,7 @@ _NEGATIVE = CLASS["negative"]
 _DISEASE, _OF, _NUMBER, _STOP, _AFTER, _VERTEBRA, _LUMBAR = (
     CLASS[name] for name in ("disease", "of", "number", "stop", "after", "vertebra", "lumbar")
 )
-_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (
-    CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals")
-)
+_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals"))
 _NARROWING = {"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"}
 _NODES = "lymph nodes"
 _VERTEBRAE = {"C": 7, "T": 12, "L": 5, "S": 5}
