@@ -6,7 +6,6 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 min_version("9.27")
-
 LIBRARY = Path(workflow.basedir, "workflow", "lib")
 sys.path.insert(0, str(LIBRARY))
 
@@ -44,6 +43,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/baselines.smk"
 include: "workflow/rules/statistics.smk"
+include: "workflow/rules/components.smk"
 include: "workflow/rules/exploratory.smk"
 include: "workflow/rules/robustness.smk"
 include: "workflow/rules/review.smk"

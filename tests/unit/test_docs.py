@@ -14,7 +14,7 @@ import yaml
 
 from radonc.data import outcomes, rules
 from radonc.data.checks import CHECKS
-from radonc.data.outcomes import COMPARISONS, SUBGROUPS, WAYS
+from radonc.data.outcomes import COMPARISONS, SCORES, SUBGROUPS, WAYS
 from radonc.data.outcomes import DOUBTS as DOUBT_COLUMNS
 from radonc.data.schemas import CANONICAL
 from radonc.deid import __main__ as deidentifier
@@ -26,10 +26,16 @@ from radonc.evidence import acceptability, hodges_lehmann, signed_rank
 from radonc.evidence.calibration import TOPS
 from radonc.evidence.characteristics import RARE, YEARS
 from radonc.evidence.classes import AVERAGES
+from radonc.evidence.coherence import PAIRS
+from radonc.evidence.courses import ROUNDED
 from radonc.evidence.readings import KINDS
 from radonc.evidence.review import SCALE
+from radonc.pages.publishing import EVERY_HUNDREDTH
 from radonc.pages.robustness import DOUBTS
+from radonc.pages.small_cells import SMALLEST
 from radonc.pages.subgroups import CHARACTERISTICS
+from radonc.pages.words import COMPONENTS as COMPONENT_NAMES
+from radonc.vocabulary.regimen.sizes import ROUNDING
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"
@@ -43,6 +49,7 @@ TOPICS = {
     "prediction",
     "privacy",
     "robustness",
+    "scores",
     "sheets",
     "statistics",
 }
@@ -251,9 +258,21 @@ def test_statistics_has_every_metric_and_column() -> None:
     assert {*AVERAGES, "accuracy", "rouge1", "parse_rate"} <= words
     assert {"brier", "ece", *(f"top{top}" for tops in TOPS.values() for top in tops)} <= words
     assert {f"{name}.parquet" for name in outcomes.TABLES} - {"summary.parquet", "comparisons.parquet"} <= set(
-        spans_of(page("statistics") + page("robustness"))
+        spans_of(page("statistics") + page("robustness") + page("scores"))
     )
     assert set(WAYS) <= set(spans_of(page("statistics")))
+
+
+def test_scores_has_every_component_with_its_numbers() -> None:
+    text = flat(page("scores"))
+    assert {*COMPONENT_NAMES} <= set(re.findall(r"\w+", text))
+    assert {*PAIRS} <= set(re.findall(r"\*(\w+)\*:", text))
+    assert f"less than {ROUNDED} Gy apart" in text
+    assert f"within {100 * ROUNDING:g} %" in text
+    assert f"of under {EVERY_HUNDREDTH + SMALLEST} cases" in text
+    assert {*SCORES.columns} - {"case_id", "task", "model", "arm", "run", "way"} <= set(
+        spans_of(text + page("statistics"))
+    ) | {*("reference", "answer", "parsed")}
 
 
 def test_robustness_has_every_characteristic_and_doubt_with_its_numbers() -> None:

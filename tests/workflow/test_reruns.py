@@ -8,19 +8,23 @@ AFTER_ONE_ADAPTER = {
     "draw_curve": 1,
     "predict_tuned": 1,
     "score": 1,
+    "judge_codes": 1,
     "summarise": 1,
     "compare": 1,
     "explore": 1,
     "calibrate": 1,
     "compare_groups": 1,
+    "measure_coherence": 1,
     "write_summary": 1,
     "report": 1,
     "certify": 1,
 }
 REPORTED = {"report": 1, "certify": 1}
 REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
-STATISTICS = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, "write_summary": 1, **REPORTED}
-SCORED = {"score": 3, **STATISTICS, **REVIEW}
+BOOTSTRAPPED = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, "write_summary": 1, **REPORTED}
+JUDGED = {"judge_regimens": 1, "summarise": 1, "write_summary": 1, **REPORTED}
+STATISTICS = {**BOOTSTRAPPED, "measure_coherence": 1}
+SCORED = {"score": 3, "judge_codes": 1, "judge_regimens": 1, **STATISTICS, **REVIEW}
 PREDICTED = {"calibrate": 1, **SCORED}
 BASELINES = {"predict_baselines": 3, **PREDICTED}
 PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
@@ -36,12 +40,22 @@ def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
 
 def test_a_changed_bootstrap_touches_no_model(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 300")
-    assert study.plan() == {"calibrate": 1, **STATISTICS}
+    assert study.plan() == {"calibrate": 1, **BOOTSTRAPPED}
+
+
+def test_other_plausible_ranges_touch_one_table_of_scores(study) -> None:
+    study.edit("config/plausibility.example.yaml", "dose_gy: [8, 45]", "dose_gy: [8, 44]")
+    assert study.plan() == JUDGED
+
+
+def test_another_alpha_beta_touches_one_table_of_scores(study) -> None:
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  alpha_beta_gy: 3")
+    assert study.plan() == JUDGED
 
 
 def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  near_duplicate: 0.7")
-    assert study.plan() == {"compare_groups": 1, **REPORTED}
+    assert study.plan() == {"compare_groups": 1, "write_summary": 1, **REPORTED}
 
 
 def test_another_primary_metric_reruns_the_tests_alone(study) -> None:
@@ -103,6 +117,11 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
         ("evidence/calibration.py", {"calibrate": 1, **REPORTED}),
         ("evidence/subgroups.py", {"compare_groups": 1, **REPORTED}),
         ("evidence/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
+        ("evidence/coherence.py", {"measure_coherence": 1, **REPORTED}),
+        ("evidence/component_rates.py", {"summarise": 1, "write_summary": 1, **REPORTED}),
+        ("evidence/code_components.py", {"judge_codes": 1, "summarise": 1, "write_summary": 1, **REPORTED}),
+        ("evidence/courses.py", {**JUDGED, "measure_coherence": 1}),
+        ("vocabulary/regimen/reading.py", {**JUDGED, "measure_coherence": 1}),
         ("evidence/scoring.py", SCORED),
         ("evidence/metrics/rouge1/rouge1.py", SCORED),
         ("models/baselines.py", BASELINES),

@@ -48,6 +48,8 @@ rule report:
             "seed": config["statistics"]["seed"],
             "smallest": config["report"]["smallest_cell"],
             "examples": config["report"]["examples"],
+            "alpha_beta_gy": config["statistics"]["alpha_beta_gy"],
+            "plausibility": Path(config["statistics"]["plausibility"]).name,
             "near_duplicate": config["statistics"]["near_duplicate"],
         },
         provenance=PROVENANCE,

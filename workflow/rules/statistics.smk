@@ -3,6 +3,7 @@
 from radonc.data import outcomes
 
 STATISTICS = list(outcomes.TABLES)
+JUDGED = [task for task in TASKS if task in outcomes.COMPONENTS]
 
 
 rule score:
@@ -32,6 +33,7 @@ rule score:
 rule summarise:
     input:
         scores=expand("<results>/scores/{task}.parquet", task=TASKS),
+        components=expand("<results>/scores/components/{task}.parquet", task=JUDGED),
     output:
         summary="<results>/statistics/summary.parquet",
         per_class="<results>/statistics/per_class.parquet",
@@ -52,6 +54,7 @@ rule summarise:
         mem_mb=4000,
         runtime=30,
     params:
+        judged=JUDGED,
         primary=PRIMARY,
         statistics=BOOTSTRAP,
         smallest=lookup(dpath="report/smallest_cell", within=config),

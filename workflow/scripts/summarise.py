@@ -1,4 +1,4 @@
-"""Summarise the scores per task, model and arm.
+"""Summarise the scores and the components of the answers per task, model and arm.
 
 Writes <results>/statistics/: summary.parquet, per_class.parquet, summary.csv
 """
@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data.outcomes import PER_CLASS, SCORES, SUMMARY
+from radonc.data.outcomes import COMPONENTS, PER_CLASS, SCORES, SUMMARY
+from radonc.evidence import component_rates
 from radonc.evidence.arms import primary
 from radonc.evidence.classes import per_class
 from radonc.evidence.summary import summarise
@@ -20,9 +21,15 @@ def main(job: Any) -> None:
     logs.start(job.log[0])
     scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
     scores = primary(scores, **job.params.primary)
-    summary = summarise(scores, **job.params.statistics)
+    components = {
+        task: primary(tables.read(path, COMPONENTS[task]), **job.params.primary)
+        for task, path in zip(job.params.judged, job.input.components, strict=True)
+    }
+    of_components = component_rates.summarise(components, **job.params.statistics)
+    summary = pd.concat([summarise(scores, **job.params.statistics), of_components], ignore_index=True)
+    summary = summary.sort_values(["task", "model", "arm"], kind="stable", ignore_index=True)
     tables.write(summary, job.output.summary, SUMMARY)
-    tables.write_csv(publishing.enough(summary, job.params.smallest), job.output.for_people)
+    tables.write_csv(publishing.summary(summary, job.params.smallest), job.output.for_people)
     tables.write(per_class(scores), job.output.per_class, PER_CLASS)
 
 

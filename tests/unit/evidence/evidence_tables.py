@@ -35,7 +35,7 @@ def scores_of(
             "answer": pd.Series([said or "?" for said in parsed], dtype="str"),
             "parsed": pd.Series(list(parsed), dtype="str"),
             "exact_match": right,
-            "rouge1": right if rouge1 is None else list(rouge1),
+            **dict.fromkeys(("rouge1", "rouge1_precision", "rouge1_recall"), right if rouge1 is None else list(rouge1)),
         }
     )
 

@@ -61,7 +61,11 @@ def test_a_label_outside_the_configured_set_is_not_read():
         ("The code is C50.911.", "C50.911"),
         ("(C34.12)", "C34.12"),
         ("C7A.00", "C7A.00"),
-        ("Z99.99 then C61", "Z99.99"),
+        ("Z99.99 then C61", "C61"),
+        ("stage T2N0: C61", "C61"),
+        ("T2N0, G2P1", "T2N.0"),
+        ("C50.9, more exactly C50.911", "C50.9"),
+        ("C99.1 or C61 or C20", "C61"),
         ("C50.", "C50"),
         ("C50.91145", None),
         ("C6", None),
@@ -74,7 +78,7 @@ def test_a_label_outside_the_configured_set_is_not_read():
         ("", None),
     ],
 )
-def test_a_code_is_the_first_of_its_form(answer, expected):
+def test_a_code_is_the_first_that_is_valid_or_else_the_first_of_its_form(answer, expected):
     assert read("icd10", answer) == expected
 
 

@@ -128,6 +128,8 @@ def test_an_average_over_many_rare_classes_lies_in_its_interval():
             "answer": "C00",
             "exact_match": [float(code == "C00") for code in reference],
             "rouge1": 0.0,
+            "rouge1_precision": 0.0,
+            "rouge1_recall": 0.0,
         }
     )
     summary = summarise(scores, confidence=0.95, n_resamples=500, seed=1)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from radonc.data.outcomes import (
     CALIBRATION,
+    COHERENCE,
     COMPARISONS,
     LABEL_NOISE,
     MODEL_COMPARISONS,
@@ -23,6 +24,7 @@ from radonc.data.outcomes import (
     WAYS_OF_ANSWERING,
 )
 from radonc.data.schemas import CASES, CURVE, PAIRS
+from radonc.pages.components import BLOCKS
 from radonc.pages.report import Report
 from radonc.run import tables
 
@@ -57,6 +59,9 @@ REGIMENS = (
     "left lung: 54 Gy in 3 fractions (18 Gy per fraction), SBRT photon 6 MV FFF",
     "brain: 60 Gy in 30 fractions (2 Gy per fraction), IMRT photon 6 MV",
 )
+
+
+COMPONENTS = {task: [name for block in blocks.values() for name in block] for task, blocks in BLOCKS.items()}
 
 
 def flow() -> dict[str, Any]:
@@ -133,6 +138,8 @@ def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
                             answer or None,
                             float(right),
                             rouge1,
+                            rouge1,
+                            rouge1,
                         )
                     )
     rng = np.random.default_rng(seed)
@@ -141,7 +148,7 @@ def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
             for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
                 answer = str(reference) if rng.random() < rate else str(rng.choice(cases[task]))
                 right = float(answer == reference)
-                rows.append((case_id, task, "-", arm, "-", "free", reference, answer, answer, right, right))
+                rows.append((case_id, task, "-", arm, "-", "free", reference, answer, answer, *[right] * 4))
     return tables.validate(pd.DataFrame(rows, columns=list(SCORES.columns)), SCORES)
 
 
@@ -156,8 +163,9 @@ def summary(scores: pd.DataFrame) -> pd.DataFrame:
         if task != "regimen":
             for name in ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_f1"):
                 values[name] = values["accuracy"] * (0.9123456789 if arm == "tuned" else 0.31)
+        values |= dict.fromkeys(COMPONENTS.get(task, ()), values["accuracy"])
         for metric, value in values.items():
-            method = "wilson" if metric in {"accuracy", "parse_rate"} else "bootstrap"
+            method = "wilson" if metric in {"accuracy", "parse_rate", *COMPONENTS.get(task, ())} else "bootstrap"
             low, high = max(value - 0.031, 0), min(value + 0.029, 1)
             rows.append((task, model, arm, metric, len(part), value, low, high, method))
     return tables.validate(pd.DataFrame(rows, columns=list(SUMMARY.columns)), SUMMARY)
@@ -326,6 +334,16 @@ def label_noise(n_cases: int, flagged: int = 20, disputed: int = 12, doubted: in
     return tables.validate(pd.DataFrame(rows, columns=list(LABEL_NOISE.columns)), LABEL_NOISE)
 
 
+def coherence(n_cases: int) -> pd.DataFrame:
+    arms = [("-", "treated"), *((model, arm) for model in MODELS for arm in ARMS)]
+    rows = []
+    for number, (model, arm) in enumerate(arms):
+        for metric, n in (("modality", n_cases), ("site", n_cases - n_cases // 4)):
+            value = 0.93 - 0.0212345 * number
+            rows.append((model, arm, metric, n, value, value - 0.03, value + 0.03, "wilson"))
+    return tables.validate(pd.DataFrame(rows, columns=list(COHERENCE.columns)), COHERENCE)
+
+
 def curve(seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     steps = np.arange(5, 400, 5)
@@ -461,6 +479,9 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "subgroups": subgroups(n_test),
         "subsets": subsets(n_test),
         "label_noise": label_noise(n_test),
+        "coherence": coherence(n_test),
+        "alpha_beta_gy": 10,
+        "plausibility": "plausibility.example.yaml",
         "near_duplicate": 0.9,
         "pairs": pairs(cohort),
         "ratings": UNRATED,

@@ -100,6 +100,11 @@ def flag(name: str) -> tuple[str, pa.Column]:
     return field(name, Kind.CODE, bool, nullable=False)
 
 
+def judged(name: str) -> tuple[str, pa.Column]:
+    """Define a column of right (true) and wrong (false), missing where it was not judged."""
+    return field(name, Kind.CODE, "boolean")
+
+
 def share(name: str, *, nullable: bool = False) -> tuple[str, pa.Column]:
     """Define a number from 0 to 1."""
     limits = pa.Check.in_range(0, 1, error="from 0 to 1")

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from radonc.data.fields import Kind, code, field, flag, key, number, share, size, table, text, word
+from radonc.data.fields import Kind, code, field, flag, judged, key, number, share, size, table, text, word
 
 WAYS = ("free", "labels", "constrained")
 """The ways of answering: the text that was generated, the likeliest label, the text under the constraint of codes."""
+
+STANDINGS = ("billable", "subcategory", "category", "unknown")
+"""How far an answered code goes: see ``vocabulary.icd10_tree.standing``."""
 
 _ARM = (word("task"), word("model"), word("arm"))
 _ESTIMATE = (
@@ -23,20 +26,63 @@ _ESTIMATE = (
 )
 """A metric over ``n`` cases, with its interval and the name of the interval's method (``none``: it has none)."""
 
+_ANSWER = (key("case_id"), *_ARM, word("run"), code("way", WAYS))
+_ONE_ANSWER = ["case_id", "task", "model", "arm", "run", "way"]
+
 SCORES = table(
     "scores",
-    key("case_id"),
-    *_ARM,
-    word("run"),
-    code("way", WAYS),
+    *_ANSWER,
     word("reference"),
     field("answer", Kind.TEXT, str, nullable=False),
     text("parsed"),
     share("exact_match"),
     share("rouge1"),
-    unique=["case_id", "task", "model", "arm", "run", "way"],
+    share("rouge1_precision"),
+    share("rouge1_recall"),
+    unique=_ONE_ANSWER,
 )
 """One row per case, arm, run and way: what was read from the answer (missing: nothing could be) and its scores."""
+
+REGIMEN_COMPONENTS = table(
+    "regimen_components",
+    *_ANSWER,
+    judged("site"),
+    judged("site_group"),
+    judged("laterality"),
+    judged("dose"),
+    judged("fractions"),
+    judged("modality"),
+    judged("technique"),
+    judged("full_match"),
+    number("eqd2_error_gy", nullable=True),
+    judged("consistent"),
+    judged("plausible"),
+    flag("dose_found"),
+    unique=_ONE_ANSWER,
+)
+"""One row per row of ``SCORES`` of regimens: which components of the course are right, and what the answer is worth.
+
+``eqd2_error_gy`` is the distance of the EQD2 (Gy); ``consistent``, ``plausible`` and ``dose_found`` are about the
+answer by itself.
+"""
+
+CODE_COMPONENTS = table(
+    "code_components",
+    *_ANSWER,
+    flag("full_code"),
+    flag("category"),
+    judged("site_group"),
+    flag("only_side_wrong"),
+    share("hierarchical_precision"),
+    share("hierarchical_recall"),
+    share("hierarchical_f"),
+    code("standing", STANDINGS),
+    unique=_ONE_ANSWER,
+)
+"""One row per row of ``SCORES`` of ICD-10-CM codes: how near the answered code is; no ``standing``: none was read."""
+
+COMPONENTS: dict[str, pa.DataFrameSchema] = {"regimen": REGIMEN_COMPONENTS, "icd10": CODE_COMPONENTS}
+"""Task -> the table of its answers' components; a modality has none."""
 
 REVIEW_KEY = table(
     "review_key",
@@ -201,6 +247,9 @@ SUBGROUPS = table(
 SUBSETS = table("subsets", *_ARM, *_GROUP, *_ESTIMATE)
 """One row per arm, metric and group: all test cases, those with and without a near duplicate, or a label in doubt."""
 
+COHERENCE = table("coherence", word("model"), word("arm"), *_ESTIMATE)
+"""One row per arm and comparison of its answers to two tasks, and of the references (the arm ``treated``)."""
+
 LABEL_NOISE = table("label_noise", word("task"), *_ESTIMATE)
 """One row per task and kind of doubt: the share of the test labels that are in doubt."""
 
@@ -219,6 +268,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         SUBGROUPS,
         SUBSETS,
         LABEL_NOISE,
+        COHERENCE,
     )
 }
 """The tables below ``<results>/statistics``, by the names of their files."""

@@ -84,6 +84,14 @@ def implausible(phase: Phase, ranges: Sequence[Range]) -> list[str]:
     return reasons
 
 
+def is_plausible(phase: Phase, ranges: Sequence[Range]) -> bool | None:
+    """Tell whether a phase is plausible; None where that cannot be judged: no range fits, or no measure is told."""
+    fitting = next((one for one in ranges if one.fits(phase)), None)
+    if fitting is None or phase.activity_mci is not None:
+        return None
+    return not implausible(phase, ranges) if any(getattr(phase, name) is not None for name in fitting.limits) else None
+
+
 def _range(entry: Mapping[str, Any], place: int, path: Path) -> Range:
     for measure in MEASURES:
         lowest, highest = entry.get(measure, (0, 0))

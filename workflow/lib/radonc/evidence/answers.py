@@ -53,5 +53,10 @@ def regimen(answer: str) -> str | None:
 
 
 def code(answer: str) -> str | None:
-    """Return the first text in an answer that has an ICD-10 code's form, in normal form; it need not be valid."""
-    return next((code for found in _CODE.finditer(answer) if (code := icd10.normalise(found.group()))), None)
+    """Return the first ICD-10-CM code in an answer, in normal form, or else the first text that has a code's form.
+
+    >>> code("stage T2N0: C61"), code("T2N0"), code("prostate cancer")
+    ('C61', 'T2N.0', None)
+    """
+    found = [code for match in _CODE.finditer(answer) if (code := icd10.normalise(match.group()))]
+    return next(filter(icd10.is_valid, found), found[0] if found else None)

@@ -8,8 +8,11 @@ has precision 0.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from scipy import sparse
 from sklearn.metrics import precision_recall_fscore_support
 
 from radonc.data.outcomes import PER_CLASS
@@ -68,19 +71,26 @@ def averages(reference: pd.Series[str], parsed: pd.Series[str]) -> Statistic:
     -----
     In a resample the averages go over the classes that it drew, as they do in a sample.
     """
-    labels = np.array(sorted(set(reference)))
-    true = (reference.to_numpy()[:, np.newaxis] == labels).astype(np.float64)
-    said = (parsed.fillna("").to_numpy()[:, np.newaxis] == labels).astype(np.float64)
+    labels = sorted(set(reference))
+    true, said = _indicators(reference, labels), _indicators(parsed, labels)
+    both = true.multiply(said).tocsr()
 
     def statistic(weights: Floats) -> Floats:
         # Sums of whole numbers, so that the products are exact.
-        support, answers, hits = weights @ true, weights @ said, weights @ (true * said)
+        support, answers, hits = (np.ascontiguousarray(weights @ of) for of in (true, said, both))
         measures = (_ratio(hits, answers), _ratio(hits, support), _ratio(2 * hits, support + answers))
         drawn = (support > 0).astype(np.float64)
         macro, weighted = ([_mean(values, by) for values in measures] for by in (drawn, support))
         return np.column_stack([macro[1], *macro, *weighted])
 
     return statistic
+
+
+def _indicators(values: pd.Series[str], labels: Sequence[str]) -> sparse.csr_array:
+    """Return cases × labels: 1 where a case has the label. Sparse, for there are hundreds of codes."""
+    codes = pd.Index(labels).get_indexer(pd.Index(values))
+    cases = np.flatnonzero(codes >= 0)
+    return sparse.csr_array((np.ones(len(cases)), (cases, codes[cases])), shape=(len(values), len(labels)))
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

@@ -6,7 +6,9 @@ below ``HF_HOME``: set that variable before this module is imported.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from types import ModuleType
 
 import pandas as pd
@@ -22,6 +24,10 @@ from radonc.evidence.ways import FREE, by_way
 from radonc.run.errors import StudyError
 
 KEY = ["case_id", "task", "model", "arm", "run"]
+_REMEMBERED = 1 << 18
+"""Texts that are read once: arms give equal answers, and have equal references."""
+_AT_A_TIME = 1 << 16
+"""Answers that a metric sees at a time, which bounds the memory."""
 
 
 def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.DataFrame:
@@ -43,7 +49,7 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
     DataFrame
         One row of ``SCORES`` per prediction and way (see ``ways.by_way``), in order of task, model, arm, run, way and
         case: the answer verbatim, the reference as read, ``parsed`` (missing where nothing could be read),
-        ``exact_match`` (0 or 1; case-insensitive) and ``rouge1`` (F measure, 0 to 1).
+        ``exact_match`` (0 or 1; case-insensitive), ``rouge1`` (F measure, 0 to 1), its precision and recall.
 
     Raises
     ------
@@ -57,17 +63,13 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
             "each is allowed: give every prediction file to this step once"
         )
     scores = by_way(predictions).sort_values(["task", "model", "arm", "run", "way", "case_id"], ignore_index=True)
-    scores["reference"] = _read(scores, "reference", labels)
-    scores["parsed"] = _read(scores, "answer", labels)
+    read = lru_cache(_REMEMBERED)(partial(answers.read, labels=labels))
+    for column, said in (("reference", scores["reference"]), ("parsed", scores["answer"])):
+        scores[column] = pd.Series(map(read, scores["task"], said), index=scores.index, dtype="str")
     _check_references(scores)
-    for metric in (exact_match, rouge1):
-        scores[metric.__name__.rpartition(".")[2]] = _compute(metric, scores)
-    return scores[list(SCORES.columns)]
-
-
-def _read(scores: pd.DataFrame, column: str, labels: Sequence[str] | None) -> pd.Series[str]:
-    read = [answers.read(task, text, labels) for task, text in zip(scores["task"], scores[column], strict=True)]
-    return pd.Series(read, index=scores.index, dtype="str")
+    for metric in (exact_match, rouge1) if len(scores) else ():
+        scores = scores.assign(**_compute(metric, scores))
+    return scores.reindex(columns=list(SCORES.columns))
 
 
 def _check_references(scores: pd.DataFrame) -> None:
@@ -81,10 +83,13 @@ def _check_references(scores: pd.DataFrame) -> None:
         )
 
 
-def _compute(metric: ModuleType, scores: pd.DataFrame) -> list[float]:
-    if scores.empty:
-        return []
+def _compute(metric: ModuleType, scores: pd.DataFrame) -> dict[str, list[float]]:
     # In memory: lock files on a cluster's shared disk are a well-known source of trouble.
     loaded = evaluate.load(str(metric.__file__), keep_in_memory=True)
-    result = loaded.compute(predictions=scores["parsed"].fillna("").tolist(), references=scores["reference"].tolist())
-    return list(result[metric.__name__.rpartition(".")[2]])
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for start in range(0, len(scores), _AT_A_TIME):
+        part = scores.iloc[start : start + _AT_A_TIME]
+        said, true = part["parsed"].fillna("").tolist(), part["reference"].tolist()
+        for name, values in loaded.compute(predictions=said, references=true).items():
+            found[name] += values
+    return dict(found)

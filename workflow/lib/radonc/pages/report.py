@@ -13,6 +13,7 @@ from radonc.data.schemas import NO_MODEL
 from radonc.pages import (
     cohort_figures,
     cohort_table,
+    components,
     confusion,
     examples,
     exploratory,
@@ -77,8 +78,13 @@ class Report:
     subgroups: pd.DataFrame
     subsets: pd.DataFrame
     label_noise: pd.DataFrame
+    coherence: pd.DataFrame
     near_duplicate: float
     """From which similarity on two diagnosis texts are near duplicates."""
+    alpha_beta_gy: float
+    """α/β (Gy) of the EQD2."""
+    plausibility: str
+    """The name of the file with the ranges of regimens."""
     pairs: Mapping[str, pd.DataFrame]
     """Task -> PAIRS; only the examples' prompts are shown."""
     ratings: Mapping[str, Any]
@@ -124,7 +130,7 @@ def render(inputs: Report) -> str:
 
 def _context(inputs: Report) -> dict[str, Any]:
     smallest = inputs.smallest
-    summary = publishing.enough(inputs.summary, smallest)
+    summary = publishing.summary(inputs.summary, smallest)
     comparisons = publishing.comparisons(inputs.comparisons, smallest)
     runs = publishing.enough(inputs.runs[inputs.runs["n_train"] >= smallest], smallest)
     spread = inputs.spread[inputs.spread["task"].isin(runs["task"])]
@@ -166,6 +172,7 @@ def _context(inputs: Report) -> dict[str, Any]:
             for against in words.ordered(comparisons["against"], words.ARMS)
             if against != "base"
         ],
+        **components.section(summary, inputs.coherence, smallest),
         **exploratory.ways_section(
             inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),

@@ -76,8 +76,8 @@ def tasks_of(*tables: pd.DataFrame) -> list[str]:
 
 
 def task_table(summary: pd.DataFrame, task: str) -> TaskTable:
-    """Lay out one task's rows of the SUMMARY table."""
-    records = [row for row in rows_of(summary) if row["task"] == task]
+    """Lay out one task's rows of the SUMMARY table, but for the components of its answers."""
+    records = [row for row in rows_of(summary) if row["task"] == task and row["metric"] not in words.COMPONENTS]
     arms = arms_of(records)
     found = {(row["metric"], Arm(row["model"], row["arm"])): row for row in records}
     metrics = words.ordered((row["metric"] for row in records), words.METRICS)

@@ -35,6 +35,31 @@ METRICS = {
     "brier": "Brier score",
     "ece": "Calibration error",
 }
+COMPONENTS = {
+    "full_match": "Whole regimen",
+    "site": "Site",
+    "laterality": "Side",
+    "dose": "Dose",
+    "fractions": "Fractions",
+    "modality": "Modality",
+    "technique": "Technique",
+    "eqd2_error_gy": "EQD2 off by (median, Gy)",
+    "dose_found": "A dose is told",
+    "consistent": "Arithmetic holds (n × d = D)",
+    "plausible": "Within the clinic’s ranges",
+    "full_code": "Full code",
+    "category": "Category",
+    "site_group": "Site group",
+    "only_side_wrong": "Only the side is wrong",
+    "hierarchical_precision": "Hierarchical precision",
+    "hierarchical_recall": "Hierarchical recall",
+    "hierarchical_f": "Hierarchical F",
+    "standing_billable": "Billable code",
+    "standing_subcategory": "Subcategory, divided further",
+    "standing_category": "Category, divided further",
+    "standing_unknown": "No code of ICD-10-CM",
+}
+COHERENCE = {"modality": "Regimen and modality", "site": "Regimen’s site and ICD-10-CM code"}
 WAYS = {"free": "Free answer", "labels": "Likeliest label", "constrained": "Valid codes only"}
 WAYS_IN_WORDS = {
     "free": "the model writes what it likes, and what can be read in it counts (the paper’s way)",

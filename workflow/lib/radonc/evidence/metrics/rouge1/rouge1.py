@@ -1,4 +1,4 @@
-"""ROUGE-1 F per case: a metric module for ``evaluate.load`` by path, offline."""
+"""ROUGE-1 per case: a metric module for ``evaluate.load`` by path, offline."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections import Counter
 import datasets
 import evaluate
 
-DESCRIPTION = """The F measure of the words that prediction and reference share, each as often as both have it.
+DESCRIPTION = """Precision, recall and F of the words that prediction and reference share, each as often as both have.
 A word is a run of a-z and 0-9 in the lower-cased text; no stemming, as in the rouge-score package's default."""
 CITATION = "Lin CY. ROUGE: a package for automatic evaluation of summaries. Text Summarization Branches Out, ACL 2004."
 
 
 class Rouge1(evaluate.Metric):
-    """ROUGE-1 F, as a list with one number per case."""
+    """ROUGE-1 F, precision and recall, each as a list with one number per case."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
@@ -27,14 +27,18 @@ class Rouge1(evaluate.Metric):
         )
 
     def _compute(self, predictions: list[str], references: list[str]) -> dict[str, list[float]]:
-        return {"rouge1": [f_measure(said, true) for said, true in zip(predictions, references, strict=True)]}
+        found = [overlap(said, true) for said, true in zip(predictions, references, strict=True)]
+        names = ("rouge1_precision", "rouge1_recall", "rouge1")
+        return {name: [measures[place] for measures in found] for place, name in enumerate(names)}
 
 
-def f_measure(prediction: str, reference: str) -> float:
-    """Return the harmonic mean of unigram precision and recall (Lin 2004): 2 · shared / (all of both)."""
+def overlap(prediction: str, reference: str) -> tuple[float, float, float]:
+    """Return unigram precision, recall and their harmonic mean (Lin 2004): 2 · shared / (all of both)."""
     said, true = _words(prediction), _words(reference)
     shared = (said & true).total()
-    return 2 * shared / (said.total() + true.total()) if shared else 0.0
+    if not shared:
+        return 0.0, 0.0, 0.0
+    return shared / said.total(), shared / true.total(), 2 * shared / (said.total() + true.total())
 
 
 def _words(text: str) -> Counter[str]:
