@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ _WEAK = {CLASS[name] for name in ("comma", "and", "or", "with")}
 _BOOST, _SIB, _TO, _OR, _OPEN = (CLASS[name] for name in ("boost", "sib", "to", "or", "open"))
 _BEFORE_TO = "".join(CLASS[name] for name in ("article", "total", "dose", "of", "word", "in", "equals", "tilde"))
 _BEFORE_ALL = {CLASS[name] for name in ("with", "in", "to", "equals")}
+_DENIED = re.compile(f"{CLASS['negative']}.?[{_BOOST}{_SIB}]")
 _CONTRADICTED = ("modality", "technique", "energy")
 _SHARED = ("technique", "modality", "source", "energy", "frequency")
 
@@ -73,12 +75,13 @@ def _heading(sentence: Sentence, earlier: Slot, later: Slot, heads: Sequence[int
 
 def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     """Say of each phase whether it is a boost, and take off what was given before from a boost *to* a dose."""
-    classes = sentence.classes
+    classes = _DENIED.sub(lambda found: CLASS["negative"] * len(found[0]), sentence.classes)
+    runs = _runs(sentence, made)
     integrated = _SIB in classes
-    if integrated:
-        _share_number(made)
+    for run in runs if integrated else ():
+        _share_number(run)
     alike = len({slot.number for slot in made} - {None}) < 2
-    lowest = [dose for run in _runs(sentence, made) for dose in [_lowest(run)] * len(run)]
+    lowest = [dose for run in runs for dose in [_lowest(run)] * len(run)]
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]

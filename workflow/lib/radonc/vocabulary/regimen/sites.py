@@ -26,7 +26,7 @@ _LOBAR = "zone{0,2} lobar (?: dash lobar )?"
 _ADJECTIVE = "[adj lobar] (?= dash? [irradiation rt technique disease boost sib visit modality source] )"
 _SIDE_BEHIND = f"[comma low]? {_LETTER} (?! dash? [zone part site lobar loose adj] )"
 _BEHIND = f"(?: open? {_LEVELS} close? | open {_LETTER} close | {_SIDE_BEHIND} | open? {_BODY} close? )?"
-_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} ) {_BEHIND}"
+_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} | {_LEVELS} ) {_BEHIND}"
 _WHOLE = f"{_NAME} (?: of article? {_NAME} ){{0,2}}"
 _LISTED = f"(?: comma {_WHOLE} ){{1,5}} {_JOIN} article? {_WHOLE} | comma {_COORDINATED} {_PLACE}"
 _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
@@ -72,11 +72,12 @@ _ARMED = _of("to", "of")
 _SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
 _SILENT = _of("open", "close", "stop", "article", "low")
 _MADE_OF = _of("adj", "lobar")
-_LEVEL, _COLON, _LOOSE = (CLASS[name] for name in ("level", "colon", "loose"))
+_LEVEL, _COLON, _LOOSE, _TO = (CLASS[name] for name in ("level", "colon", "loose", "to"))
 _ROMANS = _of("roman", "volume")  # a V is both
 _NUMERALS = {word: place for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
 _LEVEL_WORDS = {"seg": "segment", "levels": "level", "stations": "station"}
 _FRACTION = CLASS["fraction"]
+_COMING = _of("number", "total", "dose")
 _COUNTING = _of("slash", "times", "in")
 _MEASURES = _of("length", "percent", "mass")
 _LINKING = _of("word", "equals")
@@ -203,13 +204,17 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return TREATED
     if _DISEASE in (leading, following) or (leading in _AT and _DISEASE in classes[max(before - 3, 0) : before]):
         return DISEASED
-    if leading in _LEADING and not (leading == _FRACTION and classes[before - 1 : before] != _NUMBER):
-        return TREATED  # "# sacrum" is a fracture
+    if leading == _FRACTION and classes[before - 1 : before] != _NUMBER:
+        return DISEASED  # "# sacrum" is a fracture
+    if leading in _LEADING:
+        return TREATED
     if following == _NUMBER and not _QUANTIFIED.match(classes, end):
         following = ""
     if following == _COLON and classes[start:end] == _LOOSE and classes[end + 1 : end + 2] != _NUMBER:
         following = ""  # "skin: mild erythema"
     if following in _FOLLOWING:
+        return TREATED
+    if following == _TO and classes[end + 1 : end + 2] in _COMING:
         return TREATED
     if leading == _NUMBER and classes[before - 1 : before] in _COUNTING:
         return TREATED
