@@ -58,7 +58,8 @@ _PASSED = (
         " (?! [gray mv kv mev fraction visit times in slash] )"
     ),
     Form(
-        f"negative (?: word (?= [technique irradiation rt] ) )? {_DENIED}{{0,3}} number {_MAYBE_GY} (?: [slash in times] number {_FX}? )?"
+        f"negative (?: word (?= [technique irradiation rt] ) )? {_DENIED}{{0,3}} number {_MAYBE_GY}"
+        f" (?: [slash in times] number {_FX}? )?"
     ),
     Form(f"some (?: of article )? number {_FILL}{{0,2}} {_FX} (?! [of at] number gray )"),
     Form("fraction number given"),

@@ -208,11 +208,7 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return DISEASED  # "# sacrum" is a fracture
     if leading in _LEADING:
         return TREATED
-    if following == _NUMBER and not _QUANTIFIED.match(classes, end):
-        following = ""
-    if following == _COLON and classes[start:end] == _LOOSE and classes[end + 1 : end + 2] != _NUMBER:
-        following = ""  # "skin: mild erythema"
-    if following in _FOLLOWING:
+    if following in _FOLLOWING and not _is_idle(classes, following, start, end):
         return TREATED
     if following == _TO and classes[end + 1 : end + 2] in _COMING:
         return TREATED
@@ -221,6 +217,13 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
     if following in _POINTING and classes[end + 1 : end + 2] == _NUMBER:
         return None if classes[end + 2 : end + 3] in _MEASURES else TREATED
     return None if _SURE.isdisjoint(classes[start:end]) else NAMED
+
+
+def _is_idle(classes: str, following: str, start: int, end: int) -> bool:
+    """Tell whether a number that is no quantity follows (bed 14), or a colon before a finding (skin: erythema)."""
+    if following == _NUMBER:
+        return _QUANTIFIED.match(classes, end) is None
+    return following == _COLON and classes[start:end] == _LOOSE and classes[end + 1 : end + 2] != _NUMBER
 
 
 def _is_denied(sentence: Sentence, start: int, end: int) -> bool:
