@@ -57,7 +57,10 @@ _PASSED = (
         "[limit effective measured] [^stop comma bar number]{0,4} number"
         " (?! [gray mv kv mev fraction visit times in slash] )"
     ),
-    Form(f"negative {_DENIED}{{0,3}} number {_MAYBE_GY} (?: [slash in times] number {_FX}? )?"),
+    Form(
+        f"negative (?: word (?= [technique irradiation rt] ) )? {_DENIED}{{0,3}} number {_MAYBE_GY}"
+        f" (?: [slash in times] number {_FX}? )?"
+    ),
     Form(f"some (?: of article )? number {_FILL}{{0,2}} {_FX} (?! [of at] number gray )"),
     Form("fraction number given"),
     Form("[time number_of] number of [fraction visit]"),
@@ -98,7 +101,11 @@ _PROGRESS = (
     Form(f"number {_MAYBE_GY} of [article total prior word]{{0,3}} number {_GY}", "D", "progress"),
 )
 _PER_FRACTION = (
-    Form(f"number {_MAYBE_GY} [dash to] number {_GY} (?: {_BY} {_FX} | freq? fraction )", "d", "range"),
+    Form(
+        f"number {_MAYBE_GY} [dash to] number {_GY} (?: {_BY} [fraction visit time] | freq? fraction | freq )",
+        "d",
+        "range",
+    ),
     Form(
         f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number"
         f" (?! {_UNIT} | [times dash fraction visit] )",
@@ -131,7 +138,7 @@ _COUNTED = (
         "Dne",
         "tabled",
     ),
-    Form(f"number {_GY} comma? number times (?! number )", "Dn", "checked"),
+    Form(f"number {_GY} comma? number times (?! number | {_BY} | freq )", "Dn", "checked"),
     Form("number dose of [irradiation rt]", "n"),
     Form(
         f"number {_GY} (?: [equals in comma colon] | open ) number times number {_MAYBE_GY} (?! {_UNIT} | times )",
