@@ -6,7 +6,6 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 min_version("9.27")
-
 LIBRARY = Path(workflow.basedir, "workflow", "lib")
 sys.path.insert(0, str(LIBRARY))
 

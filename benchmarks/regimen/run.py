@@ -24,7 +24,7 @@ ROUNDS = 20
 def main() -> None:
     """Score and time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sentences", type=Path, nargs="?", default=HERE / "sentences.jsonl")
+    parser.add_argument("sentences", type=Path, nargs="?", default=HERE / "sentences" / "blind-2.jsonl")
     parser.add_argument("--quiet", action="store_true", help="print no misses")
     options = parser.parse_args()
     sentences = [json.loads(line) for line in options.sentences.read_text(encoding="utf-8").splitlines()]

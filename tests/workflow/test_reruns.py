@@ -55,7 +55,7 @@ def test_another_alpha_beta_touches_one_table_of_scores(study) -> None:
 
 def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  near_duplicate: 0.7")
-    assert study.plan() == {"compare_groups": 1, **REPORTED}
+    assert study.plan() == {"compare_groups": 1, "write_summary": 1, **REPORTED}
 
 
 def test_another_primary_metric_reruns_the_tests_alone(study) -> None:

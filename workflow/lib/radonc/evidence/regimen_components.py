@@ -29,7 +29,8 @@ class Read(NamedTuple):
     phases
         As ``parse`` gives them; none of a text that is missing.
     consistent
-        Fractions times dose per fraction is the dose, but for rounding; None where not all three are told.
+        Fractions times dose per fraction is the dose, but for rounding (``is_product``); None where not all three are
+        told.
     dose_found
         A dose (Gy) or an activity (mCi) is told of a phase.
     """

@@ -35,7 +35,8 @@ NAMES: Rules = {
 
 TECHNIQUES: Rules = {
     # A rate of dose and an applicator are of a source inside or on the patient.
-    r"\b[hlp]dr\b|interstitial|intracavit|intralumin|endobronch|cylinder|tandem|plaque|implant|\bseeds?\b": _SEALED,
+    r"\b[hlp]dr\b|\bi[cls]bt\b": _SEALED,
+    r"interstitial|intracavit|intralumin|endobronch|cylinder|tandem|plaque|implant|\bseeds?\b": _SEALED,
     # Scanned and scattered beams: of protons, rarely of carbon ions.
     r"\bpbs\b|pencil beam|scatter|(?:spot|uniform) scanning": _IONS,
     r"\bimpt\b": frozenset({"proton"}),
@@ -45,7 +46,7 @@ TECHNIQUES: Rules = {
     r"\bsbrt\b|\bsabr\b|\bsrs\b|\bsrt\b|stereotactic|radiosurg": frozenset({"photon"}) | _IONS,
     # A field that faces the skin: electrons as a rule, orthovoltage at times.
     r"\ben face\b|appositional": frozenset({"electron", "photon"}),
-    r"\btseb?t\b|total skin": frozenset({"electron"}),
+    r"\btse(?:b|t|bt)\b|total skin": frozenset({"electron"}),
 }
 """Techniques, by what can be given that way."""
 

@@ -53,8 +53,14 @@ _PASSED = (
     Form("volume number [gray percent length word]{0,2} (?: [^number stop comma]{0,4}? number [gray percent] )?"),
     Form(f"[limit effective] (?<! [site part] effective ) [^stop]{{0,9}}? number {_GY} (?! {_NUMBERED} )"),
     Form(f"measured [^stop comma number]{{0,5}} number {_MAYBE_GY} (?: versus number {_MAYBE_GY} )? (?! {_NUMBERED} )"),
-    Form("[limit effective measured] [^stop comma bar number]{0,4} number (?! [gray mv kv mev fraction visit times in slash] )"),
-    Form(f"negative {_DENIED}{{0,3}} number {_MAYBE_GY} (?: [slash in times] number {_FX}? )?"),
+    Form(
+        "[limit effective measured] [^stop comma bar number]{0,4} number"
+        " (?! [gray mv kv mev fraction visit times in slash] )"
+    ),
+    Form(
+        f"negative (?: word (?= [technique irradiation rt] ) )? {_DENIED}{{0,3}} number {_MAYBE_GY}"
+        f" (?: [slash in times] number {_FX}? )?"
+    ),
     Form(f"some (?: of article )? number {_FILL}{{0,2}} {_FX} (?! [of at] number gray )"),
     Form("fraction number given"),
     Form("[time number_of] number of [fraction visit]"),
@@ -95,8 +101,16 @@ _PROGRESS = (
     Form(f"number {_MAYBE_GY} of [article total prior word]{{0,3}} number {_GY}", "D", "progress"),
 )
 _PER_FRACTION = (
-    Form(f"number {_MAYBE_GY} [dash to] number {_GY} (?: {_BY} {_FX} | freq? fraction )", "d", "range"),
-    Form(f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number (?! {_UNIT} | [times dash fraction visit] )", "dD"),
+    Form(
+        f"number {_MAYBE_GY} [dash to] number {_GY} (?: {_BY} [fraction visit time] | freq? fraction | freq )",
+        "d",
+        "range",
+    ),
+    Form(
+        f"number {_GY} (?: freq | {_BY} {_FX} ) to [article total of dose]{{0,3}} number"
+        f" (?! {_UNIT} | [times dash fraction visit] )",
+        "dD",
+    ),
     Form(f"number [dash to] number {_GY} times number (?: [dash to] number )?", "ddn", "range"),
     Form(
         f"number {_GY} {_ONCE} (?: open? freq comma? close? )? times number (?! {_UNIT} )"
@@ -119,10 +133,18 @@ _PER_FRACTION = (
 _COUNTED = (
     Form(f"number {_GY} [comma stop bar]? number_of? of? fraction [colon equals of] number", "Dn"),
     Form(f"number {_GY} [comma stop bar]? fraction number (?! {_UNIT} | [dash of times] )", "Dn", "checked"),
-    Form(f"number {_GY} [bar comma stop] {_COUNT} [bar comma stop] number {_GY} {_ONCE} (?! {_NUMBERED} )", "Dne", "tabled"),
-    Form(f"number {_GY} comma? number times (?! number )", "Dn", "checked"),
+    Form(
+        f"number {_GY} [bar comma stop] {_COUNT} [bar comma stop] number {_GY} {_ONCE} (?! {_NUMBERED} )",
+        "Dne",
+        "tabled",
+    ),
+    Form(f"number {_GY} comma? number times (?! number | {_BY} | freq )", "Dn", "checked"),
     Form("number dose of [irradiation rt]", "n"),
-    Form(f"number {_GY} (?: [equals in comma colon] | open ) number times number {_MAYBE_GY} (?! {_UNIT} | times )", "Dnn", "factored"),
+    Form(
+        f"number {_GY} (?: [equals in comma colon] | open ) number times number {_MAYBE_GY} (?! {_UNIT} | times )",
+        "Dnn",
+        "factored",
+    ),
     Form(
         f"number {_GY} {_JOIN}{{0,4}} {_COUNT} (?: [of at times slash open]{{1,2}} article? number {_GY} {_ONCE} )?",
         "Dne",

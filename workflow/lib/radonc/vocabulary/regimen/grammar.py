@@ -6,12 +6,35 @@ from radonc.vocabulary.regimen import wholes
 from radonc.vocabulary.regimen.forms import ALONE, FORMS, ORDER, SCAN, Form
 from radonc.vocabulary.regimen.lexicon import CLASS
 from radonc.vocabulary.regimen.quantities import Group, Quantity, quantity
-from radonc.vocabulary.regimen.sizes import HOT_VOLUMES_CC, LARGEST_ALONE_GY, LARGEST_DAILY_GY, is_bare_cgy, is_course, is_product, is_year
+from radonc.vocabulary.regimen.sizes import (
+    HOT_VOLUMES_CC,
+    LARGEST_ALONE_GY,
+    LARGEST_DAILY_GY,
+    is_bare_cgy,
+    is_course,
+    is_product,
+    is_year,
+)
 from radonc.vocabulary.regimen.tokens import Sentence
 
 _NUMBER, _GRAY, _SINGLE = (CLASS[name] for name in ("number", "gray", "single"))
 _OF = {CLASS["of"], CLASS["slash"]}
-_ORDERING = {"before", "after", "at", "on", "from", "since", "until", "by", "of", "repeat", "this", "day", "past", "for"}
+_ORDERING = {
+    "before",
+    "after",
+    "at",
+    "on",
+    "from",
+    "since",
+    "until",
+    "by",
+    "of",
+    "repeat",
+    "this",
+    "day",
+    "past",
+    "for",
+}
 
 
 def groups(sentence: Sentence) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -78,29 +101,49 @@ def _settled(sentence: Sentence, form: Form, found: list[Quantity], start: int, 
         case "tabled":
             return _tabled(found, start, end)
         case "hottest":
-            amount = sentence.tokens[start].amount
-            return Group("", [], start, end) if amount in HOT_VOLUMES_CC else Group("", found[-1:], start, end)
+            limits = sentence.tokens[start].amount in HOT_VOLUMES_CC
+            return Group("", [] if limits else found[-1:], start, end)
         case "bare sum":
             large = all(is_bare_cgy(sentence.tokens[one.start].amount) for one in found)
             return Group("sum", found, start, end) if large else None
-        case "range" if second and first.kind == "dose":
-            low, high = float(first.value), float(second.value)
-            # 1987 - 3500 cGy is no range.
-            return None if is_year(low * 100) or not low < high <= 2 * low else Group("range", found, start, end)
+        case "range" if second:
+            return _range(sentence, found, start, end)
         case "rated":
-            if second and float(second.value) < float(first.value):
-                found[1] = second._replace(kind="fraction_dose")
-                return Group("", found, start, end)
-            return Group("", found[:1], start, first.end)
+            return _rated(sentence, found, start, end)
         case "paced":
-            last = sentence.tokens[end - 1]
-            rate = last.kind == CLASS["time"] and last.word[0] in "hms"
-            return Group("", [] if rate else found, start, end)
+            return Group("", [] if _is_rate(sentence, end) else found, start, end)
         case "last":
             return None if _is_ordinal(sentence, start) else Group("", found[-1:], start, end)
         case "list" if float(first.value) * 4 < max(float(one.value) for one in found if one.kind == "dose"):
             return None
     return Group(form.name, found, start, end)
+
+
+def _range(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group | None:
+    """Read 40-45 Gy; neither a rate (30-40 cGy/h) nor a year before a dose (1987 - 3500 cGy)."""
+    if _is_rate(sentence, end):
+        return Group("", [], start, end)
+    low, high = float(found[0].value), float(found[1].value)
+    if found[0].kind == "dose" and (is_year(low * 100) or not low < high <= 2 * low):
+        return None
+    return Group("range", found, start, end)
+
+
+def _rated(sentence: Sentence, found: list[Quantity], start: int, end: int) -> Group:
+    """Read 66 Gy at 2 Gy, dose and dose per fraction; "60 Gy at 0.5 Gy/h" tells the dose alone."""
+    first = found[0]
+    if len(found) > 1 and float(found[1].value) < float(first.value) and not _is_rate(sentence, end + 2):
+        found[1] = found[1]._replace(kind="fraction_dose")
+        return Group("", found, start, end)
+    return Group("", found[:1], start, first.end)
+
+
+def _is_rate(sentence: Sentence, end: int) -> bool:
+    """Tell whether a time shorter than a day stands before a place: 0.5 Gy/h."""
+    if end > len(sentence.tokens):
+        return False
+    last = sentence.tokens[end - 1]
+    return last.kind == CLASS["time"] and last.word[0] in "hms"
 
 
 def _rises(sentence: Sentence, first: Quantity, second: Quantity) -> bool:
@@ -118,7 +161,7 @@ def _tabled(found: list[Quantity], start: int, end: int) -> Group | None:
 
 
 def _is_ordinal(sentence: Sentence, start: int) -> bool:
-    """Tell which fraction from how many: #7, fraction 12, before fx 2; with a sign between (Fraction: 12) they count."""
+    """Tell which fraction from how many: #7, fraction 12, before fx 2; a sign between (Fraction: 12) makes a number."""
     token, following = sentence.tokens[start], sentence.classes[start + 1]
     if following != _NUMBER:
         return False
@@ -156,9 +199,14 @@ def _progress(sentence: Sentence, form: Form, found: list[Quantity], start: int,
 
 
 def _pair(first: Quantity, second: Quantity, start: int, end: int) -> Group:
-    """Read 1.8/50.4 Gy and 50.4/1.8 Gy, dose per fraction and dose; 50/25 Gy, dose and fractions; 60/54 Gy, doses."""
+    """Read 1.8/50.4 Gy, dose per fraction and dose; 50/25 Gy, dose and fractions; 60/54 Gy, doses.
+
+    50.4/1.8 Gy is the first turned round, and 14/66 Gy what was given of what is planned.
+    """
     one, other = float(first.value), float(second.value)
     if one <= other / 4:
+        if one > LARGEST_DAILY_GY:
+            return Group("progress", [first, second], start, end)
         return Group("", [first._replace(kind="fraction_dose"), second], start, end)
     if other <= LARGEST_ALONE_GY:
         return Group("", [first, second._replace(kind="fraction_dose")], start, end)

@@ -15,30 +15,15 @@ from typing import NamedTuple
 
 _NAMED = (
     *("word", "number", "ones", "teens", "tens", "hundred", "thousand", "point", "code"),
-    *("gray", "rbe", "fraction", "visit", "times", "activity", "length", "mass", "percent", "time", "cycle"),
-    *(
-        "limit",
-        "effective",
-        "measured",
-        "vital",
-        "limited",
-        "less",
-        "slash",
-        "dash",
-        "arrow",
-        "plus",
-        "equals",
-        "comma",
-        "colon",
-        "stop",
-        "bar",
-        "low",
-    ),
-    *("open", "close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or", "versus", "from", "then"),
-    *("total", "dose", "given", "size", "number_of", "single", "prior", "after", "ptv", "some", "when", "half", "negative"),
-    *("mv", "mev", "kv", "fff", "nuclide", "beam", "freq"),
-    *("boost", "sib", "modality", "source", "technique", "irradiation", "rt", "disease", "imaging"),
-    *("side", "both", "letter", "zone", "adj", "lobar", "part", "site", "loose", "vertebra", "lumbar", "volume"),
+    *("gray", "rbe", "fraction", "visit", "times", "activity", "length", "mass", "percent"),
+    *("time", "cycle", "limit", "effective", "measured", "vital", "limited", "less", "slash"),
+    *("dash", "arrow", "plus", "equals", "comma", "colon", "stop", "bar", "low", "open"),
+    *("close", "tilde", "per", "article", "of", "in", "at", "with", "to", "and", "or"),
+    *("versus", "from", "then", "total", "dose", "given", "size", "number_of", "single"),
+    *("prior", "after", "ptv", "some", "when", "half", "negative", "mv", "mev", "kv", "fff"),
+    *("nuclide", "beam", "freq", "boost", "sib", "modality", "source", "technique"),
+    *("irradiation", "rt", "disease", "imaging", "side", "both", "letter", "zone", "adj"),
+    *("lobar", "part", "site", "loose", "vertebra", "lumbar", "volume", "level", "roman"),
 )
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMED)}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""
@@ -228,7 +213,9 @@ def _lists() -> tuple[Mapping[str, Meaning], Mapping[str, Mapping[str, tuple[Phr
 
 def split(variant: str) -> list[str]:
     """Cut a variant of the lists as a text is cut, without its hyphens."""
-    return [part for part in re.findall(r"\d+(?:st|nd|rd|th)|[^\W\d_]+|\d+|[^\s-]", variant) if part != "-"] or [variant]
+    return [part for part in re.findall(r"\d+(?:st|nd|rd|th)|[^\W\d_]+|\d+|[^\s-]", variant) if part != "-"] or [
+        variant
+    ]
 
 
 def _spelled() -> Iterator[tuple[str, Meaning]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,10 +19,12 @@ _BEFORE_BOOST = {
     CLASS[name]
     for name in ("site", "part", "loose", "zone", "adj", "lobar", "side", "letter", "modality", "technique", "article")
 }
+_ENDING = {CLASS[name] for name in ("comma", "stop", "then", "plus")}
 _WEAK = {CLASS[name] for name in ("comma", "and", "or", "with")}
 _BOOST, _SIB, _TO, _OR, _OPEN = (CLASS[name] for name in ("boost", "sib", "to", "or", "open"))
 _BEFORE_TO = "".join(CLASS[name] for name in ("article", "total", "dose", "of", "word", "in", "equals", "tilde"))
 _BEFORE_ALL = {CLASS[name] for name in ("with", "in", "to", "equals")}
+_DENIED = re.compile(f"{CLASS['negative']}.?[{_BOOST}{_SIB}]")
 _CONTRADICTED = ("modality", "technique", "energy")
 _SHARED = ("technique", "modality", "source", "energy", "frequency")
 
@@ -38,12 +41,20 @@ def divide(sentence: Sentence, made: Sequence[Slot], places: Sequence[Site]) -> 
         if earlier.joined < 0 or earlier.joined != later.joined:
             between = [at for at in range(earlier.end, later.start) if at not in inside]
             strong = [at for at in between if sentence.classes[at] in _STRONG]
+            if strong and _ends_with_boost(sentence, earlier, strong[0]):
+                strong = strong[1:] or [strong[0] + 1]
             weak = [at for at in between if sentence.classes[at] in _WEAK]
             if strong:
                 cut = _boost_begins(sentence, earlier.end, strong[0])
             else:
                 cut = weak[-1] if weak else _heading(sentence, earlier, later, heads)
         earlier.last = later.first = cut
+
+
+def _ends_with_boost(sentence: Sentence, slot: Slot, joint: int) -> bool:
+    """Tell whether a boost's word ends a phase: "5.4 Gy / 3 fx boost, 6 Gy x 3 to the cuff"."""
+    classes = sentence.classes
+    return joint == slot.end and classes[joint] == _BOOST and classes[joint + 1 : joint + 2] in _ENDING
 
 
 def _boost_begins(sentence: Sentence, end: int, joint: int) -> int:
@@ -64,27 +75,42 @@ def _heading(sentence: Sentence, earlier: Slot, later: Slot, heads: Sequence[int
 
 def name_boosts(sentence: Sentence, made: Sequence[Slot]) -> None:
     """Say of each phase whether it is a boost, and take off what was given before from a boost *to* a dose."""
-    classes = sentence.classes
+    classes = _DENIED.sub(lambda found: CLASS["negative"] * len(found[0]), sentence.classes)
+    runs = _runs(sentence, made)
     integrated = _SIB in classes
-    if integrated:
-        _share_number(made)
+    for run in runs if integrated else ():
+        _share_number(run)
     alike = len({slot.number for slot in made} - {None}) < 2
-    lowest = min((slot.dose for slot in made if slot.dose), default=0.0)
+    lowest = [dose for run in runs for dose in [_lowest(run)] * len(run)]
     given = 0.0
     for place, slot in enumerate(made):
         part = classes[slot.first : slot.last]
-        alternative = place and made[place - 1].boost == "sequential" and _OR in classes[made[place - 1].end : slot.start]
-        if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest and (_SIB in part or alike))):
+        if integrated and (len(made) == 1 or ((slot.dose or 0) > lowest[place] and (_SIB in part or alike))):
             slot.boost = "simultaneous"
-        elif (place and slot.form == "rise") or (_BOOST in part and (place or _led(classes, slot))):
-            slot.boost = "sequential"
-        elif alternative:
+        elif (_BOOST in part and (place or _led(classes, slot))) or (
+            place and (slot.form == "rise" or _is_alternative(classes, made[place - 1], slot))
+        ):
             slot.boost = "sequential"
         if place and slot.boost != "simultaneous" and (slot.dose or 0) > given > 0:
             earlier = made[place - 1]
             if _goes_on(classes, earlier, slot):
                 _take_off(slot, given, earlier)
         given += slot.dose or 0.0
+
+
+def _runs(sentence: Sentence, made: Sequence[Slot]) -> list[list[Slot]]:
+    """Part the phases where a "then" stands between: levels are given together."""
+    runs: list[list[Slot]] = [[made[0]]]
+    for earlier, later in pairwise(made):
+        if CLASS["then"] in sentence.classes[earlier.end : later.start]:
+            runs.append([])
+        runs[-1].append(later)
+    return runs
+
+
+def _lowest(run: Sequence[Slot]) -> float:
+    """Return the lowest dose (Gy) of those given together."""
+    return min((slot.dose for slot in run if slot.dose), default=0.0)
 
 
 def _share_number(made: Sequence[Slot]) -> None:
@@ -94,6 +120,11 @@ def _share_number(made: Sequence[Slot]) -> None:
         for slot in made:
             slot.number = next(iter(numbers))
             slot.complete()
+
+
+def _is_alternative(classes: str, earlier: Slot, slot: Slot) -> bool:
+    """Tell whether a boost may be this one or that: a boost of 16 Gy/8 or 10 Gy/5."""
+    return earlier.boost == "sequential" and _OR in classes[earlier.end : slot.start]
 
 
 def _led(classes: str, slot: Slot) -> bool:
@@ -179,8 +210,9 @@ def _inherit(sentence: Sentence, made: Sequence[Slot]) -> None:
     for joined, listed in lists.items():
         if joined >= 0:
             _pool(listed, (*_SHARED, "site"))
-    if any(slot.boost == "simultaneous" for slot in made):
-        _pool(made, _SHARED)
+    for run in _runs(sentence, made):
+        if any(slot.boost == "simultaneous" for slot in run):
+            _pool(run, _SHARED)
     _pool([slot for slot in made if slot.form == "of total"], _SHARED)
     for earlier, later in pairwise(made):
         if "site" in earlier.words and _OR in sentence.classes[earlier.end : later.start]:

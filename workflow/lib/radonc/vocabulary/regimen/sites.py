@@ -18,19 +18,23 @@ _JOIN = "(?: comma? and | plus | slash )"
 _ZONES = "[zone lobar adj]{1,2} dash?"
 _COORDINATED = f"(?: {_ZONES} {_JOIN} ){{1,2}}"  # pelvic and inguinal nodes
 _PARTS = f"(?: dash? (?: {_ZONES} )? part ){{0,4}}"
-_PLACE = f"(?: {_COORDINATED} )? (?: [zone side lobar adj] dash? ){{0,5}} [site loose part] {_PARTS}"
+_NUMERAL = "(?: [roman volume] | number (?! [gray fraction times percent] ) )"
+_LEVELS = f"level {_NUMERAL} (?: [dash to and slash comma] {_NUMERAL} ){{0,4}}"
+_ZONED = f"(?: [zone side lobar adj] dash? ){{0,5}} (?: {_LEVELS} [zone lobar adj]? )?"
+_PLACE = f"(?: {_COORDINATED} )? {_ZONED} [site loose part] {_PARTS}"
 _LOBAR = "zone{0,2} lobar (?: dash lobar )?"
 _ADJECTIVE = "[adj lobar] (?= dash? [irradiation rt technique disease boost sib visit modality source] )"
 _SIDE_BEHIND = f"[comma low]? {_LETTER} (?! dash? [zone part site lobar loose adj] )"
-_BEHIND = f"(?: open {_LETTER} close | {_SIDE_BEHIND} | open? {_BODY} close? )?"
-_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} ) {_BEHIND}"
+_BEHIND = f"(?: open? {_LEVELS} close? | open {_LETTER} close | {_SIDE_BEHIND} | open? {_BODY} close? )?"
+_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} | {_LEVELS} ) {_BEHIND}"
 _WHOLE = f"{_NAME} (?: of article? {_NAME} ){{0,2}}"
 _LISTED = f"(?: comma {_WHOLE} ){{1,5}} {_JOIN} article? {_WHOLE} | comma {_COORDINATED} {_PLACE}"
 _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
 _ALONE = re.compile(pattern(_PLACE))
 _MEASURED = re.compile(pattern("number [length percent mass] (?! number )"))
-_QUANTIFIED = re.compile(pattern("number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"))
+_UNITS = "[gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq]"
+_QUANTIFIED = re.compile(pattern(f"number (?: {_UNITS} | $ )"))
 _COUNTED = re.compile(pattern("number [slash of] number (?! [gray fraction] )"))
 _BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
 _SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
@@ -43,7 +47,21 @@ def _of(*names: str) -> frozenset[str]:
 _PASSED = _of("article", "tilde", "prior", "ptv", "total")
 _LEADING = _of("to", "irradiation", "rt", "technique", "boost", "sib", "colon", "gray", "fraction")
 _FOLLOWING = _of(
-    *("irradiation", "rt", "technique", "boost", "sib", "number", "modality", "colon", "dose", "given", "ptv", "single")
+    *(
+        "irradiation",
+        "rt",
+        "technique",
+        "boost",
+        "sib",
+        "number",
+        "modality",
+        "source",
+        "colon",
+        "dose",
+        "given",
+        "ptv",
+        "single",
+    )
 )
 _POINTING = _of("dash", "comma", "open", "low", "bar")
 _LIMITS = _of("limit", "measured", "less", "volume", "after", "negative", "imaging")
@@ -54,7 +72,13 @@ _ARMED = _of("to", "of")
 _SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
 _SILENT = _of("open", "close", "stop", "article", "low")
 _MADE_OF = _of("adj", "lobar")
+_LEVEL, _COLON, _LOOSE, _TO = (CLASS[name] for name in ("level", "colon", "loose", "to"))
+_ROMANS = _of("roman", "volume")  # a V is both
+_NUMERALS = {word: place for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
+_LEVEL_WORDS = {"seg": "segment", "levels": "level", "stations": "station"}
 _FRACTION = CLASS["fraction"]
+_COMING = _of("number", "total", "dose")
+_COUNTING = _of("slash", "times", "in")
 _MEASURES = _of("length", "percent", "mass")
 _LINKING = _of("word", "equals")
 _REACH = 3
@@ -64,11 +88,17 @@ _NEGATIVE = CLASS["negative"]
 _DISEASE, _OF, _NUMBER, _STOP, _AFTER, _VERTEBRA, _LUMBAR = (
     CLASS[name] for name in ("disease", "of", "number", "stop", "after", "vertebra", "lumbar")
 )
-_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (
-    CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals")
-)
+_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals"))
 _NARROWING = {"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"}
 _NODES = "lymph nodes"
+_MIDLINE = frozenset(
+    (
+        *("prostate", "prostate bed", "pelvis", "bladder", "rectum", "anus", "anal", "cervix", "uterus", "endometrium"),
+        *("vagina", "vaginal cuff", "vulva", "penis", "urethra", "esophagus", "oesophagus", "stomach", "pancreas"),
+        *("larynx", "trachea", "mediastinum", "brain", "whole brain", "spine", "cervical spine", "thoracic spine"),
+        *("lumbar spine", "sacrum", "whole", "spinal cord", "pituitary", "head and neck", "abdomen", "sternum"),
+    )
+)
 _VERTEBRAE = {"C": 7, "T": 12, "L": 5, "S": 5}
 _LARGEST_STAGE = 4
 _STAGED = ("n", "m", "nx", "mx", "ca", "pn", "cn")
@@ -99,7 +129,7 @@ def sites(sentence: Sentence) -> list[Site]:
             if not alone:
                 continue
             end = alone.end()
-        start = _without_whole(sentence, start, end)
+        start = _without_rt(sentence, _without_whole(sentence, start, end), end)
         rank = _rank(sentence, start, end)
         if rank is not None:
             site = Site(words(sentence, start, end), start, end, rank)
@@ -115,6 +145,13 @@ def _without_whole(sentence: Sentence, start: int, end: int) -> int:
         start += 1
         if sentence.classes[start] == _DASH:
             start += 1
+    return start
+
+
+def _without_rt(sentence: Sentence, start: int, end: int) -> int:
+    """Leave "RT" out where it is no side: before what lies in the middle of the body."""
+    if sentence.classes[start] == _RT and end - start > 1 and sentence.tokens[start + 1].value in _MIDLINE:
+        return start + 1
     return start
 
 
@@ -157,7 +194,7 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         following = classes[end + 1 : end + 2]
     if leading in _LIMITS or (following in _LIMITS and following not in _PREFIXED):
         return None
-    if _is_denied(sentence, end) or _MEASURED.match(classes, end):
+    if _is_denied(sentence, start, end) or _MEASURED.match(classes, end):
         return None
     if following == _LESS and classes[end + 1 : end + 2] == _NUMBER:
         return None
@@ -167,25 +204,38 @@ def _rank(sentence: Sentence, start: int, end: int) -> int | None:
         return TREATED
     if _DISEASE in (leading, following) or (leading in _AT and _DISEASE in classes[max(before - 3, 0) : before]):
         return DISEASED
-    if leading in _LEADING and not (leading == _FRACTION and classes[before - 1 : before] != _NUMBER):
-        return TREATED  # "# sacrum" is a fracture
-    if following == _NUMBER and not _QUANTIFIED.match(classes, end):
-        following = ""
-    if following in _FOLLOWING:
+    if leading == _FRACTION and classes[before - 1 : before] != _NUMBER:
+        return DISEASED  # "# sacrum" is a fracture
+    if leading in _LEADING:
+        return TREATED
+    if following in _FOLLOWING and not _is_idle(classes, following, start, end):
+        return TREATED
+    if following == _TO and classes[end + 1 : end + 2] in _COMING:
+        return TREATED
+    if leading == _NUMBER and classes[before - 1 : before] in _COUNTING:
         return TREATED
     if following in _POINTING and classes[end + 1 : end + 2] == _NUMBER:
         return None if classes[end + 2 : end + 3] in _MEASURES else TREATED
     return None if _SURE.isdisjoint(classes[start:end]) else NAMED
 
 
-def _is_denied(sentence: Sentence, end: int) -> bool:
-    """Tell whether what follows denies (was not treated, must not), or counts (nodes 2/17)."""
+def _is_idle(classes: str, following: str, start: int, end: int) -> bool:
+    """Tell whether a number that is no quantity follows (bed 14), or a colon before a finding (skin: erythema)."""
+    if following == _NUMBER:
+        return _QUANTIFIED.match(classes, end) is None
+    return following == _COLON and classes[start:end] == _LOOSE and classes[end + 1 : end + 2] != _NUMBER
+
+
+def _is_denied(sentence: Sentence, start: int, end: int) -> bool:
+    """Tell whether what follows denies (was not treated, must not), or counts (nodes 2/17, 2/14 nodes)."""
     classes = sentence.classes
     behind = classes[end : end + _REACH]
     at = behind.find(_NEGATIVE)
     if at >= 0 and all(kind in _LINKING for kind in behind[:at]):
         return True
-    return sentence.tokens[end - 1].value == _NODES and _COUNTED.match(classes, end) is not None
+    if sentence.tokens[end - 1].value != _NODES:
+        return False
+    return _COUNTED.match(classes, end) is not None or classes[max(start - 1, 0) : start] == _NUMBER
 
 
 def _is_letter(sentence: Sentence, place: int) -> bool:
@@ -212,6 +262,11 @@ def words(sentence: Sentence, start: int, end: int) -> str:
             parts.append("-")
         elif kind == _NUMBER:
             parts.append(f"{token.amount:g}")
+        elif kind in _ROMANS:
+            counted = parts[-1:] == ["segment"]  # of liver or lung, VIII is 8; levels of the neck stay roman
+            parts.append(str(_NUMERALS.get(token.word, token.word)) if counted else token.word.upper())
+        elif kind == _LEVEL:
+            parts.append(_LEVEL_WORDS.get(token.word, token.word))
         elif kind == _RT:
             parts.append("right")
         elif kind == _VERTEBRA or (kind == _LUMBAR and sentence.classes[place + 1 : place + 2] == _NUMBER):

@@ -119,6 +119,8 @@ def _is_spoken_for(sentence: Sentence, start: int, end: int) -> bool:
     classes = sentence.classes
     if not _SPEAKING.isdisjoint(classes[max(start - 2, 0) : start + 1] + classes[end : end + 3]):
         return True
+    if CLASS["vertebra"] in classes[max(start - 4, 0) : start]:
+        return True  # T4-6 30/10
     # Of a tumor: "primary 60/8"; what may be a date is not.
     return start > 0 and classes[start - 1] == CLASS["disease"] and sentence.tokens[start].amount > LAST_OF_MONTH
 
