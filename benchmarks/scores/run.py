@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -82,17 +82,16 @@ def judge(folder: Path, task: str) -> None:
 
 def cohere(folder: Path, _: str) -> None:
     """Compare the answers to several tasks."""
-    from radonc.evidence.arms import primary
     from radonc.evidence.coherence import COLUMNS, measure
 
-    scores = [primary(tables.read(_scores(folder, task), SCORES), **PRIMARY)[COLUMNS] for task in TASKS]
-    measure(pd.concat(scores, ignore_index=True), confidence=0.95)
+    measure(_all(folder, COLUMNS), confidence=0.95)
 
 
 def summarise(folder: Path, _: str) -> None:
     """Summarise scores and components."""
     from radonc.evidence import component_rates
     from radonc.evidence.arms import primary
+    from radonc.evidence.summary import COLUMNS
     from radonc.evidence.summary import summarise as summarised
 
     components = {
@@ -100,14 +99,15 @@ def summarise(folder: Path, _: str) -> None:
         for task in COMPONENTS
     }
     component_rates.summarise(components, **STATISTICS)
-    summarised(_all(folder), **STATISTICS)
+    del components
+    summarised(_all(folder, COLUMNS), **STATISTICS)
 
 
 def compare(folder: Path, _: str) -> None:
     """Test the tuned arms."""
     from radonc.evidence import comparing
 
-    scores = _all(folder)
+    scores = _all(folder, comparing.COLUMNS)
     comparing.compare(scores, dict.fromkeys(TASKS, "accuracy"), **STATISTICS)
     comparing.compare_models(scores, **STATISTICS)
 
@@ -138,11 +138,10 @@ def _scores(folder: Path, task: str) -> Path:
     return folder / f"scores-{task}.parquet"
 
 
-def _all(folder: Path) -> pd.DataFrame:
-    from radonc.evidence.arms import primary
+def _all(folder: Path, columns: Sequence[str]) -> pd.DataFrame:
+    from radonc.evidence.arms import gather
 
-    read = [tables.read(_scores(folder, task), SCORES) for task in TASKS]
-    return primary(pd.concat(read, ignore_index=True), **PRIMARY)
+    return gather((tables.read(_scores(folder, task), SCORES) for task in TASKS), columns, **PRIMARY)
 
 
 def _made(folder: Path, n_cases: int, n_arms: int) -> None:

@@ -5,11 +5,9 @@ Writes <results>/statistics/: comparisons.parquet, model_comparisons.parquet, co
 
 from typing import Any
 
-import pandas as pd
-
 from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS, SCORES
-from radonc.evidence.arms import primary
-from radonc.evidence.comparing import compare, compare_models
+from radonc.evidence.arms import gather
+from radonc.evidence.comparing import COLUMNS, compare, compare_models
 from radonc.pages import publishing
 from radonc.run import logs, tables
 
@@ -17,8 +15,8 @@ from radonc.run import logs, tables
 def main(job: Any) -> None:
     """Compare over the same cases; Holm over the declared family."""
     logs.start(job.log[0])
-    scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
-    scores = primary(scores, **job.params.primary)
+    read = (tables.read(path, SCORES) for path in job.input.scores)
+    scores = gather(read, COLUMNS, **job.params.primary)
     comparisons = compare(scores, job.params.metrics, **job.params.statistics)
     models = compare_models(scores, **job.params.statistics)
     tables.write(comparisons, job.output.comparisons, COMPARISONS)

@@ -9,9 +9,9 @@ import pandas as pd
 
 from radonc.data.outcomes import COMPONENTS, PER_CLASS, SCORES, SUMMARY
 from radonc.evidence import component_rates
-from radonc.evidence.arms import primary
+from radonc.evidence.arms import gather, primary
 from radonc.evidence.classes import per_class
-from radonc.evidence.summary import summarise
+from radonc.evidence.summary import COLUMNS, summarise
 from radonc.pages import publishing
 from radonc.run import logs, tables
 
@@ -19,18 +19,19 @@ from radonc.run import logs, tables
 def main(job: Any) -> None:
     """Summarise the primary run, in the primary way."""
     logs.start(job.log[0])
-    scores = pd.concat([tables.read(path, SCORES) for path in job.input.scores], ignore_index=True)
-    scores = primary(scores, **job.params.primary)
-    components = {
-        task: primary(tables.read(path, COMPONENTS[task]), **job.params.primary)
-        for task, path in zip(job.params.judged, job.input.components, strict=True)
-    }
-    of_components = component_rates.summarise(components, **job.params.statistics)
+    of_components = component_rates.summarise(_components(job), **job.params.statistics)
+    read = (tables.read(path, SCORES) for path in job.input.scores)
+    scores = gather(read, COLUMNS, **job.params.primary)
     summary = pd.concat([summarise(scores, **job.params.statistics), of_components], ignore_index=True)
     summary = summary.sort_values(["task", "model", "arm"], kind="stable", ignore_index=True)
     tables.write(summary, job.output.summary, SUMMARY)
     tables.write_csv(publishing.summary(summary, job.params.smallest), job.output.for_people)
     tables.write(per_class(scores), job.output.per_class, PER_CLASS)
+
+
+def _components(job: Any) -> dict[str, pd.DataFrame]:
+    parts = zip(job.params.judged, job.input.components, strict=True)
+    return {task: primary(tables.read(path, COMPONENTS[task]), **job.params.primary) for task, path in parts}
 
 
 if __name__ == "__main__":

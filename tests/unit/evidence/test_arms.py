@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from evidence_tables import scores_of, shuffled
 
-from radonc.evidence.arms import by_arm, primary
+from radonc.evidence.arms import by_arm, gather, primary
 from radonc.run.errors import StudyError
 
 BASE = scores_of(["photon", None, "proton"], ["photon"] * 3)
@@ -74,3 +74,18 @@ def test_a_way_in_which_an_arm_was_not_answered_is_refused():
     lacking = ANSWERED[(ANSWERED["arm"] != "fewshot") | (ANSWERED["way"] == "free")]
     with pytest.raises(StudyError, match=r"predict\.answers\.modality: 'labels'.*arm 'fewshot'.*are free: name"):
         primary(lacking, run="seed1", answers={"modality": "labels"})
+
+
+def test_what_is_gathered_table_by_table_is_the_primary_scores_of_all():
+    scores = pd.concat(
+        [
+            scores_of(["photon"], ["photon"], task=task, way=way, arm="tuned", run=run)
+            for task in ("modality", "icd10")
+            for way in ("free", "labels")
+            for run in ("seed1", "seed2")
+        ]
+    )
+    chosen = {"run": "seed1", "answers": {"icd10": "labels"}}
+    columns = ["case_id", "task", "exact_match"]
+    parts = [scores[scores["task"] == task] for task in ("modality", "icd10")]
+    pd.testing.assert_frame_equal(gather(iter(parts), columns, **chosen), primary(scores, **chosen)[columns])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -35,6 +35,24 @@ def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd
         When an arm was not answered in the primary way of its task.
     """
     return in_primary_way(scores[scores["run"].isin([run, NO_RUN])], answers)
+
+
+def gather(
+    tables: Iterable[pd.DataFrame], columns: Sequence[str], *, run: str, answers: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return some columns of the primary scores of several tasks, taken table by table: the answers of all are large.
+
+    Parameters
+    ----------
+    tables
+        ``SCORES`` of one task after the other.
+    columns
+        Those that are needed.
+    run, answers
+        As of ``primary``.
+    """
+    parts = [primary(table, run=run, answers=answers)[list(columns)] for table in tables]
+    return pd.concat(parts, ignore_index=True)
 
 
 def in_primary_way(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.DataFrame:

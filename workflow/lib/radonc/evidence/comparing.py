@@ -23,6 +23,8 @@ from radonc.run.errors import StudyError
 
 METRICS = {"accuracy": "exact_match", "rouge1": "rouge1"}
 """The compared metrics and their columns of ``SCORES``; a metric is the mean of its column."""
+COLUMNS = ["case_id", "task", "model", "arm", *METRICS.values()]
+"""What is needed of ``SCORES``."""
 RIGHT_OR_WRONG = {"accuracy"}
 """The metrics whose column is 0 or 1."""
 

@@ -13,6 +13,9 @@ from radonc.evidence import classes, estimates, resampling
 from radonc.evidence.answers import CLOSED_TASKS
 from radonc.evidence.arms import by_arm
 
+COLUMNS = ["case_id", "task", "model", "arm", "reference", "parsed", "exact_match", "rouge1"]
+"""What is needed of ``SCORES``, here and for figures per class."""
+
 
 def summarise(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed: int) -> pd.DataFrame:
     """Summarise the scores of every arm.
