@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.stats import quantile_test
 
 from radonc.data.outcomes import STANDINGS, SUMMARY
 from radonc.evidence import estimates, resampling
@@ -60,22 +60,23 @@ def summarise(
     return pd.DataFrame(rows, columns=list(SUMMARY.columns))
 
 
-def median(values: Floats, confidence: float) -> tuple[float, float, float]:
-    """Return the median of at least one value and its interval, from one of the ordered values to another.
+def median(values: Floats, confidence: float) -> estimates.Estimate:
+    """Return the median of at least one value, with its interval from one of the ordered values to another.
 
-    The interval holds for any distribution, ties and all (Hahn and Meeker 1991, section 5.2): from the k-th smallest
-    to the k-th largest, k being the greatest for which Bin(n, 1/2) falls below it with a probability of at most
-    (1 - ``confidence``) / 2. Of fewer than six values it goes, at 95 %, from the smallest to the largest, and holds
-    less often than it says.
+    The interval holds for any distribution, ties and all (Conover 1999, Practical Nonparametric Statistics, section
+    3.2). Of too few values, at 95 % fewer than six, even all of them together do not: there is none.
     """
-    ordered = np.sort(values)
-    n = len(ordered)
-    tail = (1 - confidence) / 2
-    k = int(binom.ppf(tail, n, 0.5))
-    # The quantile is the first number with at least this probability; k - 1 must have at most it.
-    k += int(binom.cdf(k, n, 0.5) <= tail)
-    k = max(k, 1)
-    return float(np.median(ordered)), float(ordered[k - 1]), float(ordered[n - k])
+    # Its stubs take the pair for one number.
+    ends: Any = quantile_test(values, p=0.5).confidence_interval(confidence)
+    missing = np.isnan(ends.low) or np.isnan(ends.high)
+    return {
+        "metric": "eqd2_error_gy",
+        "n": len(values),
+        "value": float(np.median(values)),
+        "low": np.nan if missing else float(ends.low),
+        "high": np.nan if missing else float(ends.high),
+        "interval": estimates.NO_INTERVAL if missing else ORDER_STATISTICS,
+    }
 
 
 def _rates(task: str, cases: pd.DataFrame, confidence: float) -> Iterator[estimates.Estimate]:
@@ -97,6 +98,4 @@ def _sizes(
         means = [resampling.mean_of(cases[name].to_numpy()) for name in _HIERARCHICAL]
         yield from bootstrap(_HIERARCHICAL, lambda weights: np.hstack([mean(weights) for mean in means]), len(cases))
     elif len(errors := cases["eqd2_error_gy"].dropna().to_numpy(np.float64)):
-        value, low, high = median(errors, confidence)
-        ends = {"value": value, "low": low, "high": high, "interval": ORDER_STATISTICS}
-        yield {"metric": "eqd2_error_gy", "n": len(errors), **ends}
+        yield median(errors, confidence)
