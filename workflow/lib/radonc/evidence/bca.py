@@ -1,4 +1,8 @@
-"""Bias-corrected and accelerated bootstrap intervals of a mean of paired differences."""
+"""Bias-corrected and accelerated bootstrap intervals of a mean of paired differences.
+
+scipy's ``bootstrap`` gives the same (a test compares them), but its jackknife of n cases goes through n² numbers: of
+100,000 cases, for hours. Of a mean it has a closed form.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two arms over the same cases: tuned against base and few-shot, and the tuned models against each other."""
+"""Two arms over the same cases: tuned against all others, and the tuned models against each other."""
 
 from __future__ import annotations
 
