@@ -207,6 +207,20 @@ def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
     return tables.validate(pd.DataFrame(rows, columns=list(COMPARISONS.columns)), COMPARISONS)
 
 
+def model_comparisons(n_cases: int) -> pd.DataFrame:
+    rows = []
+    for number, task in enumerate(TASKS):
+        for metric in ("accuracy", "rouge1"):
+            better, worse = min(12 + number, n_cases // 3), min(11, n_cases // 4)
+            outcomes = {"n": n_cases, "n_better": better, "n_worse": worse, "n_tied": n_cases - better - worse}
+            means = {"mean": 0.8111111, "mean_other": 0.7987654, "difference": 0.0123457}
+            ends = {"low": -0.0111213, "high": 0.0361416, "interval": "bca", "rank_biserial": 0.1}
+            p = {"p_two_sided": 0.2818203, "p_mcnemar_two_sided": 0.2818203 if metric == "accuracy" else None}
+            names = {"task": task, "model": MODELS[0], "other": MODELS[1], "metric": metric}
+            rows.append({**names, **outcomes, **means, **ends, **p})
+    return tables.validate(pd.DataFrame(rows, columns=list(MODEL_COMPARISONS.columns)), MODEL_COMPARISONS)
+
+
 def ways(n_cases: int) -> pd.DataFrame:
     rows = []
     for task, of_task in (("modality", ("free", "labels")), ("icd10", ("free", "labels", "constrained"))):
@@ -404,7 +418,15 @@ def ratings() -> dict[str, Any]:
         "outstanding": {"reviewer-1": 0, "reviewer-2": 3},
         "arms": arms,
         "agreement": agreement,
+        "claim": claim(),
     }
+
+
+def claim() -> dict[str, Any]:
+    tested = {"n": 50, "n_acceptable": 32, "at_least": 0.5140625, "p": 0.3355, "p_holm": 0.671, "power": 0.3329}
+    few = {**tested, "model": "demo-mistral", "n": 7, "n_acceptable": 6}
+    tests = [{**tested, "model": "demo-llama"}, few]
+    return {"above": 0.6, "expected": 0.7, "level": 0.05, "cases_needed": 157, "tests": tests}
 
 
 TAGS = {"NAME": 8123, "DATE": 4410, "AGE": 12, "ID": 811, "PHONE": 420, "PLACE": 1031, "EMAIL": 0, "URL": 0}
@@ -470,7 +492,7 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "summary": summary(scored),
         "per_class": per_class(scored),
         "comparisons": comparisons(scored),
-        "model_comparisons": pd.DataFrame(columns=list(MODEL_COMPARISONS.columns)),
+        "model_comparisons": model_comparisons(n_test),
         "ways": ways(n_test),
         "runs": runs(n_test),
         "spread": spread(runs(n_test)),

@@ -65,9 +65,9 @@ def test_a_cheap_arm_that_wins_is_named_with_what_it_won():
     )
     assert text == (
         "Without a language model, the best arm was logistic regression for ICD-10-CM code (90.0 % correct). "
-        "It gave more correct answers than the tuned model in 2 of 3 (tuned less it: m1, ICD-10-CM code −0.250 "
-        "[−0.375, −0.125]; m2, ICD-10-CM code −0.031 [−0.062, 0.016], an interval that includes 0). "
-        "The tuned model gave more in 1 of 3; the interval of the paired difference lies above 0 in 1 of these."
+        "It gave more correct answers than the tuned model in 2 of 3 comparisons; the interval of the paired "
+        "difference excludes 0 in 1 of these. "
+        "The tuned model gave more in 1 of 3; the interval of the paired difference excludes 0 in 1 of these."
     )
 
 
@@ -81,7 +81,7 @@ def test_a_cheap_arm_that_loses_or_ties_is_told_as_well():
     assert text == (
         "Without a language model, the best arm was nearest neighbour for regimen (38.0 % correct); majority class "
         "for modality (76.0 % correct). The tuned model gave more in 1 of 2; the interval of the paired difference "
-        "lies above 0 in 0 of these. Both gave as many in 1 of 2."
+        "excludes 0 in 0 of these. Both gave as many in 1 of 2."
     )
 
 

@@ -228,6 +228,26 @@ def test_ratings_and_their_intervals(inputs, page):
     assert 0.7654321 in found
 
 
+def test_the_planned_test_is_shown_for_the_models_with_enough_rated_cases(inputs, page):
+    (tested,) = section(page, "review").xpath(".//table[contains(caption, 'The planned test')]")
+    assert [row.findtext("th") for row in tested.iter("tr")][1:] == ["demo-llama"]
+    first = inputs.ratings["claim"]["tests"][0]
+    assert {first[key] for key in ("n", "at_least", "p", "p_holm", "power")} <= values(tested)
+    assert "157 cases would give a power of 80 %" in " ".join(section(page, "review").text_content().split())
+    unrated = {**inputs.ratings, "claim": {**inputs.ratings["claim"], "tests": []}}
+    assert "planned test" not in section(render_changed(ratings=unrated), "review").text_content()
+
+
+def test_the_tuned_models_stand_side_by_side(inputs, page):
+    columns = ("n", "n_better", "n_worse", "n_tied", "mean", "mean_other", "difference", "low", "high", "p_two_sided")
+    shown = {float(value) for column in columns for value in inputs.model_comparisons[column]}
+    assert values(section(page, "models")) == shown
+    few = inputs.model_comparisons.assign(n_better=3)
+    hidden = section(render_changed(model_comparisons=few), "models")
+    assert "<11" in hidden.text_content()
+    assert 3.0 not in values(hidden)
+
+
 def test_runs_show_first_and_last_losses(inputs, page):
     curve = inputs.curves["demo-llama", "regimen", "seed1"]
     found = values(section(page, "training"))

@@ -52,17 +52,17 @@ def cheap_arms(comparisons: pd.DataFrame) -> str | None:
     if not rows:
         return None
     lost, won = ([row for row in rows if sign * row["difference"] > 0] for sign in (-1, 1))
-    n_equal, n_clear = len(rows) - len(lost) - len(won), sum(row["low"] > 0 for row in won)
+    n_equal = len(rows) - len(lost) - len(won)
     said = [f"Without a language model, the best arm was {_best_by_task(rows)}."]
     if lost:
-        which = "; ".join(map(_lost, lost))
         said.append(
-            f"It gave more correct answers than the tuned model in {len(lost)} of {len(rows)} (tuned less it: {which})."
+            f"It gave more correct answers than the tuned model in {len(lost)} of {len(rows)} comparisons; the "
+            f"interval of the paired difference excludes 0 in {sum(row['high'] < 0 for row in lost)} of these."
         )
     if won:
         said.append(
-            f"The tuned model gave more in {len(won)} of {len(rows)}; the interval of the paired difference lies above "
-            f"0 in {n_clear} of these."
+            f"The tuned model gave more in {len(won)} of {len(rows)}; the interval of the paired difference excludes 0 "
+            f"in {sum(row['low'] > 0 for row in won)} of these."
         )
     if n_equal:
         said.append(f"Both gave as many in {n_equal} of {len(rows)}.")
@@ -91,11 +91,6 @@ def _best_by_task(rows: Sequence[results.Row]) -> str:
         for arm in dict.fromkeys(row["against"] for row in tasks)
     }
     return "; ".join(f"{words.name_of(arm, words.ARMS)} for {named}" for arm, named in correct.items())
-
-
-def _lost(row: results.Row) -> str:
-    unclear = "" if row["high"] < 0 else ", an interval that includes 0"
-    return f"{row['model']}, {_task(row)} {words.interval(row['difference'], row['low'], row['high'])}{unclear}"
 
 
 def _task(row: results.Row) -> str:

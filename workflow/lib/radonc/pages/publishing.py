@@ -59,7 +59,7 @@ def _blurred(found: pd.DataFrame, n_cases: pd.Series[float], smallest: int) -> p
 
 
 def comparisons(table: pd.DataFrame, smallest: int = SMALLEST) -> pd.DataFrame:
-    """Return the publishable part of COMPARISONS.
+    """Return the publishable part of COMPARISONS or MODEL_COMPARISONS.
 
     Small numbers of cases better, worse or tied, and those that would give them away, are texts that say so; what they
     follow from is missing there.
@@ -69,4 +69,5 @@ def comparisons(table: pd.DataFrame, smallest: int = SMALLEST) -> pd.DataFrame:
     marks = [small_cells.suppress([int(n) for n in row], smallest) for row in outcomes.itertuples(index=False)]
     hidden = pd.DataFrame(marks, columns=OUTCOMES, index=found.index, dtype="object")
     shown = hidden.isna().all(axis=1)
-    return found.assign(**outcomes.where(hidden.isna(), hidden), **{name: found[name].where(shown) for name in TELLING})
+    telling = {name: found[name].where(shown) for name in TELLING if name in found}
+    return found.assign(**outcomes.where(hidden.isna(), hidden), **telling)

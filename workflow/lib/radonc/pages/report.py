@@ -172,6 +172,8 @@ def _context(inputs: Report) -> dict[str, Any]:
             for against in words.ordered(comparisons["against"], words.ARMS)
             if against != "base"
         ],
+        "model_comparisons": _by_task(publishing.comparisons(inputs.model_comparisons, smallest)),
+        "claim": _claim(inputs.ratings.get("claim"), smallest),
         **components.section(summary, inputs.coherence, smallest),
         **exploratory.ways_section(
             inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
@@ -215,6 +217,14 @@ def _doubts(counted: Mapping[str, Any], smallest: int) -> list[tuple[str, list[c
             [cohort_table.cells([label, "others"], [n, counted["kept"] - n], smallest)[0] for label, n in flagged],
         ),
     ]
+
+
+def _claim(claim: Mapping[str, Any] | None, smallest: int) -> Mapping[str, Any] | None:
+    """Return the planned test of the clinical claim, of the models with enough rated cases."""
+    if claim is None:
+        return None
+    tests = [row for row in claim["tests"] if row["n"] >= smallest]
+    return {**claim, "tests": tests} if tests else None
 
 
 def _of_enough(row: Mapping[str, Any], n: int, smallest: int) -> Mapping[str, Any] | None:
