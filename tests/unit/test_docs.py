@@ -243,8 +243,10 @@ def test_inference_has_every_column_of_the_comparisons() -> None:
     assert f"for up to {signed_rank.LONGEST_EXACT} differences" in flat(page("inference"))
     assert f"for up to {hodges_lehmann.LONGEST_EXACT} cases" in flat(page("inference"))
     claim = acceptability.Claim(**defaults("statistics.claim"))
-    assert f"**{acceptability.cases_needed(claim)} cases** make it 80 %" in flat(page("inference"))
-    assert f"{acceptability.power(50, claim):.0%} ".replace("%", " %") in page("inference")
+    first_of_two = acceptability.LEVEL / 2
+    assert f"**{acceptability.cases_needed(claim, first_of_two)} cases** make it 80 %" in flat(page("inference"))
+    assert f"({acceptability.cases_needed(claim)} with one model" in flat(page("inference"))
+    assert f"{acceptability.power(50, claim, first_of_two):.0%} ".replace("%", " %") in page("inference")
 
 
 def defaults(path: str) -> dict[str, Any]:

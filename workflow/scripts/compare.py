@@ -21,7 +21,7 @@ def main(job: Any) -> None:
     models = compare_models(scores, **job.params.statistics)
     tables.write(comparisons, job.output.comparisons, COMPARISONS)
     tables.write(models, job.output.model_comparisons, MODEL_COMPARISONS)
-    tables.write_csv(publishing.comparisons(comparisons, job.params.smallest), job.output.for_people)
+    tables.write_csv(publishing.enough(comparisons, job.params.smallest), job.output.for_people)
 
 
 if __name__ == "__main__":

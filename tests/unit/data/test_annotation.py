@@ -107,10 +107,10 @@ def test_a_filled_worksheet_comes_back(tmp_path):
     }
     collected = collect(people, filled(tmp_path, people, answers))
     assert list(collected.itertuples(index=False, name=None)) == [
-        ("case-0", "icd10", "C50.911"),
-        ("case-1", "modality", "proton"),
-        ("case-2", "regimen", "left breast: 26 Gy in 5 fractions"),
-        ("case-3", "icd10", "exclude"),
+        ("case-0", "icd10", "C50.911", False),
+        ("case-1", "modality", "proton", False),
+        ("case-2", "regimen", "left breast: 26 Gy in 5 fractions", False),
+        ("case-3", "icd10", "exclude", False),
     ]
     cases, rejects = merge(people, collected)
     assert cases["case_id"].to_list() == ["case-0", "case-1", "case-2"]
@@ -140,7 +140,7 @@ def test_what_spreadsheet_programs_do_to_a_sheet_is_undone(tmp_path, save):
     path = tmp_path / "sheet.csv"
     path.write_bytes(save("case_id,task,answer\ncase-0,icd10,C50.911\ncase-1,icd10,\n"))
     collected = collect(candidates(OPEN_CODE, OPEN_CODE), path)
-    assert list(collected.itertuples(index=False, name=None)) == [("case-0", "icd10", "C50.911")]
+    assert list(collected.itertuples(index=False, name=None)) == [("case-0", "icd10", "C50.911", False)]
 
 
 BAD_SHEETS = {
@@ -216,7 +216,7 @@ def test_what_the_extract_brings_counts_and_must_agree_with_the_sheets(tmp_path)
             {"patient_id": "case-1", "task": "modality", "answer": None},
         ],
     )
-    assert collect(people, brought=brought).to_numpy().tolist() == [["case-0", "icd10", "C50.911"]]
+    assert collect(people, brought=brought).to_numpy().tolist() == [["case-0", "icd10", "C50.911", False]]
     sheet = filled(tmp_path, people, {("case-0", "icd10"): "C50.912"})
     with pytest.raises(StudyError, match="differs from that in the extract's annotations, row 1"):
         collect(people, sheet, brought=brought)
@@ -300,6 +300,7 @@ def test_the_number_of_a_plan_answers_all_that_the_plan_says_and_brings_the_pati
         "regimen": "left breast: 2 Gy",
         "modality": "electron",
     }
+    assert answers["task"][answers["implied"]].to_list() == [{"regimen": "modality", "modality": "regimen"}[asked]]
     (case,) = merge(people, answers, TWO)[0].to_dict("records")
     assert (case["regimen"], case["modality"], case["icd10"]) == ("left breast: 2 Gy", "electron", "C50.912")
     assert (case["technique"], case["intent"], case["dose_gy"]) == ("en face", "palliative", 2)
@@ -383,5 +384,5 @@ def test_a_plan_that_says_one_thing_leaves_the_other_open(tmp_path):
     people = candidates(UNCLEAR)
     plans = choices(("case-0", {"regimen": None}))
     answers = collect(people, filled(tmp_path, people, {("case-0", "modality"): "1"}, plans=plans), plans=plans)
-    assert answers.to_numpy().tolist() == [["case-0", "modality", "photon"]]
+    assert answers.to_numpy().tolist() == [["case-0", "modality", "photon", False]]
     assert merge(people, answers, plans)[1]["reason"].to_list() == ["ambiguous_primary_plan"]

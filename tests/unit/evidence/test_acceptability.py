@@ -41,7 +41,7 @@ def test_from_the_number_of_cases_needed_on_the_power_suffices(above, more):
 
 
 def test_the_claim_of_the_paper():
-    found = test({"m": np.array([True] * 70 + [False] * 30)}, CLAIM)
+    found = test({"m": np.array([True] * 70 + [False] * 30)}, CLAIM, 1)
     (of_m,) = found["tests"]
     assert of_m["p"] == pytest.approx(binomtest(70, 100, 0.6, alternative="greater").pvalue)
     assert of_m["p_holm"] == of_m["p"]
@@ -50,16 +50,23 @@ def test_the_claim_of_the_paper():
     json.dumps(found, allow_nan=False)
 
 
+def test_power_is_that_of_the_first_step_of_holms_method():
+    found = test({"m": np.array([True] * 50)}, CLAIM, 2)
+    # By counting at 0.025, as the first of two models is tested.
+    assert found["tests"][0]["power"] == pytest.approx(0.2229, abs=5e-5)
+    assert (found["cases_needed"], cases_needed(CLAIM)) == (195, 157)
+
+
 def test_the_models_are_a_family():
     outcomes = {"b": np.array([True] * 72 + [False] * 28), "a": np.array([True] * 80 + [False] * 20)}
-    first, second = test(outcomes, CLAIM)["tests"]
+    first, second = test(outcomes, CLAIM, 2)["tests"]
     assert (first["model"], second["model"]) == ("a", "b")
     assert first["p_holm"] == pytest.approx(2 * first["p"])
     assert second["p_holm"] == pytest.approx(max(second["p"], first["p_holm"]))
 
 
 def test_nothing_rated_tests_nothing():
-    assert test({}, CLAIM)["tests"] == []
+    assert test({}, CLAIM, 1)["tests"] == []
     assert p_above(0, 3, 0.6) == 1
 
 

@@ -26,8 +26,8 @@ def wrong(components: Components) -> set[str]:
         ([Phase("left breast", 40.05, 16, modality="photon", technique="3D-CRT"), BED], {"fractions", "full_match"}),
         ([Phase("left breast", 40.05, 15, modality="proton", technique="3D-CRT"), BED], {"modality", "full_match"}),
         ([Phase("left breast", 40.05, 15, modality="photon", technique="IMRT"), BED], {"technique", "full_match"}),
-        # In whatever order, the boost is compared with the boost; as a whole it is another course.
-        ([BED, BREAST], {"full_match"}),
+        # "Boost of … following …" is the same course.
+        ([BED, BREAST], set()),
         ([BREAST, Phase("left tumor bed", 10, 4, modality="electron", boost="simultaneous")], {"full_match"}),
         ([BREAST], {*("site", "site_group", "laterality", "dose", "fractions", "modality", "full_match")}),
         ([], {*Components._fields}),

@@ -33,7 +33,7 @@ STUDY = {
         "primary": {"regimen": "rouge1", "modality": "accuracy"},
     },
 }
-CLAIM = acceptability.test({"m": np.array([True, True, False])}, Claim(0.6, 0.7))
+CLAIM = acceptability.test({"m": np.array([True, True, False])}, Claim(0.6, 0.7), 1) | {"is_final": True}
 
 
 def scores():

@@ -22,7 +22,8 @@ def candidates_of(**open_):
 
 
 def given_of(*rows):
-    return pd.DataFrame(rows, columns=["case_id", "task", "answer"])
+    table = pd.DataFrame(rows, columns=["case_id", "task", "answer"])
+    return table.assign(implied=False).astype({"implied": "bool"})
 
 
 def found(table, task, column):
@@ -55,6 +56,12 @@ def test_a_second_answer_that_is_another_one_disputes_the_label():
     assert found(table, "icd10", "disputed") == ["c1", "c3"]
     assert found(table, "modality", "disputed") == []
     assert found(table, "regimen", "second") == []
+
+
+def test_what_the_number_of_a_plan_implies_is_no_second_answer():
+    given = given_of(("c1", "modality", "photon"), ("c2", "modality", "proton")).assign(implied=[True, False])
+    table = doubts(cases_of(), candidates_of(regimen={"c1": "several_plans"}), given, TASKS)
+    assert found(table, "modality", "second") == ["c2"]
 
 
 def test_the_only_answer_is_no_second_one():

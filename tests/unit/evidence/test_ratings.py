@@ -50,7 +50,14 @@ def test_without_ratings_everything_is_outstanding(tmp_path):
             "outstanding": {"reviewer-1": 30, "reviewer-2": 30},
             "arms": [],
             "agreement": [],
-            "claim": {"above": 0.6, "expected": 0.7, "level": 0.05, "cases_needed": 157, "tests": []},
+            "claim": {
+                "above": 0.6,
+                "expected": 0.7,
+                "level": 0.05,
+                "cases_needed": 195,
+                "tests": [],
+                "is_final": False,
+            },
         }
 
 

@@ -426,7 +426,7 @@ def claim() -> dict[str, Any]:
     tested = {"n": 50, "n_acceptable": 32, "at_least": 0.5140625, "p": 0.3355, "p_holm": 0.671, "power": 0.3329}
     few = {**tested, "model": "demo-mistral", "n": 7, "n_acceptable": 6}
     tests = [{**tested, "model": "demo-llama"}, few]
-    return {"above": 0.6, "expected": 0.7, "level": 0.05, "cases_needed": 157, "tests": tests}
+    return {"above": 0.6, "expected": 0.7, "level": 0.05, "cases_needed": 157, "is_final": True, "tests": tests}
 
 
 TAGS = {"NAME": 8123, "DATE": 4410, "AGE": 12, "ID": 811, "PHONE": 420, "PLACE": 1031, "EMAIL": 0, "URL": 0}

@@ -49,7 +49,7 @@ def test_the_headline_counts_the_declared_family_alone():
 
 def against_baselines(*rows):
     names = ["task", "model", "against", "mean_against", "difference", "low", "high"]
-    return pd.DataFrame(rows, columns=names).assign(metric="accuracy", p_holm=None)
+    return pd.DataFrame(rows, columns=names).assign(metric="accuracy", p_holm=None, interval="bca")
 
 
 def told(*rows):
@@ -85,6 +85,11 @@ def test_a_cheap_arm_that_loses_or_ties_is_told_as_well():
     )
 
 
+def test_a_difference_that_all_cases_share_has_no_interval_that_could_exclude_0():
+    table = against_baselines(("icd10", "m1", "logistic", 0.0, 1.0, 1.0, 1.0)).assign(interval="none")
+    assert findings.cheap_arms(table).endswith("excludes 0 in 0 of these.")
+
+
 def test_without_cheap_arms_nothing_is_said_of_them_and_the_headline_stays():
     assert findings.cheap_arms(comparisons((0.5, 1e-9))) is None
     assert findings.cheap_arms(comparisons()) is None
@@ -116,6 +121,7 @@ def test_the_widest_spread_over_seeds_is_named():
 
 def test_without_comparisons_the_headline_says_so():
     assert "has been compared" in findings.headline(comparisons())
+    assert "too few test cases" in findings.headline(comparisons(), too_few=True)
 
 
 def test_synthetic_records_are_no_evidence_about_patients():
@@ -123,7 +129,7 @@ def test_synthetic_records_are_no_evidence_about_patients():
     assert "synthetic" not in " ".join(findings.limits(synthetic=False, ratings={"rated": 3}))
 
 
-@pytest.mark.parametrize(("ratings", "said"), [({}, True), ({"rated": 0}, True), ({"rated": 5}, False)])
+@pytest.mark.parametrize(("ratings", "said"), [({}, False), ({"rated": 0}, True), ({"rated": 5}, False)])
 def test_missing_ratings_are_a_limit(ratings, said):
     assert ("No clinician has rated" in " ".join(findings.limits(synthetic=True, ratings=ratings))) is said
 

@@ -131,6 +131,16 @@ def test_a_box_does_not_tell_what_its_reasons_hide():
     assert awaiting.n == WITHHELD
 
 
+def test_few_cases_or_few_who_left_follow_from_no_two_ends():
+    nobody = dict.fromkeys(report_inputs.REASONS, 0)
+    few_left = publish(flow_of(kept=95, **{**nobody, next(iter(nobody)): 5}))
+    assert (few_left.extracted, few_left.candidates, few_left.kept) == (WITHHELD, WITHHELD, "95")
+    assert few_left.excluded.n == WITHHELD
+    few_kept = publish(flow_of(kept=8))
+    assert (few_kept.extracted, few_kept.candidates, few_kept.kept) == (WITHHELD, WITHHELD, "<11")
+    assert few_kept.excluded.n == "6,249"
+
+
 def test_a_study_may_ask_for_more_than_eleven():
     assert "<400" in leaves(publish(report_inputs.flow(), smallest=400))
     assert "<400" in texts(draw_flow(report_inputs.flow(), smallest=400))

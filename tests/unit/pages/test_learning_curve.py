@@ -22,6 +22,14 @@ def test_a_line_per_model_by_training_pairs():
         assert f"{row.value:.3f} [{row.low:.3f}, {row.high:.3f}]" in description
 
 
+def test_the_line_is_of_the_seed_that_saw_all_shares():
+    swapped = RUNS.assign(seed=3 - RUNS["seed"])
+    lines = [
+        len(list(etree.fromstring(learning_curve.draw(runs, "icd10", "accuracy")).iter())) for runs in (RUNS, swapped)
+    ]
+    assert lines[0] == lines[1]
+
+
 def test_models_that_end_alike_keep_their_names_apart():
     alike = pd.concat([RUNS.assign(model=name) for name in ("one", "two", "three")])
     drawn = etree.fromstring(learning_curve.draw(alike, "icd10", "accuracy"))

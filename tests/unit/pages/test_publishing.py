@@ -1,46 +1,63 @@
 import pandas as pd
 import pytest
-import report_inputs
 
+from radonc.evidence.component_rates import OF_COURSE
 from radonc.pages import publishing
-from radonc.pages.small_cells import SMALL, WITHHELD
+from radonc.pages.small_cells import WITHHELD
+
+SIZES = {
+    "accuracy": 300,
+    "full_match": 300,
+    "site": 280,
+    "site_group": 275,
+    "laterality": 150,
+    "dose": 289,
+    "technique": 291,
+}
 
 
-@pytest.fixture(scope="module")
-def comparisons():
-    return report_inputs.comparisons(report_inputs.scores(report_inputs.cases(100)))
+def summary(**changed):
+    sizes = SIZES | changed
+    rows = [("regimen", metric, n, 0.5123, 0.4, 0.6) for metric, n in sizes.items()]
+    table = pd.DataFrame(rows, columns=["task", "metric", "n", "value", "low", "high"])
+    return table.assign(model="m", arm="tuned")
 
 
-def changed(comparisons, *outcomes, n=None):
-    rows = comparisons.head(len(outcomes)).copy()
-    rows[publishing.OUTCOMES] = outcomes
-    rows["n"] = n or [sum(row) for row in outcomes]
-    return rows
+def withheld(table):
+    shown = publishing.summary(table)
+    return set(shown.loc[shown["n"] == WITHHELD, "metric"])
 
 
-def test_small_outcomes_are_hidden_with_what_tells_them(comparisons):
-    table = changed(comparisons, (116, 3, 51), (60, 30, 80), (29, 0, 141))
-    shown = publishing.comparisons(table)
-    assert shown[publishing.OUTCOMES].to_numpy().tolist() == [[116, SMALL, WITHHELD], [60, 30, 80], [29, 0, 141]]
-    told = publishing.comparisons(changed(comparisons, *[(60, 30, 80)] * 3))
-    for column in publishing.TELLING:
-        assert shown[column].isna().tolist() == [True, *told[column].isna()[1:]]
-    for column in ("difference", "p", "p_holm", "low", "high"):
-        assert shown[column].equals(table[column].reset_index(drop=True))
-
-
-def test_rates_of_few_cases_are_left_out(comparisons):
-    table = changed(comparisons, (4, 3, 3), (60, 30, 80))
-    assert publishing.comparisons(table)["n"].tolist() == [170]
+def test_rates_of_few_cases_are_left_out():
     assert publishing.enough(pd.DataFrame({"n": [10, 11, 40]}))["n"].tolist() == [11, 40]
     assert publishing.enough(pd.DataFrame({"n": [10, 11, 40]}), 20)["n"].tolist() == [40]
 
 
-def test_a_table_without_rows_stays_one(comparisons):
-    assert list(publishing.comparisons(comparisons.head(0))) == list(comparisons)
+def test_every_component_of_a_course_is_among_the_cases_around_it():
+    assert set(OF_COURSE) <= set(publishing.WITHIN)
 
 
-def test_the_csv_holds_the_marks(comparisons, tmp_path):
-    publishing.comparisons(changed(comparisons, (116, 3, 51))).to_csv(tmp_path / "x.csv", index=False)
-    text = (tmp_path / "x.csv").read_text()
-    assert f",116,{SMALL},{WITHHELD}," in text
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        # 5 sites have no group, 9 references no technique.
+        ({}, {"site_group", "technique"}),
+        ({"site_group": 260}, {"technique"}),
+        ({"site_group": 269}, {"technique"}),
+        # 4 references have no phase; a site is told in 10 fewer that have one, 14 fewer of all.
+        ({"full_match": 296, "site": 286}, {"full_match", "site", "dose", "technique"}),
+        ({"accuracy": 311}, {"site_group", "technique"}),
+    ],
+)
+def test_a_size_that_tells_of_a_few_people_is_withheld(changed, expected):
+    assert withheld(summary(**changed)) - {"site_group"} == expected - {"site_group"}
+    assert ("site_group" in expected) == ("site_group" in withheld(summary(**changed)))
+
+
+def test_a_rate_of_a_withheld_size_is_rounded_and_of_few_cases_left_out():
+    shown = publishing.summary(summary()).set_index("metric")
+    assert shown.loc["technique", "value"] == 0.51
+    assert shown.loc["technique", ["low", "high"]].isna().all()
+    assert shown.loc["dose", "value"] == 0.5123
+    few = {name: n - 190 for name, n in SIZES.items() if name != "laterality"}
+    assert "technique" not in publishing.summary(summary(**few, laterality=50)).set_index("metric").index

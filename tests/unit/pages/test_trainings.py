@@ -2,6 +2,7 @@ import pytest
 import report_inputs
 
 from radonc.pages import trainings
+from radonc.pages.small_cells import WITHHELD
 
 CURVE = report_inputs.curve(1)
 KEY = ("demo-llama", "icd10", "seed1")
@@ -30,3 +31,9 @@ def test_a_run_without_validation_has_no_validation_loss():
 def test_adapters_stand_by_task_then_model_then_run_as_given():
     given = [("b", "icd10", "seed10"), ("a", "icd10", "seed10"), ("a", "icd10", "seed2"), ("a", "regimen", "seed2")]
     assert trainings.ordered(dict.fromkeys(given)) == [given[3], given[1], given[2], given[0]]
+
+
+def test_sizes_that_tell_of_few_test_cases_are_hidden():
+    manifest = {"n_train": 85, "n_validation": 11, "n_steps": 9}
+    assert trainings.publish(manifest, 20, 11) == manifest
+    assert trainings.publish(manifest, 4, 11) == {"n_train": 85, "n_validation": WITHHELD, "n_steps": 9}

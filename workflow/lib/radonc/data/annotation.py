@@ -81,7 +81,8 @@ def collect(
     Returns
     -------
     DataFrame
-        ``case_id``, ``task``, ``answer``: one row per question answered.
+        ``case_id``, ``task``, ``answer``, ``implied``: one row per question answered. An implied answer is that of a
+        plan whose number answers the other question.
 
     Raises
     ------
@@ -89,6 +90,7 @@ def collect(
         Naming file and row (the header is row 1), when an answer is not allowed or two answers to a question differ.
     """
     given: dict[tuple[str, str], tuple[str, str]] = {}
+    answered = set()
     asked = {(case, task) for case in candidates["case_id"] for task in tasks}
     plans = {(str(row["case_id"]), str(row["number"])): row for row in choices.to_dict("records")}
     n_passed_over = 0
@@ -100,14 +102,15 @@ def collect(
             normal = _by_plan(row, plans.get((row.case, row.answer)), tasks)
         else:
             normal = {row.task: check(row.task, row.answer, tasks, row.place)}
+        answered.add((row.case, row.task))
         for task, text in normal.items():
             earlier = given.setdefault((row.case, task), (text, row.place))
             if earlier[0] != text:
                 raise StudyError(f"{row.place}: this answer differs from that in {earlier[1]}; agree on one")
     if n_passed_over:
         LOGGER.warning("%d answers are for no case and task of this cohort", n_passed_over)
-    rows = [(*question, answer) for question, (answer, _) in given.items()]
-    return pd.DataFrame(rows, columns=["case_id", "task", "answer"])
+    rows = [(*question, answer, question not in answered) for question, (answer, _) in given.items()]
+    return pd.DataFrame(rows, columns=["case_id", "task", "answer", "implied"])
 
 
 @dataclass(frozen=True, slots=True)

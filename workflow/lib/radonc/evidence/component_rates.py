@@ -18,9 +18,10 @@ from radonc.evidence.resampling import Floats
 ORDER_STATISTICS = "order statistics"
 
 _HIERARCHICAL = ("hierarchical_precision", "hierarchical_recall", "hierarchical_f")
-_OF_COURSE = ("site", "site_group", "laterality", "dose", "fractions", "modality", "technique", "full_match")
+OF_COURSE = ("site", "site_group", "laterality", "dose", "fractions", "modality", "technique", "full_match")
+"""The components of a regimen that are judged where its reference tells them."""
 RATES = {
-    "regimen": (*_OF_COURSE, "consistent", "plausible", "dose_found"),
+    "regimen": (*OF_COURSE, "consistent", "plausible", "dose_found"),
     "icd10": ("full_code", "category", "site_group", "only_side_wrong"),
 }
 """Task -> the components that are right or wrong."""

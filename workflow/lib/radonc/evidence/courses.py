@@ -8,6 +8,7 @@ reference tells somewhere, and with a dose or fractions of its own it makes thes
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
@@ -71,7 +72,7 @@ def compare(reference: Course, answer: Course) -> Components:
     judged = {name: _judge(component, matched, beyond) for name, component in _COMPONENTS.items()}
     full = None
     if reference:
-        like = [phase.boost for phase in reference] == [phase.boost for phase in answer]
+        like = Counter(phase.boost for phase in reference) == Counter(phase.boost for phase in answer)
         full = like and not any(right is False for name, right in judged.items() if name != "site_group")
     return Components(**judged, full_match=full)
 

@@ -18,7 +18,8 @@ def doubts(cases: pd.DataFrame, candidates: pd.DataFrame, given: pd.DataFrame, t
 
     A label is *flagged* if a check that concerns its task flags the case (``checks.CHECKS``), unless people gave the
     label: they saw the flag. It is *disputed* if the rules settled it, people answered the question nevertheless, and
-    their answer is another one, case aside, or ``exclude``.
+    their answer is another one, case aside, or ``exclude``. What they imply by the number of a plan is no answer of
+    theirs to the other question.
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ def doubts(cases: pd.DataFrame, candidates: pd.DataFrame, given: pd.DataFrame, t
     for task in tasks:
         by_rules = unsettled[f"unsettled_{task}"].isna().to_numpy()
         concerned = {check.code for check in CHECKS if task in check.tasks}
-        answers = given[given["task"] == task].set_index("case_id")["answer"].reindex(cases["case_id"])
+        told = given[(given["task"] == task) & ~given["implied"]]
+        answers = told.set_index("case_id")["answer"].reindex(cases["case_id"])
         second = answers.notna().to_numpy() & by_rules
         differs = answers.str.casefold().to_numpy() != cases[task].str.casefold().to_numpy()
         flagged = flags.map(lambda found, codes=concerned: bool(found & codes)).to_numpy() & by_rules

@@ -82,7 +82,7 @@ def summarise_ratings(
         ``arms``: for each model and arm that has ratings, ``n_cases`` and ``n_ratings``, ``acceptable`` (the share of
         cases with a rating of 4 or 5; a case that reviewers disagree on counts in part), its Wilson interval ``low``
         to ``high``, and ``mean``, the mean rating (1 to 5). ``agreement``: see ``agreement.agreements``. ``claim``: see
-        ``acceptability.test``, of the tuned arm of each model that has ratings.
+        ``acceptability.test``, of the tuned arm of each model that has ratings; ``is_final`` when all ratings are in.
 
     Notes
     -----
@@ -93,16 +93,18 @@ def summarise_ratings(
     given = ratings["reviewer"].value_counts()
     rated = key.merge(ratings.assign(acceptable=ratings["rating"] >= ACCEPTABLE), on="item")
     outcomes = {str(model): by_case(rows) for model, rows in rated[rated["arm"] == TUNED].groupby("model", sort=True)}
+    n_models = int(key.loc[key["arm"] == TUNED, "model"].nunique())
+    outstanding = {reviewer: n_items - int(given.get(reviewer, 0)) for reviewer in reviewers}
     return {
         "items": n_items,
         "rated": len(ratings),
-        "outstanding": {reviewer: n_items - int(given.get(reviewer, 0)) for reviewer in reviewers},
+        "outstanding": outstanding,
         "arms": [
             {"model": model, "arm": arm, **_summary(rows, confidence)}
             for (model, arm), rows in rated.groupby(["model", "arm"], sort=True)
         ],
         "agreement": agreements(ratings.assign(rating=ratings["rating"] >= ACCEPTABLE)),
-        "claim": acceptability.test(outcomes, claim),
+        "claim": acceptability.test(outcomes, claim, max(1, n_models)) | {"is_final": not any(outstanding.values())},
     }
 
 

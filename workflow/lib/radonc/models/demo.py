@@ -30,6 +30,7 @@ from radonc.models.training import Trainer, arguments
 BOS, EOS, UNK, PAD = "<s>", "</s>", "<unk>", "<pad>"
 VOCABULARY = 3072
 BLOCK = 128
+BATCH = 16
 SEED = 1
 
 ARCHITECTURES = {
@@ -88,7 +89,7 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
     training_pairs
         The training split of every task (schema ``PAIRS``).
     n_steps
-        Training steps, of 16 blocks of 128 tokens each.
+        Training steps, of 16 blocks of 128 tokens each: the texts one after another, cut where a block ends.
     folder
         Where the model goes.
     """
@@ -98,8 +99,9 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
     model = initial_model(architecture, tokenizer)
     settings: dict[str, Any] = {
         "packing": True,
+        "packing_strategy": "wrapped",
         "max_length": BLOCK,
-        "per_device_train_batch_size": 16,
+        "per_device_train_batch_size": BATCH,
         "max_steps": n_steps,
         "learning_rate": 3e-3,
         "lr_scheduler_type": "cosine",
@@ -113,7 +115,8 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
     trainer = Trainer(
         model=model,
         args=arguments(folder, settings),
-        train_dataset=Dataset.from_dict({"text": texts}),
+        # A block holds about one text; what is never read need not be tokenised.
+        train_dataset=Dataset.from_dict({"text": texts[: 2 * BATCH * n_steps]}),
         processing_class=tokenizer,
         label=f"build_demo_model {architecture}",
     )

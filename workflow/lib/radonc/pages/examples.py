@@ -26,7 +26,7 @@ class Example:
 
 
 def choose(scores: pd.DataFrame, pairs: pd.DataFrame, task: str, seed: int) -> list[Example]:
-    """Choose the examples of one task: of the cases that the first model answered rightly, and of the others.
+    """Choose the examples of one task: of the cases that the first tuned model answered rightly, and of the others.
 
     The choice depends on the seed and the cases' ids alone, so that nobody picks the pretty ones.
 

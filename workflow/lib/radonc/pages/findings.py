@@ -13,15 +13,19 @@ from radonc.pages import results, small_cells, words
 LEVEL = 0.05
 
 
-def headline(comparisons: pd.DataFrame) -> str:
+def headline(comparisons: pd.DataFrame, *, too_few: bool = False) -> str:
     """Say in one sentence whether fine-tuning helped, by the declared tests alone.
 
     Parameters
     ----------
     comparisons
         The COMPARISONS table; may be empty.
+    too_few
+        There are comparisons, but of too few cases to be shown.
     """
     declared = comparisons[comparisons["p_holm"].notna()]
+    if declared.empty and too_few:
+        return "There are too few test cases to show whether fine-tuning helped."
     if declared.empty:
         return "No fine-tuned model has been compared with the model it started from yet."
     names = words.ordered(declared["metric"], words.METRICS)
@@ -57,16 +61,20 @@ def cheap_arms(comparisons: pd.DataFrame) -> str | None:
     if lost:
         said.append(
             f"It gave more correct answers than the tuned model in {len(lost)} of {len(rows)} comparisons; the "
-            f"interval of the paired difference excludes 0 in {sum(row['high'] < 0 for row in lost)} of these."
+            f"interval of the paired difference excludes 0 in {sum(_excludes_0(row) for row in lost)} of these."
         )
     if won:
         said.append(
             f"The tuned model gave more in {len(won)} of {len(rows)}; the interval of the paired difference excludes 0 "
-            f"in {sum(row['low'] > 0 for row in won)} of these."
+            f"in {sum(_excludes_0(row) for row in won)} of these."
         )
     if n_equal:
         said.append(f"Both gave as many in {n_equal} of {len(rows)}.")
     return " ".join(said)
+
+
+def _excludes_0(row: results.Row) -> bool:
+    return bool(row["interval"] != "none" and (row["low"] > 0 or row["high"] < 0))
 
 
 def _against_best(comparisons: pd.DataFrame) -> list[results.Row]:
@@ -147,9 +155,9 @@ def seeds(spread: pd.DataFrame) -> str | None:
 
 
 def limits(*, synthetic: bool, ratings: Mapping[str, Any], n_seeds: int = 1) -> list[str]:
-    """Say what the figures do not show."""
+    """Say what the figures do not show; ``ratings`` is empty in a study without regimens."""
     trained = (
-        "each model was trained once, with one seed"
+        "the tables and tests are about one seed"
         if n_seeds == 1
         else f"the tables and tests are about the first of {n_seeds} seeds"
     )
@@ -160,12 +168,11 @@ def limits(*, synthetic: bool, ratings: Mapping[str, Any], n_seeds: int = 1) -> 
         else f"All cases come from one extract, and {trained}: another clinic, another time or another seed may give "
         "other figures."
     )
-    unread = " No clinician has rated the generated regimens yet." if not ratings.get("rated") else ""
-    return [
-        source,
-        "Correct means: as it was treated and coded. A regimen that differs may be acceptable, and one that agrees may "
-        f"not have been the best.{unread}",
-    ]
+    correct = "Correct means: as it was treated and coded."
+    if ratings:
+        correct += " A regimen that differs may be acceptable, and one that agrees may not have been the best."
+        correct += " No clinician has rated the generated regimens yet." * (not ratings.get("rated"))
+    return [source, correct]
 
 
 def outstanding(

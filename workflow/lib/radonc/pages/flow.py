@@ -87,13 +87,17 @@ def publish(flow: Mapping[str, Any], smallest: int = small_cells.SMALLEST) -> Pu
         for stage, part in groupby(before, key=lambda one: one[0]["stage"])
     )
     after = [(step, n, mark) for (step, n), mark in zip(numbered, marks, strict=True) if step["stage"] == ANNOTATION]
+    n_left = flow["extracted"] - flow["kept"]
+    few_left, few_kept = (small_cells.is_small(n, smallest) for n in (n_left, flow["kept"]))
+    is_told = not few_left and not few_kept  # else the two ends would tell the other number
+    n_excluded = flow["extracted"] - flow["candidates"]
     return Published(
-        words.whole(flow["extracted"]),
-        words.whole(flow["candidates"]) if tells_candidates else small_cells.WITHHELD,
-        words.whole(flow["kept"]),
+        words.whole(flow["extracted"]) if is_told else small_cells.WITHHELD,
+        words.whole(flow["candidates"]) if is_told and tells_candidates else small_cells.WITHHELD,
+        small_cells.mark(smallest) if few_kept else words.whole(flow["kept"]),
         Exit(
             "Excluded by rules",
-            words.whole(flow["extracted"] - flow["candidates"]) if tells_candidates else small_cells.WITHHELD,
+            words.whole(n_excluded) if tells_candidates and not few_left else small_cells.WITHHELD,
             groups,
         ),
         tuple(

@@ -20,7 +20,7 @@ _APART = 0.09
 def draw(runs: pd.DataFrame, task: str, metric: str) -> str:
     """Draw one metric of one task against the number of training pairs, a line per model.
 
-    The line and its intervals are of the first seed; the other seeds are small marks.
+    The line and its intervals are of the seed with the most runs, which saw all shares; other seeds are small marks.
 
     Parameters
     ----------
@@ -35,6 +35,7 @@ def draw(runs: pd.DataFrame, task: str, metric: str) -> str:
     found = runs[(runs["task"] == task) & (runs["metric"] == metric)].sort_values(["model", "n_train", "seed"])
     metric_name = words.mid_sentence(words.name_of(metric, words.METRICS))
     title = f"{words.name_of(task, words.TASKS)}: {metric_name} by training pairs"
+    seed = found["seed"].mode().iloc[0]
     ends: list[tuple[float, str, str]] = []
     with svg.drawing(230) as figure:
         axes = svg.axes_within(figure, left=42, right=92, top=34, bottom=42)
@@ -43,8 +44,8 @@ def draw(runs: pd.DataFrame, task: str, metric: str) -> str:
         axes.grid(axis="y")
         for number, (model, rows) in enumerate(found.groupby("model", sort=True)):
             colour, marker = COLOURS[SERIES[number % len(SERIES)]], MARKERS[number % len(MARKERS)]
-            first = rows[rows["seed"] == rows["seed"].min()]
-            others = rows[rows["seed"] != rows["seed"].min()]
+            first = rows[rows["seed"] == seed]
+            others = rows[rows["seed"] != seed]
             shift = number * _SHIFT * found["n_train"].max()
             _line(axes, first, shift, colour, marker)
             axes.plot(others["n_train"] + shift, others["value"], marker, markersize=3, color=colour, alpha=0.6)

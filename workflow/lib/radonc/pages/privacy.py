@@ -77,7 +77,7 @@ def render(inputs: PrivacyPage) -> str:
         steps=[_step(row, inputs.groups["patients"], smallest) for row in inputs.groups["steps"]],
         as_released=_step(inputs.groups["as_released"], inputs.groups["patients"], smallest),
         sampled=_sampled(inputs.reading),
-        level=words.decimal(100 * inputs.reading["confidence"], 0),
+        level=f"{100 * inputs.reading['confidence']:g}",
     )
 
 

@@ -131,18 +131,22 @@ def render(inputs: Report) -> str:
 def _context(inputs: Report) -> dict[str, Any]:
     smallest = inputs.smallest
     summary = publishing.summary(inputs.summary, smallest)
-    comparisons = publishing.comparisons(inputs.comparisons, smallest)
+    comparisons = publishing.enough(inputs.comparisons, smallest)
     runs = publishing.enough(inputs.runs[inputs.runs["n_train"] >= smallest], smallest)
     spread = inputs.spread[inputs.spread["task"].isin(runs["task"])]
     tasks = results.tasks_of(summary)
     cohort = cohort_table.describe(inputs.cases, smallest)
     adapters = trainings.ordered(inputs.curves)
+    n_test = inputs.summary.groupby("task")["n"].max()
     return {
         "report": inputs,
         "lengths": _length_rows(inputs.lengths, smallest),
-        "manifests": {key: trainings.publish(manifest, smallest) for key, manifest in inputs.manifests.items()},
-        "level": words.decimal(100 * inputs.confidence, 0),
-        "headline": findings.headline(comparisons),
+        "manifests": {
+            key: trainings.publish(manifest, n_test.get(key[1], 0), smallest)
+            for key, manifest in inputs.manifests.items()
+        },
+        "level": f"{100 * inputs.confidence:g}",
+        "headline": findings.headline(comparisons, too_few=len(comparisons) < len(inputs.comparisons)),
         "cheap_arms": findings.cheap_arms(comparisons),
         "findings": findings.by_task(comparisons, summary),
         "seeds": findings.seeds(spread),
@@ -172,7 +176,7 @@ def _context(inputs: Report) -> dict[str, Any]:
             for against in words.ordered(comparisons["against"], words.ARMS)
             if against != "base"
         ],
-        "model_comparisons": _by_task(publishing.comparisons(inputs.model_comparisons, smallest)),
+        "model_comparisons": _by_task(publishing.enough(inputs.model_comparisons, smallest)),
         "claim": _claim(inputs.ratings.get("claim"), smallest),
         **components.section(summary, inputs.coherence, smallest),
         **exploratory.ways_section(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import pandas as pd
 
+from radonc.evidence.characteristics import FREQUENCIES
 from radonc.pages import results, small_cells, words
 from radonc.pages.results import Row
 from radonc.vocabulary import sites
@@ -72,7 +74,7 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
             if whole["n"] >= smallest:
                 parts = [(str(name), list(part)) for name, part in groupby(others, lambda row: row["characteristic"])]
                 characteristics = tuple(
-                    (CHARACTERISTICS[name], _published(part, listed if name == "site" else {}, smallest))
+                    (CHARACTERISTICS[name], _published(part, listed.get(name, {}), smallest))
                     for name, part in parts
                     if len(part) > 1
                 )
@@ -80,11 +82,11 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
     return laid_out
 
 
-def _published(rows: Sequence[Row], listed: dict[str, int], smallest: int) -> tuple[Group, ...]:
+def _published(rows: Sequence[Row], listed: Mapping[str, int], smallest: int) -> tuple[Group, ...]:
     """Mark the groups that stay in the house.
 
-    A site's number less those of its codes that the report lists is the number of its other cases: that, too, must not
-    be small, nor follow from the others.
+    A group's number less those of its codes that the report lists is the number of its other cases: that, too, must
+    not be small, nor follow from the others.
     """
     others = [row["n"] - listed.get(row["group"], 0) for row in rows]
     marks = small_cells.suppress(others, smallest)
@@ -102,11 +104,10 @@ def _published(rows: Sequence[Row], listed: dict[str, int], smallest: int) -> tu
     )
 
 
-def _listed_codes(per_class: pd.DataFrame, smallest: int) -> dict[str, int]:
-    """Return for each site how many test cases have a code that the report lists with its number of cases."""
-    counts: dict[str, int] = {}
+def _listed_codes(per_class: pd.DataFrame, smallest: int) -> dict[str, dict[str, int]]:
+    """Return how many test cases of each site, and of the frequent codes, have a code that the report lists."""
+    of_site: Counter[str] = Counter()
     if (per_class["task"] == "icd10").any():
         for code, support, _ in results.class_table(per_class, "icd10", smallest).rows:
-            site = sites.group_of_code(code)
-            counts[site] = counts.get(site, 0) + support
-    return counts
+            of_site[sites.group_of_code(code)] += support
+    return {"site": of_site, "code": {FREQUENCIES[-1]: of_site.total()}}

@@ -45,12 +45,14 @@ def row(key: Adapter, curve: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[
 
 
 def name_of(key: Adapter) -> str:
-    """Return a run's name for a figure's title; the run itself is told where it is not the only one."""
+    """Return a run's name for a figure's title."""
     return f"{key[0]}, {words.name_of(key[1], words.TASKS)}"
 
 
-def publish(manifest: Mapping[str, Any], smallest: int) -> Mapping[str, Any]:
-    """Return a manifest, its numbers of cases hidden where one is small: their sum follows from those of the cohort."""
+def publish(manifest: Mapping[str, Any], n_test: int, smallest: int) -> Mapping[str, Any]:
+    """Return a manifest, its numbers of cases hidden where one is small: with the test cases they are the cohort."""
     sizes = {name: n for name, n in manifest.items() if name in ("n_train", "n_validation")}
-    marks = small_cells.suppress(list(sizes.values()), smallest)
-    return {**manifest, **{name: mark for name, mark in zip(sizes, marks, strict=True) if mark}}
+    # A number of test cases that is shown protects no other.
+    unknown = [n_test] if small_cells.is_small(n_test, smallest) else []
+    marks = small_cells.suppress([*sizes.values(), *unknown], smallest)
+    return {**manifest, **{name: mark for name, mark in zip(sizes, marks, strict=False) if mark}}
