@@ -180,7 +180,7 @@ plans = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, phases=QUICK)
+@settings(max_examples=60, phases=QUICK)
 @given(st.lists(plans, max_size=5).flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(rows))))
 def test_any_plans_are_one_course_or_unclear_in_any_order(orders):
     choice, shuffled = (chosen(*rows, diagnosis=SIDELESS) for rows in orders)

@@ -197,7 +197,7 @@ def test_the_rules_come_to_each_fate_by_themselves(study):
     assert len(study.patients) == 1600
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(40, 110), st.integers(0, 10_000), st.data())
 def test_small_studies_have_every_fate_and_exact_counts(tmp_path, n_patients, seed, data):
     n_eligible = data.draw(st.integers(20, n_patients - 10))

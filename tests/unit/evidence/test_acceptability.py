@@ -31,7 +31,7 @@ def test_power_by_counting(n):
 
 
 @given(st.floats(0.05, 0.9), st.floats(0.05, 0.09))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_from_the_number_of_cases_needed_on_the_power_suffices(above, more):
     claim = Claim(above, above + more)
     needed = cases_needed(claim)

@@ -48,7 +48,7 @@ def test_blocks_change_nothing(x, monkeypatch):
 
 
 @given(st.lists(st.sampled_from([-1.0, 0.0, 0.25, 1.0]), min_size=1, max_size=30), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_differences_have_an_interval_whatever_their_order(differences, random):
     low, high = interval_of(differences, n_resamples=200)
     assert min(differences) <= low <= high <= max(differences)

@@ -79,7 +79,7 @@ def distributions(labels):
 
 
 @given(distributions(CODES))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_brier_and_tops_are_scikit_learns(cases):
     weights, truths = zip(*cases, strict=True)
     p = np.array(weights) / np.sum(weights, axis=1, keepdims=True)

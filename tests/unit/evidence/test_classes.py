@@ -53,7 +53,7 @@ LABEL = st.sampled_from(["C61", "C50.911", "C34.12", "C20"])
 
 
 @given(st.lists(st.tuples(LABEL, LABEL | st.just("Z99") | st.none()), min_size=1, max_size=30), st.randoms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_averages_are_scikit_learns_for_the_cases_and_for_a_resample(pairs, random):
     for cases in (pairs, random.choices(pairs, k=len(pairs))):
         reference, parsed = zip(*cases, strict=True)
@@ -69,7 +69,7 @@ def test_averages_are_scikit_learns_for_the_cases_and_for_a_resample(pairs, rand
 
 
 @given(st.lists(st.tuples(LABEL, LABEL | st.none()), min_size=2, max_size=12), st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_weight_of_two_is_a_case_twice(pairs, random):
     weights = [random.choice([0, 1, 2]) for _ in pairs]
     if not any(weights):

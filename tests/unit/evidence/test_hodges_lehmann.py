@@ -2,7 +2,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -20,7 +20,6 @@ def walsh(x):
 
 
 @given(TIED | LARGE)
-@settings(deadline=None)
 def test_it_is_the_median_of_all_pairs(differences):
     found = hodges_lehmann(runs(np.array(differences)), 0.9)
     averages = walsh(differences)
@@ -30,7 +29,6 @@ def test_it_is_the_median_of_all_pairs(differences):
 
 
 @given(TIED, st.integers(0, 10**6))
-@settings(deadline=None)
 def test_any_rank_is_found(differences, number):
     averages = walsh(differences)
     rank = 1 + number % len(averages)
@@ -39,7 +37,6 @@ def test_any_rank_is_found(differences, number):
 
 
 @given(TIED)
-@settings(deadline=None)
 def test_turned_round_it_is_turned_round(differences):
     x = np.array(differences)
     one, other = hodges_lehmann(runs(x), 0.95), hodges_lehmann(runs(-x), 0.95)

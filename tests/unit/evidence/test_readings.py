@@ -150,7 +150,7 @@ def test_a_sheet_without_its_columns_is_refused(tmp_path):
         read_back(tmp_path, filled([0]).drop(columns=["text", "reader"]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=10, max_size=10),
     st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=10, max_size=10),

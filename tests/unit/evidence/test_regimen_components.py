@@ -86,7 +86,7 @@ def test_order_does_not_matter_and_no_scores_give_no_rows():
 
 
 @given(st.text(max_size=60), st.text(max_size=60) | st.none())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_two_texts_can_be_compared(reference, answer):
     [row] = judged(answer, reference=reference).to_dict("records")
     if answer is None:

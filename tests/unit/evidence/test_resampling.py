@@ -37,7 +37,7 @@ def test_every_resample_draws_as_many_cases_as_there_are():
 
 
 @given(st.lists(st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 1.0]), min_size=1, max_size=40))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_mean_lies_in_its_interval(values):
     low, high = mean_interval(values, n_resamples=300)
     (value,) = estimate(mean_of(np.asarray(values)), len(values))

@@ -3,7 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata, wilcoxon
 
@@ -24,7 +24,6 @@ def by_all_signs(differences, zeros):
 
 
 @given(SIZES, st.sampled_from(["wilcox", "pratt"]))
-@settings(deadline=None)
 def test_p_is_the_share_of_all_signs_that_go_as_far(differences, zeros):
     x = np.array(differences)
     found = signed_rank(x, zeros)
@@ -32,7 +31,6 @@ def test_p_is_the_share_of_all_signs_that_go_as_far(differences, zeros):
 
 
 @given(SIZES)
-@settings(deadline=None)
 def test_turned_round_it_is_the_other_side(differences):
     x = np.array(differences)
     assert signed_rank(x).p_two_sided == pytest.approx(signed_rank(-x).p_two_sided)
@@ -41,7 +39,6 @@ def test_turned_round_it_is_the_other_side(differences):
 
 
 @given(SIZES, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_of_cases_plays_no_role(differences, random):
     shuffled = list(differences)
     random.shuffle(shuffled)

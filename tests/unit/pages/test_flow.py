@@ -146,7 +146,7 @@ def test_a_study_may_ask_for_more_than_eleven():
     assert "<400" in texts(draw_flow(report_inputs.flow(), smallest=400))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.fixed_dictionaries({reason: st.integers(0, 25) for reason in report_inputs.REASONS}))
 def test_no_small_number_is_drawn_or_follows_from_a_difference(rejected):
     flow = flow_of(kept=500, **rejected)

@@ -120,7 +120,7 @@ def ranges(table, secret):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES)
 @example(np.array([[5, 300], [200, 100]]))
 @example(np.array([[1, 0], [0, 1]]))
@@ -138,7 +138,7 @@ def test_no_small_cell_or_total_follows_from_what_is_shown(counts):
         assert high - low > 0.99, (table, hidden, cell)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TABLES)
 @example(np.diag([40, 50, 60]) + 1)
 def test_what_is_known_from_elsewhere_gives_no_small_cell_away(counts):

@@ -101,7 +101,7 @@ def test_a_column_too_many_is_refused_and_its_name_not_repeated():
     assert SECRET not in str(e.value)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.fixed_dictionaries({name: st.sampled_from([SECRET, None, 3, 2.5, "a", "male"]) for name in SCHEMA.columns}),
@@ -162,7 +162,7 @@ def test_a_table_comes_back_as_it_was_written(tmp_path):
     assert list(tables.read(tmp_path / "deep" / "x.parquet", columns=["n"])) == ["n"]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.permutations(range(6)))
 def test_the_order_of_the_rows_does_not_change_a_byte(tmp_path_factory, order):
     frame = pd.DataFrame(
@@ -232,7 +232,7 @@ def test_a_csv_for_people_opens_in_excel_and_comes_back(tmp_path):
     assert back.to_dict("list") == {"id": ["007", "8"], "text": ['Größe "T2", rechts', ""], "more": ["a\nb", "NA"]}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])), min_size=2, max_size=2), max_size=5))
 def test_any_texts_come_back_from_a_csv(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "x.csv"
