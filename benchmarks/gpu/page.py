@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agreement import WAYS
+from agreement import CONTINUOUS, READER
 from training import OURS, PLAIN
 
 TRAIN_TOKENS_PER_SECOND = 14_000
@@ -53,13 +53,14 @@ def _cell(way: dict[str, Any], key: str, shape: str, per: float) -> str:
 
 def _prediction(rows: list[dict[str, Any]]) -> list[str]:
     """Return a row for each way of answering freely, with all labels; and one for free answers alone."""
+    rows = [row for row in rows if "seconds" in row]
     asked = {(row["arm"], row["task"]) for row in rows if row["way"] != "plain"}
     plain = {(row["arm"], row["task"]): row["seconds"] / row["n"] for row in rows if row["way"] == "plain"}
     lines, free = [], {}
-    for name in WAYS:
+    for name in (READER, CONTINUOUS):
         taken = [row for row in rows if row["way"] in (name, "labels")]
-        # A run that was stopped has fewer of one way than of the other.
-        if not taken or {(row["arm"], row["task"]) for row in taken} != asked:
+        # A way that failed, or that a stopped run did not come to, has fewer than the other.
+        if not taken or {(row["arm"], row["task"]) for row in taken} != asked or not asked <= set(plain):
             continue
         n, seconds = sum(row["n"] for row in taken), sum(row["seconds"] for row in taken)
         beside = sum(row["n"] * plain[row["arm"], row["task"]] for row in taken)
@@ -68,10 +69,9 @@ def _prediction(rows: list[dict[str, Any]]) -> list[str]:
             f"| {n:,} answers, free ones by {name}, s | {seconds:.0f} | {beside:.0f} | {beside / seconds:.2f} "
             f"| ≤ {PREDICT_SECONDS * n / PREDICT_ANSWERS:.0f} s, ≥ {PREDICT_TIMES_PLAIN} × |"
         )
-    if len(free) == len(WAYS) and all(free.values()):
-        first, second = free
+    if len(free) == 2:
         lines.append(
-            f"| free answers alone, s: {first} {free[first]:.0f}, {second} {free[second]:.0f} | | "
-            f"| {free[second] / free[first]:.2f} | the slower one goes |"
+            f"| free answers alone, s: {READER} {free[READER]:.0f}, {CONTINUOUS} {free[CONTINUOUS]:.0f} | | "
+            f"| {free[CONTINUOUS] / free[READER]:.2f} | the slower one goes |"
         )
     return lines

@@ -12,6 +12,7 @@ import agreement
 import made_up
 import torch
 from peft import LoraConfig, get_peft_model
+from training import release
 
 from radonc.models.answering import Questions
 from radonc.models.backends.transformers import Transformers
@@ -38,10 +39,10 @@ def with_adapters(shape: str, device: str, dtype: torch.dtype) -> Any:
     model = get_peft_model(model, lora, adapter_name=first)
     for task in more:
         model.add_adapter(task, lora)
-    return model.eval()
+    return model.to(device).eval()
 
 
-def agree(model: Any, tokenizer: Any) -> dict[str, dict[str, float]]:
+def agree(model: Any, tokenizer: Any) -> dict[str, dict[str, Any]]:
     """Compare the base's answers behind worked examples, an adapter's, and the scores of an adapter's labels.
 
     Returns
@@ -49,11 +50,11 @@ def agree(model: Any, tokenizer: Any) -> dict[str, dict[str, float]]:
     dict
         What was compared -> what ``agreement`` says of it.
     """
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for arm in ("fewshot", "tuned"):
         with worn(model, arm, FREE):
-            ways = agreement.of_answers(model, tokenizer, asked(arm, FREE, N_COMPARED))
-        found |= {f"{arm}, {name}": way for name, way in ways.items()}
+            told = agreement.of_answers(model, tokenizer, asked(arm, FREE, N_COMPARED))
+        found |= {f"{arm}, {name}": about for name, about in told.items()}
     with worn(model, "tuned", "icd10"):
         found["tuned, scores of labels"] = agreement.of_labels(model, tokenizer, asked("tuned", "icd10", N_SCORED))
     return found
@@ -75,20 +76,23 @@ def exact(device: str) -> list[str]:
     found = agree(with_adapters("tiny", device, torch.float32), made_up.tokenizer())
     for name, about in found.items():
         worst = about.get("largest_gap", about.get("largest_difference"))
-        assert worst is not None
+        assert worst is not None, f"{name}: {about}"
         assert worst < EXACT, f"{name}: {about}"
     return [f"small model in float32, {line}" for line in lines(found)]
 
 
-def lines(found: dict[str, dict[str, float]]) -> list[str]:
+def lines(found: dict[str, dict[str, Any]]) -> list[str]:
     """Say what was compared, and what it gave."""
     said = []
     for name, about in found.items():
+        if "failed" in about:
+            said.append(f"{name}: failed: {about['failed']}")
+            continue
         if "largest_gap" in about:
             how = f"the first other token is less probable by {about['largest_gap']:.1e} nats at most"
         else:
             how = f"scores differ by {about['largest_difference']:.1e} nats at most"
-        said.append(f"{name}: {about['n_differ']:.0f} of {about['n']:.0f} differ from plain transformers; {how}")
+        said.append(f"{name}: {about['n_differ']} of {about['n']} differ from plain transformers; {how}")
     return said
 
 
@@ -107,7 +111,7 @@ def all_ways(
         for task in made_up.ANSWERS:
             with worn(model, arm, task):
                 for way, n, work in ways(backend, asked(arm, task, options.cases), options.plain_cases):
-                    row = {"arm": arm, "task": task, "way": way, "n": n, "seconds": timed(work)}
+                    row = {"arm": arm, "task": task, "way": way, "n": n, **timed(work)}
                     print(row, flush=True)
                     told["predict"].append(row)
                     keep()
@@ -125,7 +129,7 @@ def ways(backend: Any, questions: Questions, n_plain: int) -> list[tuple[str, in
     if questions.labels:
         own = [("labels", n, lambda: backend.answer(ordered, agreement.BATCH))]
     else:
-        own = [(name, n, lambda way=way: way(backend, ordered)) for name, way in agreement.WAYS.items()]
+        own = [(name, n, lambda way=way: way(backend, ordered)) for name, way in agreement.ways().items()]
     return [
         ("plain", len(sample), lambda: agreement.plainly(backend, sample, questions.max_new_tokens)),
         *own,
@@ -153,10 +157,16 @@ def worn(model: Any, arm: str, task: str) -> Any:
     return nullcontext()
 
 
-def timed(work: Callable[[], Any]) -> float:
-    """Return the seconds that work takes."""
+def timed(work: Callable[[], Any]) -> dict[str, Any]:
+    """Return the seconds that work takes, or the error that ended it: the others are still to be measured."""
     started = perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return perf_counter() - started
+    try:
+        work()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+    except RuntimeError as error:
+        message = str(error)
+    else:
+        return {"seconds": perf_counter() - started}
+    release()
+    return {"failed": message}
