@@ -35,7 +35,7 @@ def ways() -> dict[str, Callable[[Any, Questions], list[Answer]]]:
             backend.model, backend.tokenizer, questions, backend.settings
         ),
     }
-    return both if torch.cuda.is_available() else {READER: by_reader}
+    return both if torch.cuda.is_available() else {READER: both[READER]}
 
 
 class Numbers:

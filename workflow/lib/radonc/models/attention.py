@@ -87,7 +87,7 @@ def _on_gpu(
     if group > 1 and "enable_gqa" in signature(varlen_attn).parameters:
         shared = {"enable_gqa": True}
     elif group > 1:
-        # Before 2.12 PyTorch refuses heads that are shared: each query gets a copy of its own.
+        # Before 2.12 PyTorch promises nothing of shared heads: each query gets a copy of its own.
         key, value = (tensor.repeat_interleave(group, dim=1) for tensor in (key, value))
     row = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
     output = varlen_attn(
