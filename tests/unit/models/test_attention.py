@@ -87,3 +87,47 @@ def test_a_model_gives_the_logits_of_padded_batches(architecture, train) -> None
         ).logits[0]
     for number, (start, end) in enumerate(pairwise(borders.tolist())):
         torch.testing.assert_close(row[start:end], expected[number, : end - start])
+
+
+def of_a_gpu(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, *, scale, window_size, enable_gqa=False):
+    """Do what PyTorch's kernel does, by its documentation: rows (tokens, heads, size), heads shared only if told."""
+    assert max_q == max_k == max(LENGTHS)
+    assert cu_seq_q is cu_seq_k
+    assert enable_gqa or query.shape[1] == key.shape[1], "Expect query and key/value to have the same number of heads"
+    outputs = []
+    for start, end in pairwise(cu_seq_q.tolist()):
+        places = torch.arange(end - start)
+        behind = places[:, None] - places
+        seen = behind >= -window_size[1]
+        if window_size[0] >= 0:
+            seen &= behind <= window_size[0]
+        sample = [tensor[start:end].transpose(0, 1)[None] for tensor in (query, key, value)]
+        outputs.append(scaled_dot_product_attention(*sample, attn_mask=seen, scale=scale, enable_gqa=enable_gqa)[0])
+    return torch.cat(outputs, dim=1).transpose(0, 1)
+
+
+def of_an_older_pytorch(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, *, scale, window_size):
+    return of_a_gpu(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, scale=scale, window_size=window_size)
+
+
+@pytest.mark.parametrize("window", [None, 5])
+@pytest.mark.parametrize("kernel", [of_a_gpu, of_an_older_pytorch])
+def test_a_gpu_is_asked_for_the_same_whether_its_kernel_knows_shared_heads_or_not(
+    rows, monkeypatch, kernel, window
+) -> None:
+    monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", kernel)
+    query, key, value, borders = rows
+    expected = attend(rows, sliding_window=window)
+    gradients = torch.autograd.grad(expected.square().sum(), (query, key, value))
+    output = attention._on_gpu(query, key, value, 0.3, window, borders, max(LENGTHS))
+    torch.testing.assert_close(output, expected)
+    for ours, theirs in zip(torch.autograd.grad(output.square().sum(), (query, key, value)), gradients, strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_heads_that_are_not_shared_are_not_said_to_be(rows, monkeypatch) -> None:
+    monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", of_an_older_pytorch)
+    query, key, value, borders = rows
+    own = [tensor.repeat_interleave(2, dim=1) for tensor in (key, value)]
+    output = attention._on_gpu(query, *own, 0.3, None, borders, max(LENGTHS))
+    torch.testing.assert_close(output, attend(rows))

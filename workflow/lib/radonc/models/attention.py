@@ -7,6 +7,7 @@ would see each other.
 
 from __future__ import annotations
 
+from inspect import signature
 from itertools import pairwise
 from typing import Any
 
@@ -81,6 +82,13 @@ def _on_gpu(
 ) -> torch.Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
+    group = query.shape[1] // key.shape[1]
+    shared = {}
+    if group > 1 and "enable_gqa" in signature(varlen_attn).parameters:
+        shared = {"enable_gqa": True}
+    elif group > 1:
+        # Before 2.12 PyTorch promises nothing of shared heads: each query gets a copy of its own.
+        key, value = (tensor.repeat_interleave(group, dim=1) for tensor in (key, value))
     row = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
     output = varlen_attn(
         *row,
@@ -91,7 +99,7 @@ def _on_gpu(
         scale=scaling,
         # Nothing after a token; before it everything, or so many.
         window_size=(-1 if window is None else window - 1, 0),
-        enable_gqa=query.shape[1] != key.shape[1],
+        **shared,
     )
     return output[None]
 
