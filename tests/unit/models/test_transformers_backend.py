@@ -3,7 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import torch
-from transformers import GenerationConfig
+from transformers import ContinuousBatchingConfig, GenerationConfig
 
 from radonc.models.answering import Questions
 from radonc.models.backends import continuous, trees
@@ -139,7 +139,10 @@ def test_padding_is_not_the_end_and_the_end_ends(backend, plain) -> None:
     assert all("</s>" not in answer.text for answer in plain)
 
 
-def test_continuous_batching_answers_the_same(backend, questions, plain) -> None:
+def test_continuous_batching_answers_the_same(backend, questions, plain, monkeypatch) -> None:
+    # By itself it takes all the memory that is free.
+    little = ContinuousBatchingConfig(num_blocks=64, max_batch_tokens=512)
+    monkeypatch.setattr(continuous, "ContinuousBatchingConfig", lambda: little)
     few = replace(questions, prompts=questions.prompts[:6])
     answers = continuous.answer(backend.model, backend.tokenizer, few, backend.settings)
     assert texts(answers) == texts(plain[:6])
