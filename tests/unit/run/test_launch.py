@@ -20,7 +20,7 @@ def test_several_nodes_meet_at_the_first(tmp_path, monkeypatch) -> None:
     """The command's quoting is tried with stand-ins for the programs: what reaches the script is what was given."""
     programs = {
         "scontrol": 'printf "node7\\nnode8\\n"',
-        "srun": 'while [ "${1#--}" != "$1" ]; do shift; done; SLURM_NODEID=1 SLURM_JOB_NODELIST="node[7-8]" exec "$@"',
+        "srun": 'while [ "${1#--}" != "$1" ]; do shift; done; SLURM_NODEID=1 SLURM_JOB_ID=1234567 SLURM_JOB_NODELIST="node[7-8]" exec "$@"',
         "accelerate": 'printf "%s\\n" "$@"',
     }
     for name, body in programs.items():
@@ -33,6 +33,8 @@ def test_several_nodes_meet_at_the_first(tmp_path, monkeypatch) -> None:
     assert given[:5] == ["launch", "--num_processes", "4", "--num_machines", "2"]
     assert given[given.index("--machine_rank") + 1] == "1"
     assert given[given.index("--main_process_ip") + 1] == "node7"
+    # Two jobs that share a node must not meet at one port.
+    assert given[given.index("--main_process_port") + 1] == str(20000 + 1234567 % 12000)
     assert given[-5:] == ["train.py", "--recipe", '{"learning_rate": 1}', "--log", "a"]
 
 
