@@ -15,7 +15,7 @@ from peft import LoraConfig
 from transformers import EarlyStoppingCallback, set_seed
 
 from radonc.models import attention, measures, memory
-from radonc.models.loading import load_model, load_tokenizer
+from radonc.models.loading import load_model, load_tokenizer, require_gpus
 from radonc.models.training import IGNORED, Trainer, arguments, curve
 from radonc.run.errors import StudyError
 from radonc.run.logs import LOGGER
@@ -83,7 +83,7 @@ def finetune(
         When the job has fewer GPUs than its recipe needs, or their memory does not do: it says which setting to lower,
         and by how much.
     """
-    _require_gpus(recipe["n_gpus"])
+    require_gpus(recipe["n_gpus"])
     set_seed(seed)
     trainer = _trainer(model_folder, train, validation, recipe, seed, checkpoints, label)
     meter = _meter(trainer, recipe)
@@ -110,15 +110,6 @@ def finetune(
         trainer.accelerator.unwrap_model(trainer.model).save_pretrained(str(adapter), state_dict=weights)
         shutil.rmtree(checkpoints, ignore_errors=True)
     return Run(curve(trainer.state.log_history), facts, is_main)
-
-
-def _require_gpus(n_gpus: int) -> None:
-    """Raise when there are GPUs, but fewer than the recipe needs: Snakemake cuts a request to its limit unasked."""
-    if 0 < (seen := torch.cuda.device_count()) < n_gpus:
-        raise StudyError(
-            f"recipe: n_gpus: {n_gpus}, but the job sees {seen}; allow it more (snakemake --resources gpu={n_gpus}), "
-            "or lower n_gpus"
-        )
 
 
 def last_checkpoint(folder: Path) -> Path | None:
