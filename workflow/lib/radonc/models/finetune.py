@@ -85,13 +85,15 @@ def finetune(
     """
     require_gpus(recipe["n_gpus"])
     set_seed(seed)
-    trainer = _trainer(model_folder, train, validation, recipe, seed, checkpoints, label)
-    meter = _meter(trainer, recipe)
-    trainer.add_callback(meter)
     last = last_checkpoint(checkpoints)
     if last:
         LOGGER.info("going on from %s", last.name)
-    with memory.advised(recipe):
+    watch = memory.Watch(recipe)
+    with watch.advised():
+        trainer = _trainer(model_folder, train, validation, recipe, seed, checkpoints, label)
+        meter = _meter(trainer, recipe)
+        trainer.add_callback(meter)
+        trainer.add_callback(watch)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     weights = trainer.accelerator.get_state_dict(trainer.model)
     facts = {
