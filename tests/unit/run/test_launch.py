@@ -20,13 +20,14 @@ def test_several_nodes_meet_at_the_first(tmp_path, monkeypatch) -> None:
     """The command's quoting is tried with stand-ins for the programs: what reaches the script is what was given."""
     programs = {
         "scontrol": 'printf "node7\\nnode8\\n"',
-        "srun": 'while [ "${1#--}" != "$1" ]; do shift; done; SLURM_NODEID=1 SLURM_JOB_ID=1234567 SLURM_JOB_NODELIST="node[7-8]" exec "$@"',
+        "srun": 'while [ "${1#--}" != "$1" ]; do shift; done; SLURM_NODEID=1 SLURM_JOB_NODELIST="node[7-8]" exec "$@"',
         "accelerate": 'printf "%s\\n" "$@"',
     }
     for name, body in programs.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("SLURM_JOB_ID", "1234567")
     script = f"""{launch.command(2, 2)} train.py --recipe '{{"learning_rate": 1}}' --log a"""
     done = subprocess.run(["/bin/sh", "-euc", script], capture_output=True, text=True, check=True)
     given = done.stdout.splitlines()
