@@ -1,4 +1,4 @@
-"""A model that several nodes train together: one process on each, sharing its weights (FSDP, gloo)."""
+"""A model that several nodes train together: one process on each (gloo; on CPUs each holds all weights, no FSDP)."""
 
 from __future__ import annotations
 

@@ -77,11 +77,12 @@ def recipe(wildcards):
 
 
 def weights_as_trained(wildcards):
-    """Return the options that let a model predict with its weights as they were in training."""
+    """Return the options that let a model predict with its weights as they were in training, on as many GPUs."""
     task = wildcards.get("task", TASKS[0])
     trained = config["recipes"][wildcards.model][task]
     options = {"--bf16": trained["bf16"], "--in-4bit": trained["load_in_4bit"]}
-    return " ".join(option for option, is_on in options.items() if is_on)
+    given = [option for option, is_on in options.items() if is_on]
+    return " ".join([*given, f"--n-gpus {needs_gpu(wildcards)}"])
 
 
 def needs_gpu(wildcards):

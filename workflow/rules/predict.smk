@@ -40,6 +40,7 @@ rule predict_base:
     threads: for_size(1, 8)
     resources:
         gpu=needs_gpu,
+        nodes=1,
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:
@@ -87,6 +88,7 @@ rule predict_tuned:
     threads: for_size(1, 8)
     resources:
         gpu=needs_gpu,
+        nodes=1,
         mem_mb=for_size(3000, 64000),
         runtime=for_size(60, 240),
     params:

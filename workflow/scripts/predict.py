@@ -42,6 +42,7 @@ def main(args_list: list[str] | None = None) -> None:
         args.adapter.parent if args.adapter else None,
         bf16=args.bf16,
         in_4bit=args.in_4bit,
+        n_gpus=args.n_gpus,
         threads=args.threads,
         alias=f"{args.name} {args.run}",
         known={task: [answer_of(text) for text in pairs["completion"]] for task, pairs in training.items()},
@@ -77,6 +78,7 @@ def parse(args_list: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--shard", type=Shard.parse, default=WHOLE, help="such as 3-of-10")
     parser.add_argument("--bf16", action="store_true", help="compute in bfloat16")
     parser.add_argument("--in-4bit", action="store_true", help="hold the weights in four bits")
+    parser.add_argument("--n-gpus", type=int, default=0, help="GPUs that the model needs; 0 where it runs on the CPU")
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--log", type=Path, required=True)
     return parser.parse_args(args_list)

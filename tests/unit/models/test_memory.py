@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from radonc.models import memory
+from radonc.models import finetune, memory
 from radonc.run.errors import StudyError
 
 GB = 10**9
@@ -10,6 +10,8 @@ RECIPE = {
     "gradient_accumulation_steps": 2,
     "gradient_checkpointing": False,
     "load_in_4bit": False,
+    "n_gpus": 1,
+    "n_nodes": 1,
 }
 
 
@@ -29,18 +31,49 @@ def test_it_says_which_setting_to_lower_and_by_how_much(fixed, peak, total, batc
     assert "gradient_checkpointing: true" in text
 
 
+def test_several_gpus_share_what_it_says() -> None:
+    """The batch of a recipe is that of all GPUs: what is said must still go over them."""
+    shared = {**RECIPE, "n_gpus": 4, "n_nodes": 2}
+    text = memory.advice(shared, fixed=14 * GB, peak=79 * GB, total=80 * GB)
+    assert "4 pairs per step on each of 8 GPUs" in text
+    assert "per_device_train_batch_size: 16 and gradient_accumulation_steps: 4," in text
+    least = memory.advice(shared, fixed=14 * GB, peak=2000 * GB, total=80 * GB)
+    assert "per_device_train_batch_size: 8 and gradient_accumulation_steps: 8," in least
+
+
 def test_of_one_pair_there_is_nothing_to_halve() -> None:
     text = memory.advice({**RECIPE, "per_device_train_batch_size": 1}, fixed=GB, peak=2 * GB, total=GB)
-    assert "set gradient_checkpointing: true or load_in_4bit: true or n_gpus: 2" in text
+    assert "does not do for 1 pair per step; set gradient_checkpointing: true or load_in_4bit: true or n_gpus" in text
     both = {**RECIPE, "per_device_train_batch_size": 1, "gradient_checkpointing": True, "load_in_4bit": True}
-    assert memory.advice(both, fixed=GB, peak=2 * GB, total=GB).endswith("set n_gpus: 2")
+    alone = memory.advice(both, fixed=GB, peak=2 * GB, total=GB)
+    # One pair cannot be shared by two.
+    assert alone.endswith("set n_gpus: 2 with per_device_train_batch_size: 2 and gradient_accumulation_steps: 1")
+    spread = {**both, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 1, "n_gpus": 4}
+    text = memory.advice(spread, fixed=GB, peak=2 * GB, total=GB)
+    assert text.endswith("1 pair per step on each of 4 GPUs; set n_gpus: 8 with per_device_train_batch_size: 8")
+
+
+def test_a_model_that_does_not_fit_itself_is_not_mended_by_a_smaller_batch() -> None:
+    text = memory.advice(RECIPE, fixed=None, peak=79 * GB, total=80 * GB)
+    assert text.endswith("(80 GB) does not do for the model; set load_in_4bit: true or n_gpus: 2")
 
 
 def test_pytorchs_error_becomes_one_that_helps() -> None:
-    with pytest.raises(StudyError, match="gradient_accumulation_steps"), memory.advised(RECIPE):
+    watch = memory.Watch(RECIPE)
+    watch.on_train_begin()
+    with pytest.raises(StudyError, match="gradient_accumulation_steps"), watch.advised():
         raise torch.OutOfMemoryError("CUDA out of memory")
 
 
+def test_it_helps_while_the_model_is_loaded(tmp_path, train, recipe, monkeypatch) -> None:
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(finetune, "load_model", full)
+    with pytest.raises(StudyError, match="does not do for the model; set load_in_4bit: true or n_gpus: 2"):
+        finetune.finetune("x", train, train, recipe, seed=1, checkpoints=tmp_path, adapter=tmp_path, label="x")
+
+
 def test_other_errors_stay_what_they_are() -> None:
-    with pytest.raises(ZeroDivisionError), memory.advised(RECIPE):
+    with pytest.raises(ZeroDivisionError), memory.Watch(RECIPE).advised():
         raise ZeroDivisionError

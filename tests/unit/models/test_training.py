@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from radonc.models import finetune as module
 from radonc.models.finetune import finetune
-from radonc.models.training import IGNORED, Shuffled
+from radonc.models.training import IGNORED, ProgressCallback, Shuffled
 from radonc.run import launch
 
 ROOT = Path(__file__).parents[3]
@@ -124,9 +124,48 @@ def test_the_best_checkpoint_is_kept_and_waiting_for_a_better_one_ends(
     assert (losses.index > run.facts["best_step"]).sum() == 3
 
 
+def test_a_killed_run_goes_on_waiting_where_it_was(tmp_path, base, train, validation, recipe, monkeypatch) -> None:
+    """Killed when early stopping had seen two validations that were no better, it stops after a third one."""
+    wild = {**recipe, "learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
+    wild |= {"save_steps": 2, "early_stopping_patience": 3}
+
+    def run(name):
+        folder = tmp_path / name
+        return finetune(base, train, validation, wild, seed=1, checkpoints=folder / "c", adapter=folder, label=name)
+
+    straight = run("straight")
+    last_but_one = straight.facts["n_steps"] - 2
+    began = []
+
+    def die(_self, _args, state, _control, **_):
+        if state.global_step == last_but_one + 1:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ProgressCallback, "on_step_end", die)
+        with pytest.raises(KeyboardInterrupt):
+            run("killed")
+    with monkeypatch.context() as patched:
+        patched.setattr(ProgressCallback, "on_train_begin", lambda *_, **__: began.append(1))
+        resumed = run("killed")
+    assert began == [1]
+    assert resumed.facts["resumed_from"] == f"checkpoint-{last_but_one}"
+    assert (resumed.facts["n_steps"], resumed.facts["best_step"]) == (
+        straight.facts["n_steps"], straight.facts["best_step"]
+    )  # fmt: skip
+    name = "adapter_model.safetensors"
+    assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "straight" / name).read_bytes()
+    pd.testing.assert_frame_equal(resumed.curve, straight.curve)
+
+
 @pytest.mark.slow
-def test_two_processes_that_share_the_weights_learn_what_one_learns(tmp_path, base, train, validation, recipe) -> None:
-    """FSDP over two CPU processes (gloo): the same losses and the same adapter, but for the order of sums."""
+def test_two_processes_that_share_a_steps_pairs_learn_what_one_learns(
+    tmp_path, base, train, validation, recipe
+) -> None:
+    """Two CPU processes (gloo): the same losses and the same adapter, but for the order of sums.
+
+    On CPUs accelerate leaves all weights in each process, whatever it is told: this is no test of FSDP.
+    """
     model = tmp_path / "model" / "model.json"
     model.parent.mkdir()
     model.write_text(json.dumps({"digest": "d", "folder": str(base)}))

@@ -6,10 +6,12 @@ import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 
 from radonc.models.answering import Questions
-from radonc.models.backends import continuous, trees
+from radonc.models.backends import continuous, reading, trees
 from radonc.models.backends.transformers import Transformers, load
+from radonc.models.opening import open_backend
 from radonc.models.predict import Arm, Settings, predict
-from radonc.models.tries import completion_tokens, read_tokens
+from radonc.models.tries import Tree, completion_tokens, read_tokens
+from radonc.run.errors import StudyError
 from radonc.run.shards import Shard
 from radonc.study.prompts import worked_examples
 
@@ -152,6 +154,39 @@ def test_continuous_batching_that_loses_a_prompt_is_an_error(backend, questions,
     monkeypatch.setattr(type(backend.model), "generate_batch", lambda *_, **__: {}, raising=False)
     with pytest.raises(RuntimeError, match="0 of 64 prompts"):
         continuous.answer(backend.model, backend.tokenizer, questions, backend.settings)
+
+
+def test_a_model_on_several_gpus_answers_free_texts_in_batches(backend, questions, plain, monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(continuous, "answer", lambda *_: ["the scheduler's"])
+    free = replace(questions, labels=(), codes=())
+    assert backend.answer(free, 8) == ["the scheduler's"]
+    monkeypatch.setattr(backend.model, "hf_device_map", {"embed": 0, "head": 0}, raising=False)
+    assert backend.answer(free, 8) == ["the scheduler's"]
+    monkeypatch.setattr(backend.model, "hf_device_map", {"embed": 0, "head": 1})
+    assert texts(backend.answer(free, 8)) == texts(plain)
+
+
+def test_rows_of_a_cache_on_several_gpus_are_picked_by_numbers_on_the_cpu(monkeypatch) -> None:
+    """A tensor of one GPU does not index one of another; ``meta`` plays the GPU."""
+    picked = []
+
+    class Cache:
+        def batch_select_indices(self, rows: torch.Tensor) -> None:
+            picked.append(rows.device.type)
+
+    read = reading.Reading(None, Cache(), torch.ones(2, 3, dtype=torch.bool, device="meta"), torch.eye(2))
+    monkeypatch.setattr(reading, "_forward", lambda *_: torch.eye(2)[:1])
+    assert read.generate(4, end=0) == [[0], [1, 0]]
+    monkeypatch.setattr(trees, "_score", lambda _, rows, __: picked.append(rows.device.type) or [()] * len(rows))
+    trees.log_probabilities(read, Tree.of([[0], [1]]))
+    assert picked == ["cpu", "cpu"]
+
+
+def test_fewer_gpus_than_the_model_needs_are_an_error(monkeypatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(StudyError, match="n_gpus: 4, but the job sees 2"):
+        open_backend("transformers", "nowhere", None, bf16=True, n_gpus=4, threads=1, alias="m", known={})
 
 
 def test_any_number_of_shards_gives_the_same_rows(backend, train, validation) -> None:

@@ -47,6 +47,10 @@ class StandIn:
     def __init__(self, *given, **settings) -> None:
         require("LLM.__init__", len(given), set(settings))
         self.settings = settings
+        runner = "V1" if os.environ.get("VLLM_USE_V2_MODEL_RUNNER") == "0" else "V2"
+        package = SIGNATURES["constraints"][runner].removesuffix(".interface")
+        for kind in settings["logits_processors"]:
+            assert issubclass(kind, getattr(sys.modules.get(package), "AdapterLogitsProcessor", ())), package
         self.model = load_model(settings["model"], bf16=settings["dtype"] == "bfloat16")
         self.processors = [kind(None, "cpu", False) for kind in settings["logits_processors"]]
         self.calls = []
@@ -102,6 +106,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setenv("VLLM_ENABLE_V1_MULTIPROCESSING", "1")
+    monkeypatch.setenv("VLLM_USE_V2_MODEL_RUNNER", "1")
 
 
 @pytest.fixture
@@ -143,6 +148,11 @@ def test_an_adapter_goes_with_every_request(base, questions, tmp_path, rank, slo
     backend.answer(replace(questions, prompts=questions.prompts[:1]), 4)
     assert (backend.engine.settings["enable_lora"], backend.engine.settings["max_lora_rank"]) == (True, slots)
     assert {options["lora_request"].lora_path for _, _, options in backend.engine.calls} == {str(tmp_path)}
+
+
+def test_vllm_reads_the_environment_variables_that_the_driver_sets() -> None:
+    """A name that vLLM does not know would be passed over, and the other model runner would refuse the constraint."""
+    assert set(re.findall(r'environ\["(\w+)"\]', Path(driver.__file__).read_text())) == set(SIGNATURES["variables"])
 
 
 def test_the_ranks_are_those_of_vllm() -> None:

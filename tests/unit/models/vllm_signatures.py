@@ -37,6 +37,11 @@ FIELDS = {
     "TokensPrompt": ("vllm/inputs/llm.py", "TokensPrompt"),
 }
 """Name -> file and class whose annotated fields are recorded."""
+VARIABLES = ("VLLM_ENABLE_V1_MULTIPROCESSING", "VLLM_USE_V2_MODEL_RUNNER")
+"""Environment variables that the driver sets; vLLM passes over a name that it does not know."""
+RUNNERS = {"V1": "vllm/v1/sample/logits_processor/__init__.py",
+           "V2": "vllm/v1/worker/gpu/sample/logits_processor/loader.py"}  # fmt: skip
+"""Model runner -> the file that loads constraints; where the class is from that it asks for is recorded."""
 
 
 def record(folder: Path) -> dict[str, Any]:
@@ -51,6 +56,8 @@ def record(folder: Path) -> dict[str, Any]:
         "fields": {name: _fields(_class(folder / file, kind)) for name, (file, kind) in FIELDS.items()}
         | {"RequestOutput": _parameters(output)["names"][1:]},
         "ranks": _ranks(folder / "vllm/config/lora.py"),
+        "variables": _variables(folder / "vllm/envs.py"),
+        "constraints": {runner: _required(folder / file) for runner, file in RUNNERS.items()},
     }  # fmt: skip
 
 
@@ -75,6 +82,25 @@ def _parameters(function: ast.FunctionDef) -> dict[str, Any]:
 def _fields(kind: ast.ClassDef) -> list[str]:
     return [node.target.id for node in kind.body
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]  # fmt: skip
+
+
+def _variables(path: Path) -> list[str]:
+    """Return those of the driver's environment variables that vLLM reads."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "environment_variables":
+            read = {ast.literal_eval(key) for key in node.value.keys if key}  # type: ignore[union-attr]
+            return [name for name in VARIABLES if name in read]
+    raise LookupError("vLLM lists no environment variables")
+
+
+def _required(path: Path) -> str:
+    """Return the module whose ``LogitsProcessor`` a constraint must be a subclass of."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    asked = {ast.unparse(node.args[1]) for node in ast.walk(tree)
+             if isinstance(node, ast.Call) and ast.unparse(node.func) == "issubclass"}  # fmt: skip
+    [module] = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+                for name in node.names if {name.asname or name.name} == asked}  # fmt: skip
+    return str(module)
 
 
 def _ranks(path: Path) -> list[int]:

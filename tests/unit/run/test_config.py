@@ -340,6 +340,28 @@ def test_a_recipe_in_another_encoding_is_named(tmp_path):
     assert text == f"{path}: this is not UTF-8; save it in that encoding"
 
 
+@pytest.mark.parametrize(("key", "value"), [("bf16", "true"), ("load_in_4bit", "true"), ("n_gpus", "2")])
+def test_tasks_of_one_model_load_it_in_one_way(tmp_path, key, value):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(GOOD + f"tasks: {{icd10: {{{key}: {value}}}}}\n", encoding="utf-8")
+    text = message_of(changed("models", {"m": {"demo": "llama", "recipe": str(path)}}))
+    assert text.startswith(f"{path}: {key}: must be the same for all tasks")
+    assert f"icd10 {value}" in text
+
+
+@pytest.mark.parametrize(("key", "value"), [("load_in_4bit", "true"), ("n_gpus", "2")])
+def test_vllm_refuses_a_model_that_it_would_load_in_another_way(tmp_path, key, value):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(GOOD + f"{key}: {value}\n", encoding="utf-8")
+    (tmp_path / "config.json").touch()
+    config = changed("models", {"m": {"folder": str(tmp_path), "recipe": str(path)}})
+    settings.complete(copy.deepcopy(config), SCHEMAS)
+    config["predict"] = {**config.get("predict", {}), "backend": "vllm"}
+    told = message_of(config)
+    assert told.startswith("config: predict.backend: vllm")
+    assert f"'m' has the recipe {key}: {value}" in told
+
+
 def test_a_task_overrides_the_recipe_and_no_other_task_does(tmp_path):
     path = tmp_path / "recipe.yaml"
     path.write_text("\ufeff" + GOOD + "lora_r: 8\ntasks: {icd10: {lora_r: 64, max_length: 99}}\n", encoding="utf-8")

@@ -27,12 +27,15 @@ def test_several_nodes_meet_at_the_first(tmp_path, monkeypatch) -> None:
         (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("SLURM_JOB_ID", "1234567")
     script = f"""{launch.command(2, 2)} train.py --recipe '{{"learning_rate": 1}}' --log a"""
     done = subprocess.run(["/bin/sh", "-euc", script], capture_output=True, text=True, check=True)
     given = done.stdout.splitlines()
     assert given[:5] == ["launch", "--num_processes", "4", "--num_machines", "2"]
     assert given[given.index("--machine_rank") + 1] == "1"
     assert given[given.index("--main_process_ip") + 1] == "node7"
+    # Two jobs that share a node must not meet at one port.
+    assert given[given.index("--main_process_port") + 1] == str(20000 + 1234567 % 12000)
     assert given[-5:] == ["train.py", "--recipe", '{"learning_rate": 1}', "--log", "a"]
 
 

@@ -15,7 +15,7 @@ from peft import LoraConfig
 from transformers import EarlyStoppingCallback, set_seed
 
 from radonc.models import attention, measures, memory
-from radonc.models.loading import load_model, load_tokenizer
+from radonc.models.loading import load_model, load_tokenizer, require_gpus
 from radonc.models.training import IGNORED, Trainer, arguments, curve
 from radonc.run.errors import StudyError
 from radonc.run.logs import LOGGER
@@ -83,15 +83,17 @@ def finetune(
         When the job has fewer GPUs than its recipe needs, or their memory does not do: it says which setting to lower,
         and by how much.
     """
-    _require_gpus(recipe["n_gpus"])
+    require_gpus(recipe["n_gpus"])
     set_seed(seed)
-    trainer = _trainer(model_folder, train, validation, recipe, seed, checkpoints, label)
-    meter = _meter(trainer, recipe)
-    trainer.add_callback(meter)
     last = last_checkpoint(checkpoints)
     if last:
         LOGGER.info("going on from %s", last.name)
-    with memory.advised(recipe):
+    watch = memory.Watch(recipe)
+    with watch.advised():
+        trainer = _trainer(model_folder, train, validation, recipe, seed, checkpoints, label)
+        meter = _meter(trainer, recipe)
+        trainer.add_callback(meter)
+        trainer.add_callback(watch)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     weights = trainer.accelerator.get_state_dict(trainer.model)
     facts = {
@@ -110,15 +112,6 @@ def finetune(
         trainer.accelerator.unwrap_model(trainer.model).save_pretrained(str(adapter), state_dict=weights)
         shutil.rmtree(checkpoints, ignore_errors=True)
     return Run(curve(trainer.state.log_history), facts, is_main)
-
-
-def _require_gpus(n_gpus: int) -> None:
-    """Raise when there are GPUs, but fewer than the recipe needs: Snakemake cuts a request to its limit unasked."""
-    if 0 < (seen := torch.cuda.device_count()) < n_gpus:
-        raise StudyError(
-            f"recipe: n_gpus: {n_gpus}, but the job sees {seen}; allow it more (snakemake --resources gpu={n_gpus}), "
-            "or lower n_gpus"
-        )
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -175,8 +168,8 @@ def trainer_of(
 def _settings(recipe: Mapping[str, Any], seed: int, validated: bool) -> dict[str, Any]:
     """Return TRL's arguments: the recipe's, and what follows from it.
 
-    The recipe's batch is that of one step, whatever number of devices shares it: more of them change the speed, not the
-    result.
+    The recipe's batch is that of one step, whatever number of devices shares it: more of them change the speed, and the
+    result but little (docs/cluster.md).
     """
     settings = {key: value for key, value in recipe.items() if not key.startswith(LORA) and key not in OURS}
     n_devices = recipe["n_gpus"] * recipe["n_nodes"]

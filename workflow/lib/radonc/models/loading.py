@@ -21,6 +21,21 @@ def use_threads(threads: int) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 
+def require_gpus(n_gpus: int) -> None:
+    """Require the recipe's GPUs: Snakemake cuts a request to its limit unasked.
+
+    Raises
+    ------
+    StudyError
+        When there are GPUs, but fewer. Where there are none, the CPU computes.
+    """
+    if 0 < (seen := torch.cuda.device_count()) < n_gpus:
+        raise StudyError(
+            f"recipe: n_gpus: {n_gpus}, but the job sees {seen}; allow it more (snakemake --resources gpu={n_gpus}), "
+            "or lower n_gpus"
+        )
+
+
 def load_tokenizer(folder: str | Path) -> Any:
     """Load a tokenizer whose padding is not its end of sequence.
 

@@ -8,6 +8,7 @@ from math import floor
 from typing import Any
 
 import torch
+from transformers import TrainerCallback
 
 from radonc.run.errors import StudyError
 
@@ -17,52 +18,75 @@ MARGIN = 0.9
 GB = 1e9
 
 
-@contextmanager
-def advised(recipe: Mapping[str, Any]) -> Iterator[None]:
-    """Turn PyTorch's out-of-memory error into one that says what to change in the recipe.
+class Watch(TrainerCallback):
+    """Turns PyTorch's out-of-memory error into one that says what to change in the recipe."""
 
-    Raises
-    ------
-    StudyError
-        In place of ``torch.OutOfMemoryError``.
-    """
-    fixed = torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        if not torch.cuda.is_available():
-            raise StudyError(advice(recipe, fixed=0, peak=0, total=0)) from error
-        _, total = torch.cuda.mem_get_info()
-        raise StudyError(advice(recipe, fixed=fixed, peak=torch.cuda.max_memory_allocated(), total=total)) from error
+    def __init__(self, recipe: Mapping[str, Any]) -> None:
+        self.recipe = recipe
+        self.fixed: int | None = None
+
+    def on_train_begin(self, *_: Any, **__: Any) -> None:
+        """Note what the model takes, now that it is where it is trained."""
+        self.fixed = torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
+
+    @contextmanager
+    def advised(self) -> Iterator[None]:
+        """Watch over loading and training.
+
+        Raises
+        ------
+        StudyError
+            In place of ``torch.OutOfMemoryError``.
+        """
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            peak = total = 0
+            if torch.cuda.is_available():
+                peak, (_, total) = torch.cuda.max_memory_allocated(), torch.cuda.mem_get_info()
+            raise StudyError(advice(self.recipe, fixed=self.fixed, peak=peak, total=total)) from error
 
 
-def advice(recipe: Mapping[str, Any], *, fixed: int, peak: int, total: int) -> str:
+def advice(recipe: Mapping[str, Any], *, fixed: int | None, peak: int, total: int) -> str:
     """Return what to set in the recipe so that a step fits.
 
-    What a step needs beside the model grows with its tokens, so with the pairs per step. What was reached when memory
-    ran out is a lower bound of what the step needs: the batch is at least halved.
+    What a step needs beside the model grows with its tokens, so with the pairs per step on each GPU. What was reached
+    when memory ran out is a lower bound of what the step needs: the batch is at least halved.
 
     Parameters
     ----------
     fixed
-        Bytes that the model takes before the first step.
+        Bytes that the model takes on a GPU before the first step; None when it was not loaded yet.
     peak
         Bytes that were reached when the memory ran out.
     total
         Bytes of the device.
     """
-    batch, steps = recipe["per_device_train_batch_size"], recipe["gradient_accumulation_steps"]
-    what = f"the GPU's memory ({total / GB:.0f} GB) does not do for {batch} pairs per step"
-    if batch == 1:
-        ways = [] if recipe["gradient_checkpointing"] else ["gradient_checkpointing: true"]
-        ways += [] if recipe["load_in_4bit"] else ["load_in_4bit: true"]
-        return f"recipe: {what}; set {' or '.join([*ways, 'n_gpus: 2'])}"
+    n_devices = recipe["n_gpus"] * recipe["n_nodes"]
+    batch, steps = recipe["per_device_train_batch_size"] // n_devices, recipe["gradient_accumulation_steps"]
+    of_each = f" on each of {n_devices} GPUs" if n_devices > 1 else ""
+    what = f"the GPU's memory ({total / GB:.0f} GB) does not do for "
+    what += "the model" if fixed is None else f"{batch} pair{'s' * (batch > 1)} per step{of_each}"
+    if fixed is None or batch == 1:
+        saved = ["load_in_4bit"] if fixed is None else ["gradient_checkpointing", "load_in_4bit"]
+        ways = [f"{key}: true" for key in saved if not recipe[key]]
+        return f"recipe: {what}; set {' or '.join([*ways, _more_gpus(recipe, n_devices)])}"
     room, taken = total * MARGIN - fixed, max(peak - fixed, 1)
     fitting = max(1, min(batch // 2, floor(batch * room / taken)))
     while batch % fitting:
         fitting -= 1
     also = "" if recipe["gradient_checkpointing"] else ", or keep them and set gradient_checkpointing: true"
     return (
-        f"recipe: {what}; set per_device_train_batch_size: {fitting} and gradient_accumulation_steps: "
+        f"recipe: {what}; set per_device_train_batch_size: {fitting * n_devices} and gradient_accumulation_steps: "
         f"{steps * batch // fitting}, which trains the same{also}"
     )
+
+
+def _more_gpus(recipe: Mapping[str, Any], n_devices: int) -> str:
+    """Return how to take twice the GPUs: each needs at least one pair per step."""
+    batch, steps = recipe["per_device_train_batch_size"], recipe["gradient_accumulation_steps"]
+    more = f"n_gpus: {2 * recipe['n_gpus']}"
+    if batch % (2 * n_devices) == 0:
+        return more
+    fewer = "" if steps % 2 else f" and gradient_accumulation_steps: {steps // 2}"
+    return f"{more} with per_device_train_batch_size: {2 * batch}{fewer}"

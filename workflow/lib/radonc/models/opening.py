@@ -18,6 +18,7 @@ def open_backend(
     *,
     bf16: bool,
     in_4bit: bool = False,
+    n_gpus: int = 0,
     threads: int,
     alias: str,
     known: Mapping[str, Sequence[str]],
@@ -30,8 +31,8 @@ def open_backend(
         ``transformers``, ``vllm`` or ``dummy`` (the configuration's ``predict.backend``).
     folder, adapter
         The base model and the folder of the adapter on it; ``dummy`` takes neither.
-    bf16, in_4bit, threads
-        The precision; whether ``transformers`` holds the weights in four bits; threads on a CPU.
+    bf16, in_4bit, n_gpus, threads
+        The precision; whether ``transformers`` holds the weights in four bits; GPUs that it needs; threads on a CPU.
     alias, known
         For ``dummy``: whose answers they are to be, and task -> the answers to draw from.
     """
@@ -46,8 +47,9 @@ def open_backend(
 
         return Vllm(folder, bf16=bf16, adapter=adapter)
     from radonc.models.backends.transformers import load
-    from radonc.models.loading import use_threads
+    from radonc.models.loading import require_gpus, use_threads
 
+    require_gpus(n_gpus)
     use_threads(threads)
     return load(folder, bf16=bf16, in_4bit=in_4bit, adapter=adapter)
 

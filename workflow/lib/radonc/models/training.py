@@ -28,6 +28,8 @@ def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
         shuffle_dataset=False,
         include_num_input_tokens_seen="all",
         save_total_limit=2,
+        # How long early stopping has waited for a better checkpoint is a part of the run.
+        restore_callback_states_from_checkpoint=True,
         disable_tqdm=True,
         report_to="none",
         push_to_hub=False,

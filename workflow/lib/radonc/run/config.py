@@ -17,6 +17,8 @@ from radonc.run.checking import check
 from radonc.run.errors import StudyError
 
 EXTRACT_VARIABLE = "RADONC_EXTRACT"
+OF_THE_MODEL = ("bf16", "load_in_4bit", "n_gpus")
+"""Keys of a recipe by which the model is loaded to answer, the base model once for all tasks."""
 Config = dict[str, Any]
 
 
@@ -54,12 +56,8 @@ def complete(config: Config, schemas: Path) -> None:
             )
     if config["split"]["validation"] + config["split"]["test"] >= 1:
         raise StudyError("config: split: validation and test leave no cases to train on; make them smaller")
-    demo = [name for name, model in config["models"].items() if "demo" in model]
-    if config["predict"]["backend"] == "vllm" and demo:
-        raise StudyError(
-            f"config: predict.backend: vllm answers on a GPU, and '{demo[0]}' is a demo model for the CPU; take "
-            "transformers, or leave the demo models out"
-        )
+    if config["predict"]["backend"] == "vllm":
+        _require_of_vllm(config)
     claim = config["statistics"]["claim"]
     if claim["expected"] < claim["above"] + 0.01:
         raise StudyError(
@@ -90,7 +88,37 @@ def read_recipes(path: Path, schema: Mapping[str, Any], tasks: list[str], place:
     recipes = {task: {**recipe, **differing.get(task, {})} for task in tasks}
     for filled in recipes.values():
         fill(filled, {**schema, "properties": flat})
+    _require_one_model(recipes, path)
     return recipes
+
+
+def _require_one_model(recipes: Mapping[str, Config], path: Path) -> None:
+    """Raise where tasks would load the model in different ways: base and tuned must answer with the same weights."""
+    for key in OF_THE_MODEL:
+        if len({recipe[key] for recipe in recipes.values()}) > 1:
+            values = ", ".join(f"{task} {str(recipe[key]).lower()}" for task, recipe in recipes.items())
+            raise StudyError(
+                f"{path}: {key}: must be the same for all tasks, not {values}, or base and tuned would answer with "
+                "different weights; set it once, outside of tasks"
+            )
+
+
+def _require_of_vllm(config: Config) -> None:
+    """Raise where a model is one that the back end vllm cannot load, or would load in another way than in training."""
+    demo = [name for name, model in config["models"].items() if "demo" in model]
+    if demo:
+        raise StudyError(
+            f"config: predict.backend: vllm answers on a GPU, and '{demo[0]}' is a demo model for the CPU; take "
+            "transformers, or leave the demo models out"
+        )
+    for name, recipes in config["recipes"].items():
+        for key, only in (("load_in_4bit", False), ("n_gpus", 1)):
+            if any(recipe[key] != only for recipe in recipes.values()):
+                raise StudyError(
+                    f"config: predict.backend: vllm answers on one GPU, without four-bit weights, and '{name}' has the "
+                    f"recipe {key}: {str(next(iter(recipes.values()))[key]).lower()}; take transformers, or change the "
+                    "recipe"
+                )
 
 
 def fill(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> None:

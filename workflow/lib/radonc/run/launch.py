@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-PORT = 29500
+PORT = "$((20000 + SLURM_JOB_ID % 12000))"
+"""Where the processes of several nodes meet: of each job its own, below the ports that Linux hands out (32768)."""
 
 _FSDP = (
     "--use_fsdp --fsdp_version 2 --fsdp_auto_wrap_policy TRANSFORMER_BASED_WRAP --fsdp_reshard_after_forward true"

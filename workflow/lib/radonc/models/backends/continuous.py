@@ -12,6 +12,11 @@ from radonc.models.tries import read_tokens
 from radonc.run.logs import Progress
 
 
+def is_spread(model: Any) -> bool:
+    """Tell whether a model's layers are on several devices: the scheduler keeps its cache on one."""
+    return len(set(getattr(model, "hf_device_map", {}).values())) > 1
+
+
 def answer(model: Any, tokenizer: Any, questions: Questions, settings: GenerationConfig) -> list[Answer]:
     """Answer all prompts in the order given.
 

@@ -62,7 +62,8 @@ class Reading:
             if not going or len(answers[rows[going[0]]]) == max_new_tokens:
                 break
             if len(going) < len(rows):
-                kept = torch.tensor(going, device=mask.device)
+                # On the CPU, whence it indexes tensors of every device: a cache's layers may be on several.
+                kept = torch.tensor(going)
                 cache.batch_select_indices(kept)
                 mask = mask[kept]
             rows = [rows[i] for i in going]

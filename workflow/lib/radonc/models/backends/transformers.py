@@ -27,8 +27,8 @@ def load(folder: str | Path, *, bf16: bool, in_4bit: bool = False, adapter: Path
 class Transformers:
     """A model of the library transformers, with an adapter or without.
 
-    On a GPU, free texts (tasks without labels) go through transformers' continuous batching: their lengths differ, and
-    a batch would wait for its longest. Labels take a few tokens, and a batch reads their prompts once for all ways.
+    On one GPU, free texts (tasks without labels) go through transformers' continuous batching: their lengths differ,
+    and a batch would wait for its longest. Labels take a few tokens, and a batch reads their prompts once for all ways.
 
     Parameters
     ----------
@@ -51,7 +51,8 @@ class Transformers:
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
         """Answer all prompts, in the order given."""
-        if torch.cuda.is_available() and batch_size > 1 and not questions.labels and not questions.codes:
+        free = not questions.labels and not questions.codes
+        if torch.cuda.is_available() and batch_size > 1 and free and not continuous.is_spread(self.model):
             return continuous.answer(self.model, self.tokenizer, questions, self.settings)
         reader = Reader(self.model, self.tokenizer, questions.shared)
         labels = self._tree(tuple(questions.labels)) if questions.labels else None

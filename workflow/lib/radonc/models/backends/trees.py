@@ -26,7 +26,8 @@ def log_probabilities(read: Reading, tree: Tree) -> list[tuple[float, ...]]:
     """
     n_at_once = max(1, LOGITS_BYTES // (4 * (len(tree.tokens) + 1) * read.logits.shape[1]))
     scores: list[tuple[float, ...]] = []
-    for rows in torch.arange(len(read.logits), device=read.mask.device).split(n_at_once):
+    # Row numbers are on the CPU, whence they index tensors of every device: a cache's layers may be on several.
+    for rows in torch.arange(len(read.logits)).split(n_at_once):
         scores += _score(read, rows, tree)
     return scores
 

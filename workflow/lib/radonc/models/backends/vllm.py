@@ -39,6 +39,8 @@ class Vllm:
     def __init__(self, folder: str | Path, *, bf16: bool, adapter: Path | None) -> None:
         # One process: the order of the work is the same in every run, and the constraint can be handed over as it is.
         os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
+        # The second model runner takes constraints of another class, and refuses ours.
+        os.environ["VLLM_USE_V2_MODEL_RUNNER"] = "0"
         import vllm
         from vllm.lora.request import LoRARequest
 
