@@ -164,7 +164,7 @@ def test_two_processes_that_share_a_steps_pairs_learn_what_one_learns(
 ) -> None:
     """Two CPU processes (gloo): the same losses and the same adapter, but for the order of sums.
 
-    On CPUs accelerate leaves all weights in each process, whatever it is told: this is no test of FSDP.
+    On CPUs accelerate leaves all weights in each process, whatever it is told: for FSDP see test_sharded.py.
     """
     model = tmp_path / "model" / "model.json"
     model.parent.mkdir()
