@@ -46,12 +46,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """
     checkout = check_out(tmp_path_factory.mktemp("prepared") / "checkout")
     set_up_site(checkout)
-    builder = tiny_config()
+    builder = {**tiny_config(), "tasks": {"icd10": {}}}
     builder["models"] = {"demo-llama": {"demo": "llama", "n_steps": 4, "recipe": RECIPES["short"]}}
     (checkout.folder / CONFIG).write_text(yaml.safe_dump(builder), encoding="utf-8")
     checkout.run("all_models")
     folder = str(checkout.results / "models" / "demo-llama")
-    trained = {**builder, "tasks": {"icd10": {}}, "models": {"llama": {"folder": folder, "recipe": RECIPES["long"]}}}
+    trained = {**builder, "models": {"llama": {"folder": folder, "recipe": RECIPES["long"]}}}
     (checkout.folder / CONFIG).write_text(yaml.safe_dump(trained), encoding="utf-8")
     checkout.run("all_pairs")
     return checkout

@@ -22,6 +22,8 @@ def finished(cluster, prepared, tmp_path_factory):
     config = tiny_config()
     folder = str(prepared.results / "models" / "demo-llama")
     config["models"] = {"llama": {"folder": folder, "recipe": RECIPES["short"]}}
+    # The prepared model's tokenizer knows one task's words; those of another take more tokens.
+    config["predict"] = {"max_new_tokens": {"regimen": 128, "modality": 16, "icd10": 32}}
     (checkout.folder / CONFIG).write_text(yaml.safe_dump(config), encoding="utf-8")
     site = Site(checkout, cluster)
     try:
