@@ -62,7 +62,7 @@ class Trainer(SFTTrainer):
         loss takes every position on a CPU, and computes entropy and accuracy at each step as well.
 
         In training the mean is over the tokens of a step; in validation it is over pairs, of each pair's mean, so that
-        it does not depend on how pairs are put into batches.
+        in one process it does not depend on how pairs are put into batches. Several fill up the last one.
         """
         labels = inputs["labels"][:, 1:]
         rows, places = (labels != IGNORED).nonzero(as_tuple=True)
