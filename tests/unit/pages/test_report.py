@@ -1,4 +1,3 @@
-import itertools
 import re
 import subprocess
 import sys
@@ -8,55 +7,10 @@ import pandas as pd
 import pytest
 import report_inputs
 from lxml import html
+from report_page import render_changed, section, values
 
-from radonc.data.outcomes import TABLES
-from radonc.pages import findings, publishing, svg
-from radonc.pages import page as page_module
+from radonc.pages import findings, publishing
 from radonc.pages.report import render
-
-HOSTILE = "<script>alert('x')</script>&\"<b>"
-STYLE = Path(page_module.__file__).with_name("page.css").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return report_inputs.report(ratings=report_inputs.ratings())
-
-
-@pytest.fixture(scope="module")
-def text(inputs):
-    return render(inputs)
-
-
-@pytest.fixture(scope="module")
-def page(text):
-    return html.document_fromstring(text)
-
-
-@pytest.fixture(scope="module")
-def small():
-    return render(report_inputs.report(60, 40))
-
-
-@pytest.fixture(scope="module")
-def bare():
-    """Return the page of a study of which nothing has been done."""
-    nothing = {name: getattr(report_inputs.report(60, 40), name).head(0) for name in ("cases", "scores", *TABLES)}
-    empty = {name: {} for name in ("audit", "lengths", "manifests", "curves", "pairs", "outstanding", "provenance")}
-    return render_changed(**nothing, **empty, ratings={"rated": 0}, synthetic=False)
-
-
-def render_changed(**changes):
-    return html.document_fromstring(render(report_inputs.report(60, 40, **changes)))
-
-
-def section(page, name):
-    return page.get_element_by_id(name)
-
-
-def values(element):
-    return {float(value) for value in element.xpath(".//@data-value")}
-
 
 # ---- the same bytes
 
@@ -275,81 +229,7 @@ def test_p_values_are_never_zero(page):
     assert "0.000" not in " ".join(c.text_content() for c in section(page, "comparisons").xpath(".//td[position()>10]"))
 
 
-# ---- several seeds, shares and ways
-
-
-SEEDS, SHARES = (1, 2, 3), (1.0, 0.25)
-
-
-@pytest.fixture(scope="module")
-def many_runs():
-    """Return the inputs and the page of a study with several seeds and shares of the training set."""
-    runs = report_inputs.runs(40, SEEDS, SHARES)
-    adapters = [(m, t, run) for t in report_inputs.TASKS for m in report_inputs.MODELS for run in runs["run"].unique()]
-    changes = {
-        "runs": runs,
-        "spread": report_inputs.spread(runs),
-        "curves": {adapter: report_inputs.curve(seed) for seed, adapter in enumerate(adapters)},
-        "manifests": dict.fromkeys(adapters, report_inputs.MANIFEST),
-        "synthetic": False,
-    }
-    inputs = report_inputs.report(60, 40, **changes)
-    return inputs, html.document_fromstring(render(inputs))
-
-
-def test_one_run_has_no_section_on_seeds_and_no_learning_curve(page):
-    assert page.xpath("count(//section[@id='runs'])") == 0
-    assert "seed1" not in section(page, "training").text_content()
-    assert "seeds" not in section(page, "findings").text_content()
-
-
-def test_seeds_and_shares_have_all_their_numbers(many_runs):
-    inputs, page = many_runs
-    found = values(section(page, "runs"))
-    for column in ("mean", "sd", "lowest", "highest"):
-        assert set(inputs.spread[column]) <= found
-    for column in ("value", "low", "high", "n_train", "share"):
-        assert set(inputs.runs[column].astype(float)) <= found
-
-
-def test_seeds_without_shares_have_no_learning_curve():
-    runs = report_inputs.runs(40, SEEDS)
-    text = section(render_changed(runs=runs, spread=report_inputs.spread(runs)), "runs").text_content()
-    assert "Spread over seeds" in text
-    assert "Learning curve" not in text
-
-
-def test_shares_without_seeds_have_no_spread():
-    runs = report_inputs.runs(40, (1,), SHARES)
-    page = render_changed(runs=runs, spread=report_inputs.spread(runs))
-    assert "Spread over seeds" not in section(page, "runs").text_content()
-    assert len(section(page, "runs").xpath(".//*[local-name()='svg']")) == 2 * 3
-
-
-def test_the_findings_say_how_far_the_seeds_lie_apart(many_runs):
-    _, page = many_runs
-    text = " ".join(section(page, "findings").text_content().split())
-    assert "Trained with 3 seeds, a tuned model’s accuracy differed by up to 0.025 from seed to seed" in text
-    assert "the first of 3 seeds" in text
-
-
-def test_curves_are_those_of_the_primary_run_and_the_tables_have_all_runs(many_runs):
-    inputs, page = many_runs
-    training = section(page, "training")
-    assert len(training.xpath(".//*[local-name()='svg']")) == 6
-    tables = {len(table.xpath("./tbody/tr")) for table in training.xpath("./div/table")}
-    assert tables == {6}
-    rows = training.xpath(".//details//table")[0].xpath("./tbody/tr")
-    assert len(rows) == len(inputs.curves) == 24
-    assert [cell.text for cell in rows[0].iter("td")][:2] == ["Regimen", "seed1"]
-
-
-def test_few_training_pairs_are_not_told(many_runs):
-    inputs, _ = many_runs
-    few = inputs.runs.assign(n_train=inputs.runs["n_train"].where(inputs.runs["share"] == 1, 7))
-    page = render_changed(runs=few, spread=inputs.spread)
-    assert 7.0 not in values(section(page, "runs"))
-    assert "Learning curve" not in section(page, "runs").text_content()
+# ---- ways of answering, and what stands beside the tests
 
 
 def test_ways_and_label_probabilities_have_all_their_numbers(inputs, page):
@@ -424,41 +304,6 @@ def test_arms_of_no_model_are_called_so_and_have_no_confusion_matrix(page):
     assert not [title for title in titles if title.startswith(("-", "no model"))]
 
 
-# ---- nothing external, nothing that runs
-
-
-def test_nothing_external(page, text):
-    links = page.xpath("//@src | //@href | //@*[local-name()='xlink:href'] | //@action | //@data")
-    outside = [link for link in links if not link.startswith("#")]
-    assert outside == ["privacy.html", "https://arxiv.org/abs/2501.17286"]
-    assert "@import" not in text
-    assert not re.search(r"url\((?!#)", text)
-    assert not page.xpath("//script | //iframe | //link | //object | //img | //@*[starts-with(name(), 'on')]")
-
-
-def test_whatever_people_wrote_is_escaped():
-    cases = report_inputs.cases(60)
-    scores = report_inputs.scores(cases)
-    scores["answer"] = HOSTILE
-    pairs = {task: frame.assign(prompt=HOSTILE) for task, frame in report_inputs.pairs(cases).items()}
-    text = render(
-        report_inputs.report(
-            60,
-            60,
-            title=HOSTILE,
-            scores=scores.assign(parsed=HOSTILE, reference=HOSTILE, model=HOSTILE),
-            pairs=pairs,
-            audit={**report_inputs.AUDIT, "verdict": HOSTILE},
-            manifests={(HOSTILE, "regimen", "seed1"): {HOSTILE: [HOSTILE]}},
-            curves={(HOSTILE, "regimen", "seed1"): report_inputs.curve(1)},
-            ratings={"rated": 0, "outstanding": {HOSTILE: 3}},
-        )
-    )
-    assert "<script" not in text
-    assert "<b>&" not in text
-    assert html.document_fromstring(text).findtext(".//h1") == HOSTILE
-
-
 # ---- parts that are missing
 
 
@@ -504,69 +349,3 @@ def test_a_clinic_s_report_does_not_speak_of_synthetic_records(bare):
     text = section(bare, "findings").text_content()
     assert "synthetic" not in text
     assert "one extract" in text
-
-
-# ---- accessible
-
-
-def test_ids_are_unique_and_links_within_the_page_lead_somewhere(page):
-    ids = page.xpath("//@id")
-    assert len(ids) == len(set(ids))
-    for link in page.xpath("//@href[starts-with(., '#')] | //@*[name()='xlink:href']"):
-        assert link[1:] in ids
-    for names in page.xpath("//@aria-labelledby"):
-        assert set(names.split()) <= set(ids)
-
-
-def test_contents_list_all_sections(page):
-    linked = [link.lstrip("#") for link in page.xpath("//nav//a/@href")]
-    assert linked == page.xpath("//main/section/@id")
-
-
-def test_headings_descend_one_level_at_a_time(page):
-    levels = [int(heading.tag[1]) for heading in page.xpath("//h1|//h2|//h3|//h4|//h5")]
-    assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
-
-
-def test_every_figure_has_a_name_and_every_header_a_scope(page):
-    figures = page.xpath("//figure//*[local-name()='svg']")
-    assert len(figures) > 15
-    assert all(figure.get("role") == "img" and figure.get("aria-labelledby") for figure in figures)
-    assert not page.xpath("//th[not(@scope)]")
-    assert page.get("lang") == "en"
-
-
-def test_tables_are_rectangular(page):
-    for table in page.iter("table"):
-        widths = {
-            sum(int(cell.get("colspan", 1)) for cell in row.xpath("./th|./td")) for row in table.xpath("./tbody/tr")
-        }
-        assert len(widths) == 1, table.text_content()[:80]
-
-
-def luminance(colour):
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def themes():
-    light, dark = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[:2]
-    found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", theme)) for theme in (light, dark)]
-    return {"light": found[0], "dark": found[0] | found[1]}
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["ink", "muted", "link", "series-1", "series-2", "series-3", "series-4"])
-def test_words_can_be_read(theme, name):
-    colours = themes()[theme]
-    high, low = sorted((luminance(colours[name]), luminance(colours["paper"])), reverse=True)
-    assert (high + 0.05) / (low + 0.05) >= 4.5
-
-
-def test_figures_and_page_have_the_same_light_colours():
-    light = themes()["light"]
-    assert {name: light[name] for name in svg.COLOURS if name != "paper"} == {
-        name: colour for name, colour in svg.COLOURS.items() if name != "paper"
-    }
