@@ -55,6 +55,15 @@ def test_every_rule_says_what_it_does_and_what_it_needs(path: Path) -> None:
             assert detail in text, f"{name} has no {detail}"
 
 
+def test_what_runs_where_snakemake_runs_counts_so_and_nothing_else_does() -> None:
+    # Snakemake lets any number of local jobs run at a time; the profile limits this resource for the login node's sake.
+    text = "".join(path.read_text(encoding="utf-8") for path in RULES)
+    lists = re.findall(r"^localrules:\n((?: +\w+,\n)+)", text, flags=re.MULTILINE)
+    local = {name for name in re.findall(r"\w+", "".join(lists)) if not re.match("all(_|$)", name)}
+    counted = {name for path in RULES for name, rule in blocks(path).items() if "        local_jobs=1,\n" in rule}
+    assert counted == local != set()
+
+
 def test_rule_files_read_on_two_screens() -> None:
     assert all(len(path.read_text().splitlines()) <= 150 for path in RULES)
     assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60

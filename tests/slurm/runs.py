@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from checkouts import CONFIG, RECIPE, ROOT, Checkout
 from cluster import Cluster, wait_for
 
 PROFILE = "profiles/slurm/config.yaml"
+SNAKEMAKE = (sys.executable, "-m", "snakemake", "--profile", "slurm", "--configfile", CONFIG)
 RECIPES = {name: f"config/recipes/{name}.yaml" for name in ("short", "long", "narrow", "wide")}
 # Several checkpoints, and long enough to be stopped after the first.
 LONG = {**RECIPE, "max_steps": 36, "save_steps": 6, "per_device_train_batch_size": 2}
@@ -51,8 +53,7 @@ class Site:
         """Start Snakemake with the profile, as typed."""
         assert self.cluster
         # What is started in the background ignores Ctrl-C, and so would all that it starts.
-        command = ["env", "--default-signal=INT", sys.executable, "-m", "snakemake"]
-        command += ["--profile", "slurm", "--configfile", CONFIG, *options]
+        command = ["env", "--default-signal=INT", *SNAKEMAKE, *options]
         with self.log.open("ab") as log:
             head = subprocess.Popen(
                 command, cwd=self.checkout.folder, env=self.cluster.environment,
@@ -64,6 +65,15 @@ class Site:
     def train(self, *options: str) -> subprocess.Popen[bytes]:
         """Start Snakemake for the adapter alone."""
         return self.start(*options, "--", "all_adapters")
+
+    def train_from_a_job(self) -> None:
+        """Have a job run Snakemake for the adapters, as the docs show, and wait until it is done."""
+        assert self.cluster
+        submit = command_of("docs/cluster.md", "sbatch ").partition("--wrap=")[0].split()
+        submit += [f"--output={self.log}", f"--wrap={shlex.join([*SNAKEMAKE, '--', 'all_adapters'])}"]
+        self.log.touch()
+        subprocess.run(submit, cwd=self.checkout.folder, env=self.cluster.environment, check=True)
+        wait_for(lambda: "steps (100%) done" in self.said(), "Snakemake to be done", 300)
 
     def type(self, command: str) -> None:
         """Type a command in the checkout."""

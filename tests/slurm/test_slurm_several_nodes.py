@@ -16,7 +16,7 @@ def test_two_nodes_learn_what_one_learns(site) -> None:
     folder = config["models"]["llama"]["folder"]
     config["models"] = {name: {"folder": folder, "recipe": RECIPES[name]} for name in ("narrow", "wide")}
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    site.finish(site.train())
+    site.train_from_a_job()
     assert sorted(("wide" in job["Comment"], job["NumNodes"]) for job in site.jobs()) == [(False, "1"), (True, "2")]
     folders = {name: site.checkout.results / "adapters" / name / "icd10" / "seed1" for name in ("narrow", "wide")}
     manifests = {name: json.loads((folder / "manifest.json").read_text()) for name, folder in folders.items()}

@@ -24,6 +24,7 @@ rule sample_texts:
     resources:
         mem_mb=2000,
         runtime=20,
+        local_jobs=1,
     params:
         n_texts=lookup(dpath="deidentify/reading/n_texts", within=config),
         seed=lookup(dpath="deidentify/reading/seed", within=config),
@@ -51,6 +52,7 @@ rule summarise_readings:
     resources:
         mem_mb=1000,
         runtime=10,
+        local_jobs=1,
     params:
         folder=lookup(dpath="deidentify/reading/folder", within=config),
         confidence=lookup(dpath="statistics/confidence", within=config),
@@ -76,6 +78,7 @@ rule measure_groups:
     resources:
         mem_mb=2000,
         runtime=10,
+        local_jobs=1,
     params:
         quasi_identifiers=lookup(dpath="deidentify/quasi_identifiers", within=config),
         code=code("measure_groups"),
@@ -107,6 +110,7 @@ rule privacy_page:
     resources:
         mem_mb=1000,
         runtime=10,
+        local_jobs=1,
     params:
         about={
             "title": config["title"],

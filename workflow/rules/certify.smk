@@ -25,6 +25,7 @@ rule certify:
     resources:
         mem_mb=4000,
         runtime=60,
+        local_jobs=1,
     params:
         folders=[
             workflow.pathvars.get(name) for name in ("results", "logs", "benchmarks")

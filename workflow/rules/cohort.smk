@@ -64,6 +64,7 @@ rule write_worksheet:
     resources:
         mem_mb=1000,
         runtime=10,
+        local_jobs=1,
     params:
         tasks=lookup(dpath="tasks", within=config),
         code=code("write_worksheet"),
@@ -126,6 +127,7 @@ rule draw_flow:
     resources:
         mem_mb=1000,
         runtime=10,
+        local_jobs=1,
     params:
         smallest=lookup(dpath="report/smallest_cell", within=config),
         code=code("draw_flow"),

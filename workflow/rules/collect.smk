@@ -13,14 +13,32 @@ localrules:
     all_report,
 
 
-# A second's work on open tables: on a cluster they run on the login node, because a job would cost more than the work.
+# Seconds of work, on tables: on a cluster they run where Snakemake runs, because a job would cost more than the work.
 localrules:
+    audit_lengths,
+    audit_prompts,
+    calibrate,
+    certify,
+    compare,
+    compare_groups,
     draw_curve,
     draw_flow,
+    explore,
+    find_near_duplicates,
+    gather_predictions,
+    judge_codes,
+    judge_regimens,
+    make_review_sheets,
+    measure_coherence,
     measure_groups,
     privacy_page,
+    report,
     sample_texts,
+    score,
+    summarise,
+    summarise_ratings,
     summarise_readings,
+    write_summary,
     write_worksheet,
 
 

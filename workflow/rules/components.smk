@@ -17,6 +17,7 @@ rule judge_regimens:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         alpha_beta_gy=lookup(dpath="statistics/alpha_beta_gy", within=config),
         code=code("judge_regimens"),
@@ -41,6 +42,7 @@ rule judge_codes:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         code=code("judge_codes"),
     message:
@@ -64,6 +66,7 @@ rule measure_coherence:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         primary=PRIMARY,
         confidence=lookup(dpath="statistics/confidence", within=config),

@@ -24,6 +24,7 @@ rule explore:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         adapters=ADAPTERS,
         primary=PRIMARY,
@@ -51,6 +52,7 @@ rule calibrate:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         labels=lookup(dpath="tasks/modality/labels", within=config, default=None),
         statistics=BOOTSTRAP,

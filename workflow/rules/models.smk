@@ -49,6 +49,7 @@ rule fetch_model:
     resources:
         mem_mb=4000,
         runtime=240,
+        local_jobs=1,
     params:
         source=lambda wildcards: config["models"][wildcards.model],
         code=code("fetch_model"),

@@ -41,12 +41,15 @@ rule audit_lengths:
         "<logs>/audit_lengths/{model}-{task}.log",
     benchmark:
         "<benchmarks>/audit_lengths/{model}-{task}.tsv"
+    # Jobs on GPUs wait for it.
+    priority: 1
     conda:
         "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
+        local_jobs=1,
     params:
         # A lookup would walk through all recipes, for every job of the plan.
         max_length=lambda wildcards: recipe(wildcards)["max_length"],
@@ -69,12 +72,15 @@ rule audit_prompts:
         "<logs>/audit_prompts/{model}.log",
     benchmark:
         "<benchmarks>/audit_prompts/{model}.tsv"
+    # Jobs on GPUs wait for it.
+    priority: 1
     conda:
         "../../envs/models.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
+        local_jobs=1,
     params:
         tasks=TASKS,
         n_examples=lookup(dpath="predict/n_examples", within=config),

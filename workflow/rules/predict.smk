@@ -110,11 +110,6 @@ rule predict_tuned:
         " {params.weights} --threads {threads} --log {log}"
 
 
-# A second's work: a queue would take longer than the job.
-localrules:
-    gather_predictions,
-
-
 rule gather_predictions:
     input:
         predictions=[
@@ -142,6 +137,7 @@ rule gather_predictions:
     resources:
         mem_mb=2000,
         runtime=10,
+        local_jobs=1,
     params:
         code=code("gather_predictions"),
     message:

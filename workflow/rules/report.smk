@@ -36,6 +36,7 @@ rule report:
     resources:
         mem_mb=4000,
         runtime=20,
+        local_jobs=1,
     params:
         tasks=TASKS,
         adapters=ADAPTERS,

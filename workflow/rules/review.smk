@@ -25,6 +25,7 @@ rule make_review_sheets:
     resources:
         mem_mb=2000,
         runtime=10,
+        local_jobs=1,
     params:
         review=lookup(dpath="review", within=config),
         primary=PRIMARY,
@@ -52,6 +53,7 @@ rule summarise_ratings:
     resources:
         mem_mb=2000,
         runtime=10,
+        local_jobs=1,
     params:
         review=lookup(dpath="review", within=config),
         claim=lookup(dpath="statistics/claim", within=config),

@@ -19,6 +19,7 @@ rule find_near_duplicates:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         fields=lookup(dpath="prompt/fields", within=config),
         code=code("find_near_duplicates"),
@@ -53,6 +54,7 @@ rule compare_groups:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         tasks=lookup(dpath="tasks", within=config),
         primary=PRIMARY,

@@ -21,6 +21,7 @@ rule score:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         labels=lookup(dpath="tasks/{task}/labels", within=config, default=None),
         code=code("score"),
@@ -53,6 +54,7 @@ rule summarise:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         judged=JUDGED,
         primary=PRIMARY,
@@ -87,6 +89,7 @@ rule compare:
     resources:
         mem_mb=4000,
         runtime=30,
+        local_jobs=1,
     params:
         primary=PRIMARY,
         metrics=lookup(dpath="statistics/primary", within=config),
@@ -120,6 +123,7 @@ rule write_summary:
     resources:
         mem_mb=2000,
         runtime=10,
+        local_jobs=1,
     params:
         study={
             "title": TITLE,

@@ -77,6 +77,7 @@ rule draw_curve:
     resources:
         mem_mb=1000,
         runtime=10,
+        local_jobs=1,
     params:
         code=code("draw_curve"),
     message:

@@ -44,8 +44,7 @@ def house(tmp_path, monkeypatch):
 
 def forget():
     code.digest.cache_clear()
-    code._imports.cache_clear()
-    code._normalised.cache_clear()
+    code._read.cache_clear()
 
 
 def digests(house):

@@ -70,8 +70,8 @@ def test_the_plan_is_snakemakes_own_at_the_last_attempt() -> None:
     first, last = ([job for job in planned.get(120) if job.rule == "finetune"] for planned in plans)
     assert last[0].number("mem_mb") > first[0].number("mem_mb") > 0
     assert {job.resources["slurm_partition"] for job in last} == {"gpu"}
-    # They run on the login node, and no partition's limit is theirs.
-    assert not {job.rule for job in plans[0].get()} & {"fetch_model", "all"}
+    # They run where Snakemake runs, and no partition's limit is theirs.
+    assert not {job.rule for job in plans[0].get()} & {"fetch_model", "report", "all"}
 
 
 def test_a_check_that_hangs_is_left_behind(tmp_path, monkeypatch, capsys) -> None:

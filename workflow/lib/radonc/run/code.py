@@ -10,11 +10,14 @@ from __future__ import annotations
 import ast
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from radonc.run.digests import of_file, of_text
 
 LIBRARY = Path(__file__).resolve().parents[1]
 PACKAGE = LIBRARY.name
+
+_WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @cache
@@ -24,8 +27,8 @@ def digest(script: str | Path) -> str:
     A module's data files (templates, tables) count as well.
     """
     script = Path(script)
-    modules = reachable(script)
-    parts = [_normalised(script), *(f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(modules))]
+    parts = [_read(script).normalised]
+    parts += [f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(reachable(script))]
     return of_text("\n".join(parts))
 
 
@@ -34,22 +37,10 @@ def reachable(script: Path) -> set[Path]:
     found: set[Path] = set()
     waiting = [script]
     while waiting:
-        for path in _imports(waiting.pop()) - found:
+        for path in _read(waiting.pop()).imports - found:
             found.add(path)
             waiting.append(path)
     return found | {data for path in found for data in _data_beside(path)}
-
-
-@cache
-def _imports(path: Path) -> frozenset[Path]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
 
 
 def _files_of(module: str) -> list[Path]:
@@ -67,16 +58,27 @@ def _data_beside(module: Path) -> set[Path]:
 
 
 def _fingerprint(path: Path) -> str:
-    return of_text(_normalised(path)) if path.suffix == ".py" else of_file(path)
+    return of_text(_read(path).normalised) if path.suffix == ".py" else of_file(path)
+
+
+class _Code(NamedTuple):
+    normalised: str
+    imports: frozenset[Path]
 
 
 @cache
-def _normalised(path: Path) -> str:
-    """Return the code of a Python file without comments, docstrings and layout."""
+def _read(path: Path) -> _Code:
+    """Return the code of a Python file without comments, docstrings and layout, and the files that it imports."""
+    # Every job on a cluster reads a hundred modules so: each is parsed and walked through once.
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
-            node
-        ):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False):
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree)
+    files = frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
+    return _Code(ast.dump(tree), files)

@@ -51,11 +51,8 @@ def lineage(code: str) -> frozenset[str]:
     >>> sorted(lineage("C61.7")), sorted(lineage("C99.1"))
     (['2', 'C60-C63', 'C61', 'C61.7'], ['C99.1'])
     """
-    # Loading the codes takes over a second, and not all who import this module ask for a lineage.
-    import simple_icd_10_cm
-
     if icd10.is_valid(code):
-        return frozenset((code, *simple_icd_10_cm.get_ancestors(code)))
+        return frozenset((code, *icd10.tabular().get_ancestors(code)))
     shorter = (code[:end].rstrip(".") for end in range(len(code) - 1, 2, -1))
     known = next((head for head in shorter if icd10.is_valid(head)), None)
     return frozenset((code,)) | (lineage(known) if known else frozenset())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from typing import Any
 from radonc.run.doctor.asking import ask
 
 SECONDS = 60.0
-RULES = Path(__file__).resolve().parents[4] / "rules"
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,8 @@ def planned(configfile: Path, profile: str | None, attempt: int) -> list[Job]:
         options += ["--profile", profile]
     answer = ask(sys.executable, "-m", "radonc.run.doctor.plan", *options, seconds=SECONDS)
     jobs = json.loads(answer.splitlines()[-1])
-    return [Job(rule, resources) for rule, resources in jobs if rule not in local_rules()]
-
-
-def local_rules() -> set[str]:
-    """Return the rules that run where Snakemake runs. A dry run does not tell."""
-    text = "".join(path.read_text(encoding="utf-8") for path in RULES.glob("*.smk"))
-    blocks = re.findall(r"^localrules:\n((?: +\w+,\n)+)", text, flags=re.MULTILINE)
-    return {"all", *re.findall(r"\w+", "".join(blocks))}
+    # A dry run does not tell which jobs run where Snakemake runs; they alone count as local_jobs.
+    return [Job(rule, resources) for rule, resources in jobs if rule != "all" and "local_jobs" not in resources]
 
 
 def main(options: list[str]) -> None:
