@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
 
-from radonc.evidence.resampling import estimate, interval, mean_of
+from radonc.evidence.estimates import bootstrapped, bootstrapped_together
+from radonc.evidence.resampling import estimate, interval, mean_of, side_by_side
 
 
 def mean_interval(values, **options):
@@ -81,3 +82,16 @@ def test_within_strata_cases_still_vary():
     within = interval(mean_of(values), 60, strata=["a"] * 30 + ["b"] * 30, **options)[0]
     assert within[0] < values.mean() < within[1]
     assert np.ptp(within) == pytest.approx(np.ptp(interval(mean_of(values), 60, **options)[0]), rel=0.2)
+
+
+def test_side_by_side_is_as_one_by_one():
+    arms = np.random.default_rng(3).random((3, 2, 70))
+    statistics = [side_by_side([mean_of(metric) for metric in arm]) for arm in arms]
+    settings = {"confidence": 0.9, "n_resamples": 700, "seed": 4}
+    together = bootstrapped_together(("one", "two"), statistics, 70, **settings)
+    for arm, estimates in zip(arms, together, strict=True):
+        alone = [
+            next(bootstrapped((name,), mean_of(metric), 70, **settings))
+            for name, metric in zip(("one", "two"), arm, strict=True)
+        ]
+        assert estimates == alone

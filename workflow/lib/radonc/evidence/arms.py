@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 import pandas as pd
 
@@ -105,3 +106,8 @@ def by_arm(table: pd.DataFrame) -> dict[Arm, pd.DataFrame]:
             )
         parts[task, model, arm] = rows.sort_values("case_id", ignore_index=True)
     return parts
+
+
+def by_task(parts: Mapping[Arm, pd.DataFrame]) -> dict[str, dict[Arm, pd.DataFrame]]:
+    """Put the parts of ``by_arm`` together by task, in their order."""
+    return {task: dict(of_task) for task, of_task in groupby(parts.items(), key=lambda part: part[0][0])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from scipy.stats import quantile_test
 from radonc.data.outcomes import STANDINGS, SUMMARY
 from radonc.evidence import estimates, resampling
 from radonc.evidence.arms import by_arm
+from radonc.evidence.estimates import Estimate
 from radonc.evidence.resampling import Floats
 
 ORDER_STATISTICS = "order statistics"
@@ -51,17 +52,18 @@ def summarise(
     StudyError
         When the arms of a task did not answer the same cases, each once.
     """
-    bootstrap = partial(estimates.bootstrapped, confidence=confidence, n_resamples=n_resamples, seed=seed)
-    rows: list[dict[str, Any]] = [
-        {"task": task, "model": model, "arm": arm, **estimate}
-        for name in sorted(components)
-        for (task, model, arm), cases in by_arm(components[name]).items()
-        for estimate in (*_rates(task, cases, confidence), *_sizes(task, cases, bootstrap, confidence))
-    ]
+    bootstrap = partial(estimates.bootstrapped_together, confidence=confidence, n_resamples=n_resamples, seed=seed)
+    rows: list[dict[str, Any]] = []
+    for task in sorted(components):
+        arms = by_arm(components[task])
+        sizes = _sizes(task, [*arms.values()], bootstrap, confidence)
+        for ((_, model, arm), cases), of_sizes in zip(arms.items(), sizes, strict=True):
+            of_arm = (*_rates(task, cases, confidence), *of_sizes)
+            rows += [{"task": task, "model": model, "arm": arm, **estimate} for estimate in of_arm]
     return pd.DataFrame(rows, columns=list(SUMMARY.columns))
 
 
-def median(values: Floats, confidence: float) -> estimates.Estimate:
+def median(values: Floats, confidence: float) -> Estimate:
     """Return the median of at least one value, with its interval from one of the ordered values to another.
 
     The interval holds for any distribution, ties and all (Conover 1999, Practical Nonparametric Statistics, section
@@ -80,7 +82,7 @@ def median(values: Floats, confidence: float) -> estimates.Estimate:
     }
 
 
-def _rates(task: str, cases: pd.DataFrame, confidence: float) -> Iterator[estimates.Estimate]:
+def _rates(task: str, cases: pd.DataFrame, confidence: float) -> Iterator[Estimate]:
     for name in RATES[task]:
         judged = cases[name].dropna()
         if len(judged):
@@ -93,10 +95,13 @@ def _rates(task: str, cases: pd.DataFrame, confidence: float) -> Iterator[estima
 
 
 def _sizes(
-    task: str, cases: pd.DataFrame, bootstrap: partial[Iterator[estimates.Estimate]], confidence: float
-) -> Iterator[estimates.Estimate]:
+    task: str, arms: Sequence[pd.DataFrame], bootstrap: partial[list[list[Estimate]]], confidence: float
+) -> list[list[Estimate]]:
+    """Return of each arm what is no rate."""
+    if not arms:
+        return []
     if task == "icd10":
-        means = [resampling.mean_of(cases[name].to_numpy()) for name in _HIERARCHICAL]
-        yield from bootstrap(_HIERARCHICAL, lambda weights: np.hstack([mean(weights) for mean in means]), len(cases))
-    elif len(errors := cases["eqd2_error_gy"].dropna().to_numpy(np.float64)):
-        yield median(errors, confidence)
+        means = [[resampling.mean_of(cases[name].to_numpy()) for name in _HIERARCHICAL] for cases in arms]
+        return bootstrap(_HIERARCHICAL, [resampling.side_by_side(of_arm) for of_arm in means], len(arms[0]))
+    errors = [cases["eqd2_error_gy"].dropna().to_numpy(np.float64) for cases in arms]
+    return [[median(of_arm, confidence)] if len(of_arm) else [] for of_arm in errors]

@@ -39,6 +39,25 @@ def bootstrapped(
         yield {"metric": metric, "n": n, "value": value, "low": low, "high": high, "interval": BOOTSTRAP}
 
 
+def bootstrapped_together(
+    metrics: Sequence[str], statistics: Sequence[resampling.Statistic], n: int, **settings: Any
+) -> list[list[Estimate]]:
+    """Return the quantities of several statistics over the same ``n`` cases, as those of the arms of a task.
+
+    Parameters
+    ----------
+    metrics
+        What each statistic gives.
+    statistics
+        At least one.
+    settings
+        As of ``bootstrapped``, and the same estimates; but drawing takes most of the time, and is done once for all.
+    """
+    names = [*metrics] * len(statistics)
+    estimates = list(bootstrapped(names, resampling.side_by_side(statistics), n, **settings))
+    return [estimates[start : start + len(metrics)] for start in range(0, len(names), len(metrics))]
+
+
 def accuracy_and_rouge1(cases: pd.DataFrame, *, confidence: float, n_resamples: int, seed: int) -> Iterator[Estimate]:
     """Yield accuracy and ROUGE-1 of the ``SCORES`` rows of one arm, run and way."""
     yield rate("accuracy", int(cases["exact_match"].sum()), len(cases), confidence)

@@ -67,6 +67,11 @@ def mean_of(values: Floats) -> Statistic:
     return lambda weights: (weights * values).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
 
 
+def side_by_side(statistics: Sequence[Statistic]) -> Statistic:
+    """Return the statistic that gives the quantities of several, one after the other: each resample is drawn once."""
+    return lambda weights: np.hstack([statistic(weights) for statistic in statistics])
+
+
 def _draws(n_cases: int, n_resamples: int, seed: int, strata: Sequence[str] | None) -> Iterator[Floats]:
     rng = np.random.default_rng(seed)
     members = [np.arange(n_cases)] if strata is None else _members(strata)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,8 @@ import pandas as pd
 from radonc.data.outcomes import SUMMARY
 from radonc.evidence import classes, estimates, resampling
 from radonc.evidence.answers import CLOSED_TASKS
-from radonc.evidence.arms import by_arm
+from radonc.evidence.arms import by_arm, by_task
+from radonc.evidence.estimates import Estimate
 
 COLUMNS = ["case_id", "task", "model", "arm", "reference", "parsed", "exact_match", "rouge1"]
 """What is needed of ``SCORES``, here and for figures per class."""
@@ -40,24 +41,35 @@ def summarise(scores: pd.DataFrame, *, confidence: float, n_resamples: int, seed
     StudyError
         When the arms of a task did not answer the same cases, each once.
     """
-    bootstrap = partial(estimates.bootstrapped, confidence=confidence, n_resamples=n_resamples, seed=seed)
+    bootstrap = partial(estimates.bootstrapped_together, confidence=confidence, n_resamples=n_resamples, seed=seed)
     rows: list[dict[str, Any]] = [
         {"task": task, "model": model, "arm": arm, **metric}
-        for (task, model, arm), cases in by_arm(scores).items()
-        for metric in _metrics(task, cases, bootstrap, confidence)
+        for task, arms in by_task(by_arm(scores)).items()
+        for (_, model, arm), metrics in zip(arms, _metrics(task, [*arms.values()], bootstrap, confidence), strict=True)
+        for metric in metrics
     ]
     return pd.DataFrame(rows, columns=list(SUMMARY.columns))
 
 
 def _metrics(
-    task: str, cases: pd.DataFrame, bootstrap: partial[Iterator[estimates.Estimate]], confidence: float
-) -> Iterator[estimates.Estimate]:
-    yield estimates.rate("accuracy", int(cases["exact_match"].sum()), len(cases), confidence)
-    yield estimates.rate("parse_rate", int(cases["parsed"].notna().sum()), len(cases), confidence)
-    yield from bootstrap(("rouge1",), resampling.mean_of(cases["rouge1"].to_numpy()), len(cases))
+    task: str, arms: Sequence[pd.DataFrame], bootstrap: partial[list[list[Estimate]]], confidence: float
+) -> Iterator[list[Estimate]]:
+    """Yield the metrics of each arm of a task. All have answered the same cases, which are drawn once for all."""
+    n = len(arms[0])
+    names: tuple[str, ...] = ("rouge1",)
+    statistics = [resampling.mean_of(cases["rouge1"].to_numpy()) for cases in arms]
+    alike: list[list[Estimate]] = [[] for _ in arms]
     if task in CLOSED_TASKS:
-        statistic = classes.averages(cases["reference"], cases["parsed"])
+        averages = [classes.averages(cases["reference"], cases["parsed"]) for cases in arms]
+        names = (*names, *classes.AVERAGES)
+        statistics = [resampling.side_by_side(both) for both in zip(statistics, averages, strict=True)]
         # A rare class that a resample lacks would drop out of an average to which every class counts alike.
-        alike = list(bootstrap(classes.AVERAGES, statistic, len(cases), strata=cases["reference"].to_list()))
-        by_size = list(bootstrap(classes.AVERAGES, statistic, len(cases)))
-        yield from alike[: classes.N_ALIKE] + by_size[classes.N_ALIKE :]
+        alike = bootstrap(classes.AVERAGES, averages, n, strata=arms[0]["reference"].to_list())
+    for cases, (rouge1, *by_size), of_classes in zip(arms, bootstrap(names, statistics, n), alike, strict=True):
+        yield [
+            estimates.rate("accuracy", int(cases["exact_match"].sum()), n, confidence),
+            estimates.rate("parse_rate", int(cases["parsed"].notna().sum()), n, confidence),
+            rouge1,
+            *of_classes[: classes.N_ALIKE],
+            *by_size[classes.N_ALIKE :],
+        ]
