@@ -14,11 +14,10 @@ def main(job: Any) -> None:
     """Count, and refuse what is too long."""
     logs.start(job.log[0])
     go_offline()
-    from transformers import AutoTokenizer
-
     from radonc.models.lengths import audit
+    from radonc.models.tokenizers import open_tokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(tables.read_json(job.input.model)["folder"], local_files_only=True)
+    tokenizer = open_tokenizer(tables.read_json(job.input.model)["folder"])
     pairs = {split: tables.read(job.input[split], PAIRS) for split in SPLITS}
     report = audit(
         pairs, tokenizer, max_length=job.params.max_length, model=job.wildcards.model, task=job.wildcards.task

@@ -15,21 +15,19 @@ def main(job: Any) -> None:
     """Count, and refuse what is too long."""
     logs.start(job.log[0])
     go_offline()
-    from transformers import AutoConfig, AutoTokenizer
-
     from radonc.models.lengths import audit_prompts
+    from radonc.models.tokenizers import n_positions, open_tokenizer
     from radonc.study import examples
     from radonc.study.prompts import worked_examples
 
     folder = Path(tables.read_json(job.input.model)["folder"])
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    n_positions = AutoConfig.from_pretrained(folder, local_files_only=True).max_position_embeddings
+    tokenizer, longest = open_tokenizer(folder), n_positions(folder)
     report = {}
     for task, train, test in zip(job.params.tasks, job.input.train, job.input.test, strict=True):
         training, asked = tables.read(train, PAIRS), tables.read(test, PAIRS)
         shared = worked_examples(examples.choose(training, job.params.n_examples, job.params.key))
         max_new_tokens = job.params.max_new_tokens[task]
-        limits = {"n_positions": n_positions, "max_new_tokens": max_new_tokens}
+        limits = {"n_positions": longest, "max_new_tokens": max_new_tokens}
         report[task] = audit_prompts(asked, shared, tokenizer, **limits, model=job.wildcards.model, task=task)
     tables.write_json(report, job.output.lengths)
 
