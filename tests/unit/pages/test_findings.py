@@ -141,3 +141,37 @@ def test_outstanding_work_is_counted():
         "Review, reviewer-1: 1,500 regimens to rate.",
     ]
     assert findings.outstanding({}, {}) == []
+
+
+def scored(**answers):
+    """Return scores: model and task in a name, the parsed answers to the cases as its value."""
+    rows = [
+        {"model": name.split("_")[0], "task": name.split("_")[1], "arm": arm, "parsed": answer}
+        for name, parsed in answers.items()
+        for arm, of_arm in (("base", parsed), ("tuned", ["C50.9", "C61"]))
+        for answer in of_arm
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_model_that_told_no_case_from_another_is_named():
+    scores = scored(
+        m1_icd10=["C61", "C61"],
+        m1_regimen=["8 Gy", "8 Gy"],
+        m1_modality=["photon", "proton"],
+        m2_icd10=["C61", "C50.9"],
+    )
+    tasks = ["regimen", "modality", "icd10"]
+    assert findings.constant_bases(scores, tasks) == (
+        "Before fine-tuning, m1 (regimen and ICD-10-CM code) gave every test case one and the same answer: there, "
+        "better than before means better than a constant."
+    )
+    assert "m1 (regimen)" in findings.constant_bases(scores, ["regimen", "modality"])
+    assert findings.constant_bases(scores, ["modality"]) is None
+
+
+def test_a_model_without_a_readable_answer_is_named_as_well():
+    scores = scored(m1_icd10=[None, None], m2_icd10=["C61", None])
+    assert "m1 (ICD-10-CM code) gave every test case one and the same answer, or none that could be read" in (
+        findings.constant_bases(scores, ["icd10"])
+    )

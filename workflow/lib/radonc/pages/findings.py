@@ -94,15 +94,17 @@ def _best_by_task(rows: Sequence[results.Row]) -> str:
     tasks = {row["task"]: row for row in rows}.values()
     correct = {
         arm: words.listed(
-            f"{_task(row)} ({words.percent(row['mean_against'])} correct)" for row in tasks if row["against"] == arm
+            f"{_name(row['task'])} ({words.percent(row['mean_against'])} correct)"
+            for row in tasks
+            if row["against"] == arm
         )
         for arm in dict.fromkeys(row["against"] for row in tasks)
     }
     return "; ".join(f"{words.name_of(arm, words.ARMS)} for {named}" for arm, named in correct.items())
 
 
-def _task(row: results.Row) -> str:
-    return words.mid_sentence(words.name_of(row["task"], words.TASKS))
+def _name(task: str) -> str:
+    return words.mid_sentence(words.name_of(task, words.TASKS))
 
 
 def by_task(comparisons: pd.DataFrame, summary: pd.DataFrame) -> list[dict[str, Any]]:
@@ -133,6 +135,35 @@ def by_task(comparisons: pd.DataFrame, summary: pd.DataFrame) -> list[dict[str, 
             }
         )
     return found
+
+
+def constant_bases(scores: pd.DataFrame, tasks: Sequence[str]) -> str | None:
+    """Say which models told no case from another before fine-tuning, or nothing where all did.
+
+    Parameters
+    ----------
+    scores
+        Rows of SCORES: the primary run and way.
+    tasks
+        Those that are told of.
+    """
+    base = scores[(scores["arm"] == "base") & scores["task"].isin(tasks)]
+    answers = base.groupby(["model", "task"], sort=False)["parsed"]
+    constant = answers.nunique(dropna=False) == 1
+    if not constant.any():
+        return None
+    alike: dict[str, list[str]] = {}
+    for model, task in constant.index[constant]:
+        alike.setdefault(model, []).append(task)
+    named = words.listed(
+        f"{model} ({words.listed(_name(task) for task in words.ordered(of_model, words.TASKS))})"
+        for model, of_model in alike.items()
+    )
+    unread = ", or none that could be read" * bool((answers.count()[constant] == 0).any())
+    return (
+        f"Before fine-tuning, {named} gave every test case one and the same answer{unread}: there, better than before "
+        "means better than a constant."
+    )
 
 
 def seeds(spread: pd.DataFrame) -> str | None:

@@ -148,6 +148,7 @@ def _context(inputs: Report) -> dict[str, Any]:
         "level": f"{100 * inputs.confidence:g}",
         "headline": findings.headline(comparisons, too_few=len(comparisons) < len(inputs.comparisons)),
         "cheap_arms": findings.cheap_arms(comparisons),
+        "constant_bases": findings.constant_bases(inputs.scores, results.tasks_of(comparisons)),
         "findings": findings.by_task(comparisons, summary),
         "seeds": findings.seeds(spread),
         "limits": findings.limits(
