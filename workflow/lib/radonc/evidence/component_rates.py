@@ -12,7 +12,7 @@ from scipy.stats import quantile_test
 
 from radonc.data.outcomes import STANDINGS, SUMMARY
 from radonc.evidence import estimates, resampling
-from radonc.evidence.arms import by_arm
+from radonc.evidence.arms import by_arm, by_task
 from radonc.evidence.estimates import Estimate
 from radonc.evidence.resampling import Floats
 
@@ -53,13 +53,15 @@ def summarise(
         When the arms of a task did not answer the same cases, each once.
     """
     bootstrap = partial(estimates.bootstrapped_together, confidence=confidence, n_resamples=n_resamples, seed=seed)
-    rows: list[dict[str, Any]] = []
-    for task in sorted(components):
-        arms = by_arm(components[task])
-        sizes = _sizes(task, [*arms.values()], bootstrap, confidence)
-        for ((_, model, arm), cases), of_sizes in zip(arms.items(), sizes, strict=True):
-            of_arm = (*_rates(task, cases, confidence), *of_sizes)
-            rows += [{"task": task, "model": model, "arm": arm, **estimate} for estimate in of_arm]
+    rows: list[dict[str, Any]] = [
+        {"task": task, "model": model, "arm": arm, **estimate}
+        for name in sorted(components)
+        for task, arms in by_task(by_arm(components[name])).items()
+        for ((_, model, arm), cases), sizes in zip(
+            arms.items(), _sizes(task, [*arms.values()], bootstrap, confidence), strict=True
+        )
+        for estimate in (*_rates(task, cases, confidence), *sizes)
+    ]
     return pd.DataFrame(rows, columns=list(SUMMARY.columns))
 
 
@@ -98,8 +100,6 @@ def _sizes(
     task: str, arms: Sequence[pd.DataFrame], bootstrap: partial[list[list[Estimate]]], confidence: float
 ) -> list[list[Estimate]]:
     """Return of each arm what is no rate."""
-    if not arms:
-        return []
     if task == "icd10":
         means = [[resampling.mean_of(cases[name].to_numpy()) for name in _HIERARCHICAL] for cases in arms]
         return bootstrap(_HIERARCHICAL, [resampling.side_by_side(of_arm) for of_arm in means], len(arms[0]))
