@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import accumulate
 from time import monotonic
 
 import pytest
 import yaml
 from checkouts import CONFIG, check_out, tiny_config
-from runs import RECIPES, Site, set_up_site
+from runs import PROFILE, RECIPES, Site, set_up_site
 
 GPU_RULES = ("finetune", "predict_base", "predict_tuned")
 SUBMITTED = ("finetune", "predict_base", "predict_tuned", "data", "baselines")
@@ -74,6 +76,18 @@ def test_small_steps_share_a_job_or_stay_where_snakemake_runs(finished) -> None:
     counts = {name: sum(comment.startswith(f"rule_{name}_") for comment in comments) for name in SUBMITTED}
     assert counts == {"finetune": 3, "predict_base": 1, "predict_tuned": 3, "data": 1, "baselines": 1}
     assert len(comments) == sum(counts.values())
+
+
+def test_no_more_steps_than_the_profile_says_run_where_snakemake_runs(finished) -> None:
+    profile = yaml.safe_load((finished.checkout.folder / PROFILE).read_text(encoding="utf-8"))
+    submitted = {*profile["groups"], *GPU_RULES}
+    events = re.findall(r"^(?:Job (\d+): |Finished jobid: (\d+) \(Rule: (\w+)\))", finished.said(), re.MULTILINE)
+    local = {done for _, done, rule in events if done and rule not in submitted | {"all"}}
+    at_a_time = list(
+        accumulate(bool(start) - bool(done) for start, done, _ in events if start in local or done in local)
+    )
+    assert len(local) > 25
+    assert (max(at_a_time), at_a_time[-1]) == (profile["resources"]["local_jobs"], 0)
 
 
 def test_a_second_run_submits_nothing(finished) -> None:
