@@ -10,7 +10,7 @@ LIBRARY = Path(workflow.basedir, "workflow", "lib")
 sys.path.insert(0, str(LIBRARY))
 
 from radonc.data import mapping
-from radonc.run import config as settings, environment, errors
+from radonc.runtime import config as settings, environment, errors
 
 
 pathvars:

@@ -23,7 +23,7 @@ import yaml
 
 from radonc.data.extract import read_tables
 from radonc.data.schemas import PATIENTS
-from radonc.data.synthetic import write_extract
+from radonc.synthetic import write_extract
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
 

@@ -148,7 +148,7 @@ def free_answers(backend: Any, pairs: dict[str, Any], options: argparse.Namespac
     """Compare free answers, arm by arm and task by task."""
     from radonc.models.answering import Questions
     from radonc.models.predict import part
-    from radonc.run.shards import WHOLE
+    from radonc.runtime.shards import WHOLE
     from radonc.study import examples
     from radonc.study.prompts import worked_examples
 
@@ -173,7 +173,7 @@ def other_ways(backend: Any, pairs: dict[str, Any], options: argparse.Namespace)
     from radonc.models.answering import Questions
     from radonc.models.predict import labels_of, part
     from radonc.models.tries import completion_tokens, trie_of
-    from radonc.run.shards import WHOLE
+    from radonc.runtime.shards import WHOLE
     from radonc.vocabulary import icd10
 
     for task in ("modality", "icd10"):
@@ -238,7 +238,7 @@ def main() -> None:
         keep = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **keep})
     from radonc.models.loading import use_threads
-    from radonc.run.offline import go_offline
+    from radonc.runtime.offline import go_offline
 
     go_offline()
     use_threads(1)

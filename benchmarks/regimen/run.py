@@ -15,7 +15,7 @@ from typing import Any
 
 from score import FIELDS, KINDS, Tally
 
-from radonc.vocabulary.regimen.reading import parse
+from radonc.regimen.reading import parse
 
 HERE = Path(__file__).parent
 ROUNDS = 20
@@ -54,7 +54,7 @@ def speed(texts: list[str]) -> str:
     """Return sentences per second on one core: through ``parse``, in the best of some rounds, and by the command."""
     best = min(_seconds(lambda: [parse(text) for text in texts]) for _ in range(ROUNDS))
     lines = "".join(f"{text}\n" for text in texts).encode() * ROUNDS
-    command = [sys.executable, "-m", "radonc.vocabulary.regimen"]
+    command = [sys.executable, "-m", "radonc.regimen"]
     taken = _seconds(lambda: subprocess.run(command, input=lines, stdout=subprocess.DEVNULL, check=True))
     characters = sum(map(len, texts)) / len(texts)
     return (

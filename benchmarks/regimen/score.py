@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from radonc.vocabulary.regimen.reading import Mention, Reading
-from radonc.vocabulary.regimen.sites import words
-from radonc.vocabulary.regimen.tokens import tokenise
+from radonc.regimen.reading import Mention, Reading
+from radonc.regimen.sites import words
+from radonc.regimen.tokens import tokenise
 
 KINDS = ("dose", "fraction_dose", "fractions", "site", "modality", "technique", "energy", "boost", "frequency")
 FIELDS = (

@@ -22,9 +22,9 @@ import pandas as pd
 from radonc.data.outcomes import COMPONENTS, SCORES
 from radonc.data.plausibility import read_ranges
 from radonc.data.schemas import PREDICTIONS
-from radonc.run import tables
+from radonc.regimen import Phase, render
+from radonc.runtime import tables
 from radonc.vocabulary import icd10
-from radonc.vocabulary.regimen import Phase, render
 
 ROOT = Path(__file__).parents[2]
 LABELS = ("photon", "proton", "electron", "brachytherapy")
@@ -61,14 +61,14 @@ def main() -> None:
 
 def score(folder: Path, task: str) -> None:
     """Score the answers to one task."""
-    from radonc.evidence.scoring import score as scored
+    from radonc.evaluation.scoring import score as scored
 
     tables.write(scored(tables.read(folder / f"{task}.parquet", PREDICTIONS), LABELS), _scores(folder, task), SCORES)
 
 
 def judge(folder: Path, task: str) -> None:
     """Judge the components of the answers to one task."""
-    from radonc.evidence import code_components, regimen_components
+    from radonc.evaluation import code_components, regimen_components
 
     scores = tables.read(_scores(folder, task), SCORES)
     ranges = read_ranges(ROOT / "config" / "plausibility.example.yaml")
@@ -82,17 +82,17 @@ def judge(folder: Path, task: str) -> None:
 
 def cohere(folder: Path, _: str) -> None:
     """Compare the answers to several tasks."""
-    from radonc.evidence.coherence import COLUMNS, measure
+    from radonc.evaluation.coherence import COLUMNS, measure
 
     measure(_all(folder, COLUMNS), confidence=0.95)
 
 
 def summarise(folder: Path, _: str) -> None:
     """Summarise scores and components."""
-    from radonc.evidence import component_rates
-    from radonc.evidence.arms import primary
-    from radonc.evidence.summary import COLUMNS
-    from radonc.evidence.summary import summarise as summarised
+    from radonc.evaluation import component_rates
+    from radonc.evaluation.arms import primary
+    from radonc.evaluation.summary import COLUMNS
+    from radonc.evaluation.summary import summarise as summarised
 
     components = {
         task: primary(tables.read(folder / f"components-{task}.parquet", COMPONENTS[task]), **PRIMARY)
@@ -105,7 +105,7 @@ def summarise(folder: Path, _: str) -> None:
 
 def compare(folder: Path, _: str) -> None:
     """Test the tuned arms."""
-    from radonc.evidence import comparing
+    from radonc.evaluation import comparing
 
     scores = _all(folder, comparing.COLUMNS)
     comparing.compare(scores, dict.fromkeys(TASKS, "accuracy"), **STATISTICS)
@@ -139,7 +139,7 @@ def _scores(folder: Path, task: str) -> Path:
 
 
 def _all(folder: Path, columns: Sequence[str]) -> pd.DataFrame:
-    from radonc.evidence.arms import gather
+    from radonc.evaluation.arms import gather
 
     return gather((tables.read(_scores(folder, task), SCORES) for task in TASKS), columns, **PRIMARY)
 

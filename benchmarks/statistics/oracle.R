@@ -1,4 +1,4 @@
-# Random and nasty cases, and what R makes of them: Rscript benchmarks/statistics/oracle.R tests/unit/evidence/oracle.json
+# Random and nasty cases, and what R makes of them: Rscript benchmarks/statistics/oracle.R tests/unit/statistics/oracle.json
 # R 4.2 with the packages boot, coin, exactRankTests, psych and jsonlite, all from Debian 12 (README.md says how). The
 # numbers that go in are written down beside those that come out, so that no random generator has to be the same twice.
 suppressMessages({

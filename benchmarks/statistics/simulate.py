@@ -22,13 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "lib")
 
 from pictures import draw
 
-from radonc.evidence import bca, resampling
-from radonc.evidence.acceptability import p_above
-from radonc.evidence.differences import Runs, runs
-from radonc.evidence.hodges_lehmann import hodges_lehmann
-from radonc.evidence.mcnemar import mcnemar
-from radonc.evidence.rates import wilson
-from radonc.evidence.signed_rank import signed_rank
+from radonc.evaluation.acceptability import p_above
+from radonc.statistics import bca, resampling
+from radonc.statistics.differences import Runs, runs
+from radonc.statistics.hodges_lehmann import hodges_lehmann
+from radonc.statistics.mcnemar import mcnemar
+from radonc.statistics.rates import wilson
+from radonc.statistics.signed_rank import signed_rank
 
 SIZES = (50, 200, 800)
 TIES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radonc.run.offline import go_offline
+from radonc.runtime.offline import go_offline
 
 go_offline()
 

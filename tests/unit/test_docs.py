@@ -18,24 +18,25 @@ from radonc.data.outcomes import COMPARISONS, SCORES, SUBGROUPS, WAYS
 from radonc.data.outcomes import DOUBTS as DOUBT_COLUMNS
 from radonc.data.schemas import CANONICAL
 from radonc.deid import __main__ as deidentifier
-from radonc.deid.lexicon import Lexicon
-from radonc.deid.patterns import PATTERNS
 from radonc.deid.sampling import FILLED_IN
-from radonc.deid.spans import Label
-from radonc.evidence import acceptability, hodges_lehmann, signed_rank
-from radonc.evidence.calibration import TOPS
-from radonc.evidence.characteristics import RARE, YEARS
-from radonc.evidence.classes import AVERAGES
-from radonc.evidence.coherence import PAIRS
-from radonc.evidence.courses import ROUNDED
-from radonc.evidence.readings import KINDS
-from radonc.evidence.review import SCALE
-from radonc.pages.publishing import EVERY_HUNDREDTH
-from radonc.pages.robustness import DOUBTS
-from radonc.pages.small_cells import SMALLEST
-from radonc.pages.subgroups import CHARACTERISTICS
-from radonc.pages.words import COMPONENTS as COMPONENT_NAMES
-from radonc.vocabulary.regimen.sizes import ROUNDING
+from radonc.deid.scrubber.lexicon import Lexicon
+from radonc.deid.scrubber.patterns import PATTERNS
+from radonc.deid.scrubber.spans import Label
+from radonc.evaluation import acceptability
+from radonc.evaluation.calibration import TOPS
+from radonc.evaluation.characteristics import RARE, YEARS
+from radonc.evaluation.classes import AVERAGES
+from radonc.evaluation.coherence import PAIRS
+from radonc.evaluation.courses import ROUNDED
+from radonc.evaluation.readings import KINDS
+from radonc.evaluation.review import SCALE
+from radonc.regimen.sizes import ROUNDING
+from radonc.report.publishing import EVERY_HUNDREDTH
+from radonc.report.robustness import DOUBTS
+from radonc.report.small_cells import SMALLEST
+from radonc.report.subgroups import CHARACTERISTICS
+from radonc.report.words import COMPONENTS as COMPONENT_NAMES
+from radonc.statistics import hodges_lehmann, signed_rank
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"

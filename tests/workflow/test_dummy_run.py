@@ -6,7 +6,7 @@ import pytest
 import yaml
 from checkouts import CONFIG, Checkout, check_out, tiny_config
 
-from radonc.run.digests import of_file
+from radonc.runtime.digests import of_file
 
 MODEL_JOBS = {"build_demo_model", "fetch_model", "audit_lengths", "audit_prompts", "finetune", "draw_curve"}
 

@@ -76,12 +76,12 @@ def test_another_way_of_answering_touches_no_model(study) -> None:
 
 
 def test_an_edit_to_the_reports_code_reruns_the_report_alone(study) -> None:
-    study.edit("workflow/lib/radonc/pages/report.py", "MAX_CONFUSED_LABELS = 8", "MAX_CONFUSED_LABELS = 7")
+    study.edit("workflow/lib/radonc/report/report.py", "MAX_CONFUSED_LABELS = 8", "MAX_CONFUSED_LABELS = 7")
     assert study.plan() == REPORTED
 
 
 def test_an_edit_to_the_reports_template_reruns_the_report_alone(study) -> None:
-    study.edit("workflow/lib/radonc/pages/report.html.j2", "<h2>Findings</h2>", "<h2>What was found</h2>")
+    study.edit("workflow/lib/radonc/report/report.html.j2", "<h2>Findings</h2>", "<h2>What was found</h2>")
     assert study.plan() == REPORTED
 
 
@@ -109,21 +109,21 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
 @pytest.mark.parametrize(
     ("module", "rerun"),
     [
-        ("evidence/comparing.py", {"compare": 1, "write_summary": 1, **REPORTED}),
-        ("evidence/bca.py", {"compare": 1, "write_summary": 1, **REPORTED}),
-        ("evidence/key_figures.py", {"write_summary": 1, "certify": 1}),
-        ("evidence/ratings.py", {"summarise_ratings": 1, "write_summary": 1, **REPORTED}),
-        ("evidence/exploring.py", {"explore": 1, **REPORTED}),
-        ("evidence/calibration.py", {"calibrate": 1, **REPORTED}),
-        ("evidence/subgroups.py", {"compare_groups": 1, **REPORTED}),
-        ("evidence/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
-        ("evidence/coherence.py", {"measure_coherence": 1, **REPORTED}),
-        ("evidence/component_rates.py", {"summarise": 1, "write_summary": 1, **REPORTED}),
-        ("evidence/code_components.py", {"judge_codes": 1, "summarise": 1, "write_summary": 1, **REPORTED}),
-        ("evidence/courses.py", {**JUDGED, "measure_coherence": 1}),
-        ("vocabulary/regimen/reading.py", {**JUDGED, "measure_coherence": 1}),
-        ("evidence/scoring.py", SCORED),
-        ("evidence/metrics/rouge1/rouge1.py", SCORED),
+        ("evaluation/comparing.py", {"compare": 1, "write_summary": 1, **REPORTED}),
+        ("statistics/bca.py", {"compare": 1, "write_summary": 1, **REPORTED}),
+        ("evaluation/key_figures.py", {"write_summary": 1, "certify": 1}),
+        ("evaluation/ratings.py", {"summarise_ratings": 1, "write_summary": 1, **REPORTED}),
+        ("evaluation/exploring.py", {"explore": 1, **REPORTED}),
+        ("evaluation/calibration.py", {"calibrate": 1, **REPORTED}),
+        ("evaluation/subgroups.py", {"compare_groups": 1, **REPORTED}),
+        ("evaluation/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
+        ("evaluation/coherence.py", {"measure_coherence": 1, **REPORTED}),
+        ("evaluation/component_rates.py", {"summarise": 1, "write_summary": 1, **REPORTED}),
+        ("evaluation/code_components.py", {"judge_codes": 1, "summarise": 1, "write_summary": 1, **REPORTED}),
+        ("evaluation/courses.py", {**JUDGED, "measure_coherence": 1}),
+        ("regimen/reading.py", {**JUDGED, "measure_coherence": 1}),
+        ("evaluation/scoring.py", SCORED),
+        ("evaluation/metrics/rouge1/rouge1.py", SCORED),
         ("models/baselines.py", BASELINES),
         ("models/predict.py", {**BASELINES, **PREDICTIONS}),
         ("models/finetune.py", {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED}),
@@ -131,7 +131,7 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
             "models/lengths.py",
             {"audit_lengths": 6, "audit_prompts": 2, "finetune": 6, "draw_curve": 6, **PREDICTIONS},
         ),
-        ("pages/flow.py", {"draw_flow": 1, **REPORTED}),
+        ("report/flow.py", {"draw_flow": 1, **REPORTED}),
     ],
 )
 def test_an_edit_to_a_module_reruns_what_uses_it_and_follows(study, module, rerun) -> None:

@@ -47,7 +47,7 @@ rule summarise_readings:
     benchmark:
         "<benchmarks>/summarise_readings.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -105,7 +105,7 @@ rule privacy_page:
     benchmark:
         "<benchmarks>/privacy_page.tsv"
     conda:
-        "../../envs/pages.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=1000,

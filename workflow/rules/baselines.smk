@@ -13,7 +13,7 @@ rule predict_baselines:
     benchmark:
         "<benchmarks>/predict_baselines/{task}.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     # One, whatever there is: sums that more threads share out differ in their last digits.
     threads: 1
     resources:

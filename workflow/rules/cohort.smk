@@ -122,7 +122,7 @@ rule draw_flow:
     benchmark:
         "<benchmarks>/draw_flow.tsv"
     conda:
-        "../../envs/pages.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=1000,

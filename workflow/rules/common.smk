@@ -6,9 +6,9 @@ import os
 import snakemake
 from radonc import __version__
 from radonc.data.schemas import SPLITS
-from radonc.run import launch
-from radonc.run.code import digest
-from radonc.run.digests import of_value
+from radonc.runtime import launch
+from radonc.runtime.code import digest
+from radonc.runtime.digests import of_value
 from radonc.study import runs
 from radonc.vocabulary import icd10
 

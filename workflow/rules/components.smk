@@ -12,7 +12,7 @@ rule judge_regimens:
     benchmark:
         "<benchmarks>/judge_regimens.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -37,7 +37,7 @@ rule judge_codes:
     benchmark:
         "<benchmarks>/judge_codes.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -61,7 +61,7 @@ rule measure_coherence:
     benchmark:
         "<benchmarks>/measure_coherence.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -19,7 +19,7 @@ rule explore:
     benchmark:
         "<benchmarks>/explore.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -47,7 +47,7 @@ rule calibrate:
     benchmark:
         "<benchmarks>/calibrate.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -60,7 +60,7 @@ rule predict_base:
     message:
         "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
-        "python -m radonc.run.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms {params.arms}"
+        "python -m radonc.runtime.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms {params.arms}"
         " --tasks {params.tasks} --train {input.train} --test {input.test} --predictions {output.predictions}"
         " --settings {params.settings:q} --shard {params.shard} {params.weights} --threads {threads} --log {log}"
 
@@ -104,7 +104,7 @@ rule predict_tuned:
     message:
         "Predicting {wildcards.task} with {wildcards.model}, tuned as {wildcards.run} (GPUs: {resources.gpu})"
     shell:
-        "python -m radonc.run.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms tuned"
+        "python -m radonc.runtime.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms tuned"
         " --tasks {wildcards.task} --run {wildcards.run} --train {input.train} --test {input.test}"
         " --predictions {output.predictions} --settings {params.settings:q} --shard {params.shard}"
         " {params.weights} --threads {threads} --log {log}"

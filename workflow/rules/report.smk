@@ -31,7 +31,7 @@ rule report:
     benchmark:
         "<benchmarks>/report.tsv"
     conda:
-        "../../envs/pages.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=4000,

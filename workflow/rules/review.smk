@@ -20,7 +20,7 @@ rule make_review_sheets:
     benchmark:
         "<benchmarks>/make_review_sheets.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -48,7 +48,7 @@ rule summarise_ratings:
     benchmark:
         "<benchmarks>/summarise_ratings.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -14,7 +14,7 @@ rule find_near_duplicates:
     benchmark:
         "<benchmarks>/find_near_duplicates.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -49,7 +49,7 @@ rule compare_groups:
     benchmark:
         "<benchmarks>/compare_groups.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -16,7 +16,7 @@ rule score:
     benchmark:
         "<benchmarks>/score/{task}.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -49,7 +49,7 @@ rule summarise:
     benchmark:
         "<benchmarks>/summarise.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -84,7 +84,7 @@ rule compare:
     benchmark:
         "<benchmarks>/compare.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -118,7 +118,7 @@ rule write_summary:
     benchmark:
         "<benchmarks>/write_summary.tsv"
     conda:
-        "../../envs/evidence.yaml"
+        "../../envs/evaluation.yaml"
     threads: 1
     resources:
         mem_mb=2000,

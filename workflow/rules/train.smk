@@ -50,7 +50,7 @@ rule finetune:
     message:
         "Fine-tuning {wildcards.model} for {wildcards.task}, {wildcards.run} (GPUs: {resources.gpu})"
     shell:
-        "python -m radonc.run.gpus {resources.gpu} {params.launch} {params.script}"
+        "python -m radonc.runtime.gpus {resources.gpu} {params.launch} {params.script}"
         " --model {input.model} --task {wildcards.task} --run {wildcards.run} --train {input.train}"
         " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
         " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"
@@ -72,7 +72,7 @@ rule draw_curve:
     benchmark:
         "<benchmarks>/draw_curve/{model}-{task}-{run}.tsv"
     conda:
-        "../../envs/pages.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=1000,

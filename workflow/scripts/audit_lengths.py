@@ -6,8 +6,8 @@ Writes <results>/pairs/<task>/lengths-<model>.json
 from typing import Any
 
 from radonc.data.schemas import PAIRS, SPLITS
-from radonc.run import logs, tables
-from radonc.run.offline import go_offline
+from radonc.runtime import logs, tables
+from radonc.runtime.offline import go_offline
 
 
 def main(job: Any) -> None:

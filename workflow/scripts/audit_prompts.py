@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from radonc.data.schemas import PAIRS
-from radonc.run import logs, tables
-from radonc.run.offline import go_offline
+from radonc.runtime import logs, tables
+from radonc.runtime.offline import go_offline
 
 
 def main(job: Any) -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from radonc.data.outcomes import CALIBRATION, RELIABILITY
 from radonc.data.schemas import PREDICTIONS
-from radonc.evidence.calibration import measure, per_case, reliability
-from radonc.run import logs, tables
+from radonc.evaluation.calibration import measure, per_case, reliability
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

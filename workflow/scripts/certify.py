@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from radonc.deid.gate.folder import certify
-from radonc.run import logs, tables
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from radonc.data.schemas import DEIDENTIFIED, EXTRACTED
 from radonc.deid import gate
 from radonc.deid.crosswalk import load
-from radonc.run import logs, private, shards, tables
+from radonc.runtime import logs, private, shards, tables
 
 
 def main(job: Any) -> None:

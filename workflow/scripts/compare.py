@@ -6,10 +6,10 @@ Writes <results>/statistics/: comparisons.parquet, model_comparisons.parquet, co
 from typing import Any
 
 from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS, SCORES
-from radonc.evidence.arms import gather
-from radonc.evidence.comparing import COLUMNS, compare, compare_models
-from radonc.pages import publishing
-from radonc.run import logs, tables
+from radonc.evaluation.arms import gather
+from radonc.evaluation.comparing import COLUMNS, compare, compare_models
+from radonc.report import publishing
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 from radonc.data import annotation
 from radonc.data.outcomes import DOUBTS, LABEL_NOISE, NEAREST, SCORES, SUBGROUPS, SUBSETS
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, PAIRS
-from radonc.evidence import characteristics, label_noise, subgroups
-from radonc.evidence.arms import primary
-from radonc.run import logs, shards, tables
+from radonc.evaluation import characteristics, label_noise, subgroups
+from radonc.evaluation.arms import primary
+from radonc.runtime import logs, shards, tables
 
 
 def main(job: Any) -> None:

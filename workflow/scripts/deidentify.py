@@ -9,9 +9,9 @@ from typing import Any
 from radonc.data.schemas import DEIDENTIFIED, EXTRACTED
 from radonc.deid import audit
 from radonc.deid.crosswalk import load
-from radonc.deid.lexicon import Lexicon, read_words
+from radonc.deid.scrubber.lexicon import Lexicon, read_words
 from radonc.deid.structured import deidentify
-from radonc.run import logs, private, shards, tables
+from radonc.runtime import logs, private, shards, tables
 
 
 def main(job: Any) -> None:

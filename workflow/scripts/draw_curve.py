@@ -6,8 +6,8 @@ Writes <results>/adapters/<model>/<task>/curve.svg
 from typing import Any
 
 from radonc.data.schemas import CURVE
-from radonc.pages.figures import training_curve
-from radonc.run import logs, tables
+from radonc.report.figures import training_curve
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

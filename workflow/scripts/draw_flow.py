@@ -5,8 +5,8 @@ Writes <results>/cohort/flow.svg
 
 from typing import Any
 
-from radonc.pages.flow import draw_flow
-from radonc.run import logs, tables
+from radonc.report.flow import draw_flow
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from radonc.data.outcomes import RUNS, SCORES, SPREAD, WAYS_OF_ANSWERING
-from radonc.evidence.exploring import by_run, compare_ways, spread
-from radonc.run import logs, tables
+from radonc.evaluation.exploring import by_run, compare_ways, spread
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

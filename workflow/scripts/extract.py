@@ -7,7 +7,7 @@ from typing import Any
 
 from radonc.data.extract import read_tables
 from radonc.data.schemas import EXTRACTED
-from radonc.run import logs, private, tables
+from radonc.runtime import logs, private, tables
 
 
 def main(job: Any) -> None:

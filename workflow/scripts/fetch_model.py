@@ -7,8 +7,8 @@ Writes <results>/models/<model>/model.json (the manifest), and for a hub model i
 from pathlib import Path
 from typing import Any
 
-from radonc.run import logs, tables
-from radonc.run.offline import keep_to_project
+from radonc.runtime import logs, tables
+from radonc.runtime.offline import keep_to_project
 
 
 def main(job: Any) -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from radonc.data.outcomes import NEAREST
 from radonc.data.schemas import CASES, PAIRS
-from radonc.evidence.duplicates import nearest
-from radonc.run import logs, tables
+from radonc.evaluation.duplicates import nearest
+from radonc.runtime import logs, tables
 from radonc.study.prompts import details
 
 

@@ -20,8 +20,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.run import digests, launch, locks, logs, tables
-from radonc.run.offline import go_offline
+from radonc.runtime import digests, launch, locks, logs, tables
+from radonc.runtime.offline import go_offline
 
 
 def main(args_list: list[str] | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from radonc.data.schemas import PREDICTIONS
 from radonc.models.manifests import add_up
-from radonc.run import logs, shards, tables
+from radonc.runtime import logs, shards, tables
 
 
 def main(job: Any) -> None:

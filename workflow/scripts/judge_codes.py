@@ -6,8 +6,8 @@ Writes <results>/scores/components/icd10.parquet
 from typing import Any
 
 from radonc.data.outcomes import CODE_COMPONENTS, SCORES
-from radonc.evidence.code_components import score
-from radonc.run import logs, tables
+from radonc.evaluation.code_components import score
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from radonc.data.outcomes import REGIMEN_COMPONENTS, SCORES
 from radonc.data.plausibility import read_ranges
-from radonc.evidence.regimen_components import score
-from radonc.run import logs, tables
+from radonc.evaluation.regimen_components import score
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from radonc.data.outcomes import REVIEW_KEY, SCORES
 from radonc.data.schemas import CASES
-from radonc.evidence.arms import primary
-from radonc.evidence.review import make_sheets, write_sheet
-from radonc.run import logs, private, tables
+from radonc.evaluation.arms import primary
+from radonc.evaluation.review import make_sheets, write_sheet
+from radonc.runtime import logs, private, tables
 
 
 def main(job: Any) -> None:

@@ -6,9 +6,9 @@ Writes <results>/statistics/coherence.parquet
 from typing import Any
 
 from radonc.data.outcomes import COHERENCE, SCORES
-from radonc.evidence.arms import gather
-from radonc.evidence.coherence import COLUMNS, measure
-from radonc.run import logs, tables
+from radonc.evaluation.arms import gather
+from radonc.evaluation.coherence import COLUMNS, measure
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

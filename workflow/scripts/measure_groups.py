@@ -7,7 +7,7 @@ from typing import Any
 
 from radonc.data.schemas import CASES
 from radonc.deid.quasi_identifiers import measure
-from radonc.run import logs, tables
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

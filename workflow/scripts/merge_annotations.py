@@ -9,7 +9,7 @@ import pandas as pd
 
 from radonc.data import annotation, cohort, rules
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, REJECTS
-from radonc.run import logs, shards, tables
+from radonc.runtime import logs, shards, tables
 
 
 def main(job: Any) -> None:

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from radonc.data.schemas import CASES, PAIRS, SPLITS
-from radonc.run import logs, tables
+from radonc.runtime import logs, tables
 from radonc.study.pairs import make_pairs
 
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from radonc.data.schemas import NO_RUN, PAIRS, PREDICTIONS
 from radonc.models import opening
 from radonc.models.predict import Arm, Settings, predict, require_same_template
-from radonc.run import logs, tables
-from radonc.run.offline import go_offline
-from radonc.run.shards import WHOLE, Shard
+from radonc.runtime import logs, tables
+from radonc.runtime.offline import go_offline
+from radonc.runtime.shards import WHOLE, Shard
 from radonc.study.prompts import answer_of
 
 

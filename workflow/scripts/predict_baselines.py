@@ -11,7 +11,7 @@ from radonc.data.schemas import NO_MODEL, PAIRS, PREDICTIONS
 from radonc.models.baselines import fit
 from radonc.models.opening import about
 from radonc.models.predict import Arm, Settings, predict
-from radonc.run import logs, tables
+from radonc.runtime import logs, tables
 
 BATCH_SIZE = 256
 """Test cases whose similarities to all training cases are in memory at a time."""

@@ -5,8 +5,8 @@ Writes <results>/report/privacy.html
 
 from typing import Any
 
-from radonc.pages.privacy import PrivacyPage, render
-from radonc.run import digests, logs, tables
+from radonc.report.privacy import PrivacyPage, render
+from radonc.runtime import digests, logs, tables
 
 
 def main(job: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from radonc.data.schemas import EXTRACTED
 from radonc.deid.crosswalk import PREFIXES, load_or_create
-from radonc.run import digests, logs, private, tables
+from radonc.runtime import digests, logs, private, tables
 
 
 def main(job: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from radonc.data.schemas import DEIDENTIFIED
 from radonc.deid import audit
-from radonc.run import logs, shards, tables
+from radonc.runtime import logs, shards, tables
 
 
 def main(job: Any) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from radonc.data import outcomes, schemas
-from radonc.evidence.arms import primary
-from radonc.pages.report import Report, render
-from radonc.run import logs, tables
+from radonc.evaluation.arms import primary
+from radonc.report.report import Report, render
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from radonc.data.schemas import DEIDENTIFIED
 from radonc.deid.sampling import sample
-from radonc.run import logs, tables
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -9,15 +9,15 @@ import pandas as pd
 
 from radonc.data.outcomes import SCORES
 from radonc.data.schemas import PREDICTIONS
-from radonc.run import logs, tables
-from radonc.run.offline import go_offline
+from radonc.runtime import logs, tables
+from radonc.runtime.offline import go_offline
 
 
 def main(job: Any) -> None:
     """Read every answer, and score it against the reference."""
     logs.start(job.log[0])
     go_offline()
-    from radonc.evidence.scoring import score
+    from radonc.evaluation.scoring import score
 
     predictions = pd.concat([tables.read(path, PREDICTIONS) for path in job.input.predictions], ignore_index=True)
     scores = score(predictions, job.params.labels)

@@ -7,7 +7,7 @@ from typing import Any
 
 from radonc.data import cohort, rules
 from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED, REJECTS
-from radonc.run import logs, shards, tables
+from radonc.runtime import logs, shards, tables
 
 
 def main(job: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from radonc.data.schemas import EXTRACTED
 from radonc.deid.crosswalk import load
 from radonc.deid.shifting import SHIFTED_DATES, secret_of, shift
-from radonc.run import logs, private, tables
+from radonc.runtime import logs, private, tables
 
 
 def main(job: Any) -> None:

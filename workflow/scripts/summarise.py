@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from radonc.data.outcomes import COMPONENTS, PER_CLASS, SCORES, SUMMARY
-from radonc.evidence import component_rates
-from radonc.evidence.arms import gather, primary
-from radonc.evidence.classes import per_class
-from radonc.evidence.summary import COLUMNS, summarise
-from radonc.pages import publishing
-from radonc.run import logs, tables
+from radonc.evaluation import component_rates
+from radonc.evaluation.arms import gather, primary
+from radonc.evaluation.classes import per_class
+from radonc.evaluation.summary import COLUMNS, summarise
+from radonc.report import publishing
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -6,9 +6,9 @@ Writes <results>/review/ratings.json
 from typing import Any
 
 from radonc.data.outcomes import REVIEW_KEY
-from radonc.evidence.acceptability import Claim
-from radonc.evidence.ratings import read_ratings, summarise_ratings
-from radonc.run import logs, tables
+from radonc.evaluation.acceptability import Claim
+from radonc.evaluation.ratings import read_ratings, summarise_ratings
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -5,8 +5,8 @@ Writes <results>/deid/reading.json
 
 from typing import Any
 
-from radonc.evidence import readings
-from radonc.run import logs, tables
+from radonc.evaluation import readings
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

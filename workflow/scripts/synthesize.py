@@ -7,8 +7,8 @@ Writes <results>/private/source/: Patient, Diagnosis, Plan, Annotation (.csv)
 from pathlib import Path
 from typing import Any
 
-from radonc.data.synthetic import write_extract
-from radonc.run import logs, private
+from radonc.runtime import logs, private
+from radonc.synthetic import write_extract
 
 
 def main(job: Any) -> None:

@@ -6,8 +6,8 @@ Writes <results>/statistics/summary.json
 from typing import Any
 
 from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS, SUMMARY
-from radonc.evidence.key_figures import key_figures
-from radonc.run import logs, tables
+from radonc.evaluation.key_figures import key_figures
+from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from radonc.vocabulary.regimen import Phase
-from radonc.vocabulary.regimen.reading import Mention, Reading
+from radonc.regimen import Phase
+from radonc.regimen.reading import Mention, Reading
 
 PATH = Path(__file__).parents[3] / "benchmarks" / "regimen" / "score.py"
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED
-from radonc.run import tables
+from radonc.runtime import tables
 
 TASKS = {
     "regimen": {},

@@ -6,8 +6,8 @@ from record_tables import TASKS, candidates, choices, table
 
 from radonc.data import annotation, cohort
 from radonc.data.schemas import CASES, REJECTS, WORKSHEET
-from radonc.run import tables as files
-from radonc.run.errors import StudyError
+from radonc.runtime import tables as files
+from radonc.runtime.errors import StudyError
 
 OPEN_CODE = {"icd10": None, "unsettled_icd10": "code_not_billable"}
 OPEN_MODALITY = {"modality": None, "unsettled_modality": "modality_missing"}

@@ -8,7 +8,7 @@ from radonc.data.checks import CHECKS, Case, Limits, flag
 from radonc.data.places import organs_named, sides_named
 from radonc.data.records import Diagnosis, Plan
 from radonc.data.schemas import TASKS
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 ROOT = Path(__file__).parents[3]
 COHORT = {"dose_gy": [1, 100], "fraction_dose_gy": [0.5, 34], "days_before_diagnosis": 90}

@@ -9,7 +9,7 @@ from radonc.data.extract import ORPHAN, REPEATED
 from radonc.data.records import patients
 from radonc.data.rules import ANNOTATION, RULES
 from radonc.data.schemas import CANDIDATES, CHOICES, REJECTS
-from radonc.run import tables as files
+from radonc.runtime import tables as files
 
 REASONS = [*(rule.code for rule in RULES), *ANNOTATION]
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from radonc.data.extract import ORPHAN, REPEATED, read_source, read_tables
 from radonc.data.schemas import CANONICAL, REJECTED_ROWS
-from radonc.run import tables as files
-from radonc.run.errors import StudyError
+from radonc.runtime import tables as files
+from radonc.runtime.errors import StudyError
 
 # A failure is shown as it was found: making its tables smaller takes minutes.
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)

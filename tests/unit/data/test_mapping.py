@@ -6,7 +6,7 @@ import yaml
 
 from radonc.data import mapping
 from radonc.data.schemas import CANONICAL
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 CONFIG = Path(__file__).parents[3] / "config"
 TABLES = {

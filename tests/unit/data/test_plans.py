@@ -7,7 +7,7 @@ from record_tables import DIAGNOSIS, PLAN
 from radonc.data.plans import DELIVERED, choose
 from radonc.data.records import Diagnosis, Plan, Record
 from radonc.data.schemas import CONFIDENCES
-from radonc.vocabulary.regimen import render
+from radonc.regimen import render
 
 # A failure is shown as it was found: making its tables smaller takes minutes.
 QUICK = (hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate)

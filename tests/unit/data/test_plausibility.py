@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from radonc.data.plausibility import implausible, read_ranges
-from radonc.data.synthetic.regimens import schemes
-from radonc.run.errors import StudyError
-from radonc.vocabulary.regimen import Phase
+from radonc.regimen import Phase
+from radonc.runtime.errors import StudyError
+from radonc.synthetic.regimens import schemes
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "plausibility.example.yaml"
 FILE = """

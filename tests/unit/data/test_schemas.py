@@ -4,8 +4,8 @@ import pytest
 from radonc.data import outcomes, schemas
 from radonc.data.fields import Kind, columns_of, kind_of
 from radonc.data.schemas import CANONICAL, DEIDENTIFIED
-from radonc.run import tables
-from radonc.run.errors import StudyError
+from radonc.runtime import tables
+from radonc.runtime.errors import StudyError
 
 TABLES = [
     value

@@ -10,8 +10,8 @@ from radonc.data import cohort
 from radonc.data.extract import read_tables
 from radonc.data.records import patients
 from radonc.data.schemas import CANDIDATES, CANONICAL, DEIDENTIFIED, REJECTED_ROWS, REJECTS
-from radonc.run import config as settings
-from radonc.run import tables as files
+from radonc.runtime import config as settings
+from radonc.runtime import tables as files
 
 ROOT = Path(__file__).parents[3]
 

@@ -8,11 +8,11 @@ import pandas as pd
 
 from radonc.data import schemas
 from radonc.deid.crosswalk import Crosswalk, load_or_create
-from radonc.deid.identity import Identity
-from radonc.deid.known import own
-from radonc.deid.lexicon import Lexicon
-from radonc.deid.scrub import Scrubber
-from radonc.run import tables as files
+from radonc.deid.scrubber.identity import Identity
+from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.lexicon import Lexicon
+from radonc.deid.scrubber.scrub import Scrubber
+from radonc.runtime import tables as files
 
 LEXICON = Lexicon()
 

@@ -12,7 +12,7 @@ from deid_extract import DIAGNOSIS, WHITFIELD, YOUNG, crosswalk_of, extract
 
 from radonc.data import schemas
 from radonc.deid.crosswalk import PREFIXES, Crosswalk
-from radonc.run import tables as files
+from radonc.runtime import tables as files
 
 HODGKIN = YOUNG | {
     "patient_id": "100888",

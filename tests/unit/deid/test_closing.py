@@ -1,8 +1,8 @@
 import pytest
 from deid_extract import LEXICON
 
-from radonc.deid import closing
-from radonc.deid.spans import close, merge
+from radonc.deid.scrubber import closing
+from radonc.deid.scrubber.spans import close, merge
 
 OPEN = [
     "",

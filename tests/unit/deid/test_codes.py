@@ -3,7 +3,7 @@ from deid_extract import LEXICON
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.deid.codes import chunks, is_clinical
+from radonc.deid.scrubber.codes import chunks, is_clinical
 
 CLINICAL = [
     # amounts

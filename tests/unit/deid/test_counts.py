@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from radonc.deid.counts import is_counted
+from radonc.deid.scrubber.counts import is_counted
 
 COUNTED = [
     "2/14 nodes", "2/14 LN positive", "nodes: 2/14", "LN 2/14", "sentinel 0/3", "axillary nodes were 3/12",

@@ -5,7 +5,7 @@ import pytest
 from deid_extract import DIAGNOSIS, PLAN, WHITFIELD, YOUNG, crosswalk_of, extract
 
 from radonc.deid import crosswalk
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from deid_extract import LEXICON
 
 from radonc.deid import __main__ as command
-from radonc.deid.scrub import TAG
-from radonc.run.errors import StudyError
+from radonc.deid.scrubber.scrub import TAG
+from radonc.runtime.errors import StudyError
 
 LIBRARY = Path(command.__file__).parents[2]
 

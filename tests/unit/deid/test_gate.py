@@ -5,7 +5,7 @@ from gate_study import study_extract, without_columns
 
 from radonc.data import fields, schemas
 from radonc.deid.gate import Finding, check, require_clean
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_own_identifiers_in_the_own_record_stop_the_run_in_whatever_form(study, 
 
 def test_what_the_scrubber_lets_out_the_gate_lets_pass(tmp_path):
     from radonc.deid import structured
-    from radonc.deid.lexicon import Lexicon
+    from radonc.deid.scrubber.lexicon import Lexicon
 
     values = [value for values in OWN.values() for value in values]
     written = [form(value) for value in values for form in (str, str.upper, str.lower)]

@@ -18,8 +18,8 @@ from radonc.deid.gate.parts import Fault, Rows, Text
 from radonc.deid.gate.people import People
 from radonc.deid.gate.telling import Telling
 from radonc.deid.gate.text import read
-from radonc.run.digests import of_file
-from radonc.run.errors import StudyError
+from radonc.runtime.digests import of_file
+from radonc.runtime.errors import StudyError
 
 
 @pytest.fixture(scope="module")

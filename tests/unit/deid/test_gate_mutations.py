@@ -7,7 +7,7 @@ import pytest
 from gate_study import KEYED, WRITERS, House
 
 from radonc.deid.gate.folder import certify, examine
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 PLANTED = {
     "last_name": "Whitfield",

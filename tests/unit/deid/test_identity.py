@@ -1,6 +1,6 @@
 import pytest
 
-from radonc.deid.identity import Identity
+from radonc.deid.scrubber.identity import Identity
 
 
 def test_values_come_one_or_several_and_blanks_tell_nothing():

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from radonc.deid import structured
-from radonc.deid.identity import Identity
-from radonc.deid.known import own
-from radonc.deid.lexicon import Standing
-from radonc.deid.reading import read
-from radonc.deid.spans import close, merge
+from radonc.deid.scrubber.identity import Identity
+from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.lexicon import Standing
+from radonc.deid.scrubber.reading import read
+from radonc.deid.scrubber.spans import close, merge
 
 HUNTS = {patient: own(identity, LEXICON) for patient, identity in structured.identities(extract()).items()}
 

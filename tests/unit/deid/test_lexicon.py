@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from deid_extract import LEXICON
 
-from radonc.deid import lexicon as lexicon_module
-from radonc.deid.lexicon import Lexicon, Standing, read_words
-from radonc.run.errors import StudyError
+from radonc.deid.scrubber import lexicon as lexicon_module
+from radonc.deid.scrubber.lexicon import Lexicon, Standing, read_words
+from radonc.runtime.errors import StudyError
 
 FREE, PLAIN, DOUBTFUL, EPONYM, UNKNOWN = Standing
 

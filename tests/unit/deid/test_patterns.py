@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linear_time import growth
 
-from radonc.deid import patterns
-from radonc.deid.spans import close, merge
+from radonc.deid.scrubber import patterns
+from radonc.deid.scrubber.spans import close, merge
 
 
 def closed(text):

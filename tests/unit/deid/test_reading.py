@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.deid.reading import fold, plain, read, tokens
-from radonc.deid.spans import MASK
+from radonc.deid.scrubber.reading import fold, plain, read, tokens
+from radonc.deid.scrubber.spans import MASK
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from deid_extract import DIAGNOSIS, LEXICON, PLAN, WHITFIELD, crosswalk_of, extr
 
 from radonc.data import fields, schemas
 from radonc.data.fields import Kind
-from radonc.deid import (
+from radonc.deid import structured
+from radonc.deid.scrubber import (
     closing,
     context,
     counts,
@@ -19,16 +20,15 @@ from radonc.deid import (
     runs,
     scrub,
     signature_patterns,
-    structured,
     variants,
     writing,
 )
-from radonc.deid.identity import Identity
-from radonc.deid.known import own
-from radonc.deid.lexicon import Lexicon
-from radonc.deid.reading import read
-from radonc.deid.scrub import Scrubber
-from radonc.deid.spans import mask, merge
+from radonc.deid.scrubber.identity import Identity
+from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.lexicon import Lexicon
+from radonc.deid.scrubber.reading import read
+from radonc.deid.scrubber.scrub import Scrubber
+from radonc.deid.scrubber.spans import mask, merge
 
 
 @pytest.fixture

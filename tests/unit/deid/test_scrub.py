@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from linear_time import growth
 
 from radonc.deid import structured
-from radonc.deid.known import own
-from radonc.deid.lexicon import Lexicon
-from radonc.deid.reading import tokens
-from radonc.deid.scrub import Scrubber, close, count_tokens
-from radonc.deid.spans import TAG, Label, Span
+from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.lexicon import Lexicon
+from radonc.deid.scrubber.reading import tokens
+from radonc.deid.scrubber.scrub import Scrubber, close, count_tokens
+from radonc.deid.scrubber.spans import TAG, Label, Span
 
 PEOPLE = structured.identities(extract())
 SCRUBBER = Scrubber(own(PEOPLE["100234"], LEXICON), LEXICON)

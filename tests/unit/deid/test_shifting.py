@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radonc.deid.shifting import SHIFTED_DATES, offset, secret_of, shift
-from radonc.run import tables as files
+from radonc.runtime import tables as files
 
 SECRET = b"0" * 32
 

@@ -4,8 +4,8 @@ from deid_extract import DIAGNOSIS, LEXICON, PLAN, WHITFIELD, YOUNG, crosswalk_o
 
 from radonc.data import fields, schemas
 from radonc.deid import crosswalk, structured
-from radonc.deid.lexicon import Lexicon
-from radonc.run.errors import StudyError
+from radonc.deid.scrubber.lexicon import Lexicon
+from radonc.runtime.errors import StudyError
 
 
 @pytest.fixture

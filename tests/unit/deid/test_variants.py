@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from radonc.deid import variants
+from radonc.deid.scrubber import variants
 
 
 def joined(forms):

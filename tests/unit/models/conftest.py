@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from radonc.run.offline import go_offline
+from radonc.runtime.offline import go_offline
 
 go_offline()
 

@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from radonc.data.schemas import BASELINES, NO_MODEL, PREDICTIONS
-from radonc.evidence import probabilities
+from radonc.evaluation import probabilities
 from radonc.models.baselines import NEVER, fit
 from radonc.models.predict import Arm, Settings, predict
-from radonc.run.tables import validate
+from radonc.runtime.tables import validate
 from radonc.study import prompts
 
 MODALITY = {"labels": ["photon", "proton", "electron", "brachytherapy"]}

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from radonc.models import fetching
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 
 def test_a_hub_out_of_reach_is_explained_and_half_a_model_is_none(tmp_path: Path) -> None:

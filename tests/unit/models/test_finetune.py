@@ -10,8 +10,8 @@ from radonc.models import finetune as module
 from radonc.models.finetune import finetune, last_checkpoint
 from radonc.models.loading import load_model, load_tokenizer
 from radonc.models.training import ProgressCallback
-from radonc.run.digests import of_file
-from radonc.run.errors import StudyError
+from radonc.runtime.digests import of_file
+from radonc.runtime.errors import StudyError
 
 
 def places(folder, label, seed=1):

@@ -2,7 +2,7 @@ import pytest
 
 from radonc.models.lengths import audit, audit_prompts
 from radonc.models.loading import load_tokenizer
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.study.prompts import worked_examples
 
 

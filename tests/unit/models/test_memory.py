@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from radonc.models import finetune, memory
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 GB = 10**9
 RECIPE = {

@@ -23,10 +23,10 @@ from radonc.models.predict import (
     require_same_template,
     sample_of,
 )
-from radonc.run.digests import of_text
-from radonc.run.errors import StudyError
-from radonc.run.shards import Shard
-from radonc.run.tables import validate
+from radonc.runtime.digests import of_text
+from radonc.runtime.errors import StudyError
+from radonc.runtime.shards import Shard
+from radonc.runtime.tables import validate
 from radonc.study.prompts import template_digest
 
 ICD10 = Settings(batch_size=8, max_new_tokens=12, task={"require": "billable"}, n_examples=2, key="k")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from radonc.models import register
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 
 def test_the_digest_follows_the_weights_and_nothing_else(tmp_path: Path) -> None:

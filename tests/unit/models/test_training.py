@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from radonc.models import finetune as module
 from radonc.models.finetune import finetune
 from radonc.models.training import IGNORED, ProgressCallback, Shuffled
-from radonc.run import launch
+from radonc.runtime import launch
 
 ROOT = Path(__file__).parents[3]
 

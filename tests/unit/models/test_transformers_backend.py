@@ -11,8 +11,8 @@ from radonc.models.backends.transformers import Transformers, load
 from radonc.models.opening import open_backend
 from radonc.models.predict import Arm, Settings, predict
 from radonc.models.tries import Tree, completion_tokens, read_tokens
-from radonc.run.errors import StudyError
-from radonc.run.shards import Shard
+from radonc.runtime.errors import StudyError
+from radonc.runtime.shards import Shard
 from radonc.study.prompts import worked_examples
 
 LABELS = ["C61", "C50.912", "C50.911", "C34.11", "C20"]

@@ -2,7 +2,7 @@ import pytest
 
 from radonc.models.loading import load_tokenizer
 from radonc.models.tries import Tree, completion_tokens, trie_of
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.study.prompts import completion
 
 SEQUENCES = [[5, 1, 9], [5, 1, 2, 9], [5, 3, 9], [7, 9]]

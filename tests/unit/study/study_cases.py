@@ -3,7 +3,7 @@
 import pandas as pd
 
 from radonc.data.schemas import CASES
-from radonc.run import tables
+from radonc.runtime import tables
 
 FIELDS = ["sex", "age", "site", "laterality", "histology", "stage_group", "history"]
 MODALITY = {"labels": ["photon", "proton", "electron", "brachytherapy"]}

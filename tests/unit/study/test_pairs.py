@@ -3,8 +3,8 @@ import pytest
 from study_cases import FIELDS, MODALITY, SPLIT, make_cases, many
 
 from radonc.data.schemas import PAIRS, TASKS
-from radonc.run import tables
-from radonc.run.errors import StudyError
+from radonc.runtime import tables
+from radonc.runtime.errors import StudyError
 from radonc.study import prompts
 from radonc.study.pairs import make_pairs, refuse_answers_in_prompts
 from radonc.study.tasks import QUESTIONS

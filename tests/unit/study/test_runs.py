@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.study.runs import Run, planned, take
 
 

@@ -173,8 +173,8 @@ def test_any_text_has_its_groups(text):
 
 def test_the_synthetic_clinic_is_coherent():
     """What it treats is where it codes, but for the brain that is treated before anything is there."""
-    about = yaml.safe_load((LIBRARY / "data" / "synthetic" / "sites.yaml").read_text(encoding="utf-8"))["sites"]
-    schemes = yaml.safe_load((LIBRARY / "data" / "synthetic" / "regimens.yaml").read_text(encoding="utf-8"))["schemes"]
+    about = yaml.safe_load((LIBRARY / "synthetic" / "sites.yaml").read_text(encoding="utf-8"))["sites"]
+    schemes = yaml.safe_load((LIBRARY / "synthetic" / "regimens.yaml").read_text(encoding="utf-8"))["schemes"]
     apart, n = [], 0
     for site in about.values():
         codes = re.findall(r"[A-Z]\d[0-9A-Z](?:\.\w+)?", str([subsite["code"] for subsite in site["subsites"]]))

@@ -11,9 +11,9 @@ import pandas as pd
 
 from radonc.data.labels import PLAN_TASKS, UNCLEAR_PLAN
 from radonc.data.schemas import CASES, PLAN_DETAILS, REJECTS, WORKSHEET
-from radonc.run import tables
-from radonc.run.errors import StudyError
-from radonc.run.logs import LOGGER
+from radonc.runtime import tables
+from radonc.runtime.errors import StudyError
+from radonc.runtime.logs import LOGGER
 from radonc.vocabulary import icd10
 
 EXCLUDE = "exclude"

@@ -15,7 +15,7 @@ from typing import Any
 
 from radonc.data.places import organs_named, sides_named
 from radonc.data.records import Diagnosis, Plan
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.vocabulary import icd10
 from radonc.vocabulary.modality_of_plan import contradicts, of_plan
 

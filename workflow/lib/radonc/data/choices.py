@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from radonc import regimen
 from radonc.data import labels
 from radonc.data.plans import Choice, Course
 from radonc.data.schemas import CHOICES
-from radonc.vocabulary import regimen
 
 
 def rows(patient_id: str, choice: Choice, config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

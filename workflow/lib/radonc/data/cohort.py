@@ -16,15 +16,7 @@ from radonc.data.checks import CHECKS, Case, Limits, flag
 from radonc.data.plans import Choice, Course, choose
 from radonc.data.records import Plan, Record, Tables, gather
 from radonc.data.rules import ANNOTATION, RULES, Rule, first_reason
-from radonc.data.schemas import (
-    CANDIDATES,
-    CHOICES,
-    CONFIDENCES,
-    DIAGNOSIS_DETAILS,
-    PLAN_DETAILS,
-    REJECTS,
-    TASKS,
-)
+from radonc.data.schemas import CANDIDATES, CHOICES, CONFIDENCES, DIAGNOSIS_DETAILS, PLAN_DETAILS, REJECTS, TASKS
 
 
 class Selection(NamedTuple):

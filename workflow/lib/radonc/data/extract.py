@@ -18,8 +18,8 @@ import pyarrow.parquet
 from radonc.data import mapping
 from radonc.data.columns import DATE_CELL, read_column
 from radonc.data.schemas import CANONICAL, REJECTED_ROWS
-from radonc.run import tables as files
-from radonc.run.errors import StudyError
+from radonc.runtime import tables as files
+from radonc.runtime.errors import StudyError
 
 REPEATED = "repeats another row to the letter"
 ORPHAN = "patient is not in the table of patients"

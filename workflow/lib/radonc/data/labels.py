@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from radonc import regimen
 from radonc.data.checks import CHECKS
 from radonc.data.plans import Course
-from radonc.vocabulary import icd10, regimen
+from radonc.vocabulary import icd10
 
 UNCLEAR_PLAN = "ambiguous_primary_plan"
 PLAN_TASKS = ("regimen", "modality")

@@ -12,7 +12,7 @@ import pandera.pandas as pa
 from radonc.data.columns import NEEDS_UNIT, UNITS, Mapped
 from radonc.data.fields import Kind, kind_of
 from radonc.data.schemas import CANONICAL
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.vocabulary import icd10
 
 FORMATS = (".csv", ".tsv", ".parquet", ".xlsx")

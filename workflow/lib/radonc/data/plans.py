@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from radonc.data.places import folded, sides_named, without_side
 from radonc.data.records import Plan, Record
-from radonc.vocabulary.regimen import Phase
+from radonc.regimen import Phase
 
 DELIVERED = ("approved", "treated")
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from radonc.run.checking import check
-from radonc.run.errors import StudyError
-from radonc.vocabulary.regimen.course import Phase
+from radonc.regimen.course import Phase
+from radonc.runtime.checking import check
+from radonc.runtime.errors import StudyError
 
 SCHEMA = Path(__file__).resolve().parents[3] / "schemas" / "plausibility.schema.yaml"
 

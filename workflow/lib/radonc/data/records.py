@@ -15,8 +15,8 @@ import pandas as pd
 
 from radonc.data.extract import REPEATED
 from radonc.data.places import folded
+from radonc.regimen import Phase
 from radonc.vocabulary import icd10
-from radonc.vocabulary.regimen import Phase
 
 Tables = Mapping[str, pd.DataFrame]
 

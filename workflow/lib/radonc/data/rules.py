@@ -22,7 +22,7 @@ from radonc.data.labels import UNCLEAR_PLAN
 from radonc.data.plans import delivered
 from radonc.data.records import Diagnosis, Plan, Record
 from radonc.data.schemas import STAGES
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.vocabulary import icd10
 
 __all__ = ["RULES", "Diagnosis", "Plan", "Record", "Rule", "chosen"]

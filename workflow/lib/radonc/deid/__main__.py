@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from radonc.deid.identity import DATES, Identity
-from radonc.deid.known import own
-from radonc.deid.lexicon import Lexicon, read_words
-from radonc.deid.scrub import Scrubber
-from radonc.run.errors import StudyError
+from radonc.deid.scrubber.identity import DATES, Identity
+from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.lexicon import Lexicon, read_words
+from radonc.deid.scrubber.scrub import Scrubber
+from radonc.runtime.errors import StudyError
 
 
 def main(arguments: list[str] | None = None) -> int:

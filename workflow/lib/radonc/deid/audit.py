@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-from radonc.deid.spans import Label, Span
+from radonc.deid.scrubber.spans import Label, Span
 
 VERDICT = "Safe Harbor checks passed"
 

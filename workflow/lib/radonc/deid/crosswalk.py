@@ -19,8 +19,8 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 
-from radonc.run import tables as files
-from radonc.run.errors import StudyError
+from radonc.runtime import tables as files
+from radonc.runtime.errors import StudyError
 
 PREFIXES = {"patient_id": "P", "diagnosis_id": "D", "plan_id": "L"}
 """The key columns of the canonical tables, and the letter that starts their pseudonyms."""

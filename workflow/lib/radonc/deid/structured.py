@@ -12,12 +12,12 @@ from radonc.data import fields, schemas
 from radonc.data.fields import Kind
 from radonc.deid.audit import Counts, TextCounts
 from radonc.deid.crosswalk import Crosswalk
-from radonc.deid.identity import AGE_LIMIT, Identity
-from radonc.deid.known import own
-from radonc.deid.lexicon import Lexicon
-from radonc.deid.scrub import Scrubber, count_tokens
-from radonc.run import tables as files
-from radonc.run.errors import StudyError
+from radonc.deid.scrubber.identity import AGE_LIMIT, Identity
+from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.lexicon import Lexicon
+from radonc.deid.scrubber.scrub import Scrubber, count_tokens
+from radonc.runtime import tables as files
+from radonc.runtime.errors import StudyError
 
 AGE_CAP = 90
 """The highest age that leaves: it means 90 or older (45 CFR 164.514(b)(2)(i)(C))."""

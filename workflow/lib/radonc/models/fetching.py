@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radonc.models.register import files_of, is_of_model
-from radonc.run.digests import of_file
-from radonc.run.errors import StudyError
-from radonc.run.logs import LOGGER
+from radonc.runtime.digests import of_file
+from radonc.runtime.errors import StudyError
+from radonc.runtime.logs import LOGGER
 
 # Mistral's own copy of the weights, in a form that transformers does not read.
 UNREAD = "consolidated"

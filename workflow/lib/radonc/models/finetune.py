@@ -17,8 +17,8 @@ from transformers import EarlyStoppingCallback, set_seed
 from radonc.models import attention, measures, memory
 from radonc.models.loading import load_model, load_tokenizer, require_gpus
 from radonc.models.training import IGNORED, Trainer, arguments, curve
-from radonc.run.errors import StudyError
-from radonc.run.logs import LOGGER
+from radonc.runtime.errors import StudyError
+from radonc.runtime.logs import LOGGER
 
 LORA = "lora_"
 OURS = ("max_length", "load_in_4bit", "early_stopping_patience", "n_gpus", "n_nodes")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 QUANTILES = {"median": 0.5, "p95": 0.95, "longest": 1.0}
 

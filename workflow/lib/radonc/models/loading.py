@@ -10,7 +10,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 
 def use_threads(threads: int) -> None:

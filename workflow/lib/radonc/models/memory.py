@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 MARGIN = 0.9
 """The share of the memory that is planned with: the longest batch is still to come."""

@@ -14,10 +14,10 @@ import pandas as pd
 
 from radonc.data.schemas import NO_RUN, PREDICTIONS
 from radonc.models.answering import Answer, Backend, Questions, blocks
-from radonc.run import tables
-from radonc.run.digests import of_text
-from radonc.run.errors import StudyError
-from radonc.run.shards import WHOLE, Shard
+from radonc.runtime import tables
+from radonc.runtime.digests import of_text
+from radonc.runtime.errors import StudyError
+from radonc.runtime.shards import WHOLE, Shard
 from radonc.study import examples, prompts
 from radonc.vocabulary import icd10
 

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from radonc.run.digests import of_file, of_value
-from radonc.run.errors import StudyError
+from radonc.runtime.digests import of_file, of_value
+from radonc.runtime.errors import StudyError
 
 # What a causal model needs, and nothing that could run code on loading.
 PATTERNS = ("*.json", "*.safetensors", "tokenizer.model", "LICENSE*", "USE_POLICY*")

@@ -14,7 +14,7 @@ from transformers import PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from radonc.data.schemas import CURVE
-from radonc.run.logs import Progress
+from radonc.runtime.logs import Progress
 
 IGNORED = -100
 """The label of tokens that are not to be learnt."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radonc.models.answering import Answer
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.study.prompts import CUE, completion
 
 Trie = dict[int, Any]

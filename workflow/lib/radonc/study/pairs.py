@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from radonc.data.schemas import PAIRS, SPLITS
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 from radonc.study import prompts, splits
 from radonc.study.tasks import QUESTIONS
 

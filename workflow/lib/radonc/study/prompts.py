@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.run.digests import of_value
+from radonc.runtime.digests import of_value
 
 CUE = "Answer:"
 BEFORE_QUESTION = "\nQuestion: "

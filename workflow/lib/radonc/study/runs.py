@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 RESOLUTION = 2**64
 NAME = re.compile(r"seed(?P<seed>\d+)(?:-share(?P<per_cent>\d+(?:\.\d+)?))?")

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from radonc.deid.gate.folder import examine
-from radonc.run.errors import StudyError
-from radonc.run.tables import write_json
+from radonc.runtime.errors import StudyError
+from radonc.runtime.tables import write_json
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

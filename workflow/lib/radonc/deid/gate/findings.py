@@ -18,7 +18,7 @@ from radonc.deid.gate import files
 from radonc.deid.gate.hunt import Hunt, listen
 from radonc.deid.gate.parts import Artefact, Part, Rows, tidy
 from radonc.deid.gate.people import People
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 MOST_SHOWN = 20
 

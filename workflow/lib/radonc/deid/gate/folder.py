@@ -14,10 +14,10 @@ from radonc.deid.gate.findings import Finding, listed
 from radonc.deid.gate.hunt import WITHHELD, Hunt, listen
 from radonc.deid.gate.parts import Artefact, Fault, Part, Text
 from radonc.deid.gate.people import People
-from radonc.run.digests import of_file
-from radonc.run.errors import StudyError
-from radonc.run.private import AREA
-from radonc.run.tables import read_json
+from radonc.runtime.digests import of_file
+from radonc.runtime.errors import StudyError
+from radonc.runtime.private import AREA
+from radonc.runtime.tables import read_json
 
 PASSED_OVER = frozenset({".snakemake"})
 

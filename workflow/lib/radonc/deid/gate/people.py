@@ -20,7 +20,7 @@ from radonc.deid.crosswalk import PREFIXES
 from radonc.deid.gate.dates import Day
 from radonc.deid.gate.text import fold_runs
 from radonc.deid.gate.words import STREETS, SUFFIXES, TITLES, is_distinct, ordinary
-from radonc.run.errors import StudyError
+from radonc.runtime.errors import StudyError
 
 MIN_NUMBER = 5
 """Shorter numbers are doses and counts as well."""

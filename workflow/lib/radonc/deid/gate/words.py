@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from radonc.vocabulary import words
+from radonc.wordlists import words
 
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "nee", "aka", "formerly"})
 """Stand with a patient's own name and are no part of it."""

@@ -9,7 +9,7 @@ from transformers import ContinuousBatchingConfig, GenerationConfig
 
 from radonc.models.answering import Answer, Questions
 from radonc.models.tries import read_tokens
-from radonc.run.logs import Progress
+from radonc.runtime.logs import Progress
 
 
 def is_spread(model: Any) -> bool:

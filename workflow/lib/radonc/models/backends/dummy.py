@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from radonc.models.answering import Answer, Questions
-from radonc.run.digests import of_value
+from radonc.runtime.digests import of_value
 
 
 class Dummy:

@@ -16,7 +16,7 @@ from radonc.models.backends.reading import Reader, Reading
 from radonc.models.backends.trees import log_probabilities
 from radonc.models.loading import load_model, load_tokenizer
 from radonc.models.tries import LONGEST_CODE, Tree, Trie, completion_tokens, read_tokens, trie_of
-from radonc.run.logs import Progress
+from radonc.runtime.logs import Progress
 
 
 def load(folder: str | Path, *, bf16: bool, in_4bit: bool = False, adapter: Path | None) -> Transformers:

@@ -12,8 +12,8 @@ from typing import Any
 
 from radonc.models.answering import Answer, Questions, blocks
 from radonc.models.tries import LONGEST_CODE, Trie, completion_tokens, read_tokens, trie_of
-from radonc.run import tables
-from radonc.run.logs import Progress
+from radonc.runtime import tables
+from radonc.runtime.logs import Progress
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The LoRA ranks that vLLM has kernels for."""

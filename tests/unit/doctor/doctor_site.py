@@ -1,0 +1,49 @@
+"""A site for the doctor: a study and a profile of our own, and programs that answer as they are told."""
+
+from pathlib import Path
+from typing import Any
+
+from radonc.doctor.asking import Later
+from radonc.doctor.plan import Job
+from radonc.doctor.site import Site
+
+PROFILE = {
+    "executor": "slurm",
+    "retries": 2,
+    "slurm-status-command": "squeue",
+    "slurm-init-seconds-before-status-checks": 20,
+    "default-resources": {"slurm_account": "lab", "slurm_partition": "cpu"},
+    "set-resources": {"finetune": {"slurm_partition": "gpu"}},
+}
+JOBS = [
+    Job("score", {"slurm_partition": "cpu", "mem_mb": 4000, "runtime": 30}),
+    Job("finetune", {"slurm_partition": "gpu", "mem_mb": 192000, "runtime": 1440, "gpu": 1, "gpu_model": "h100"}),
+]
+SINFO = ["cpu|up|infinite|64000|(null)|idle", "gpu|up|2-00:00:00|512000|gpu:h100:4(S:0-1)|mixed"]
+
+
+def make_site(
+    results: Path,
+    *,
+    jobs: list[Job] | None = None,
+    models: dict[str, Any] | None = None,
+    extract: dict[str, Any] | None = None,
+    profile: dict[str, Any] | None = None,
+) -> Site:
+    config = {"title": "A study", "models": models or {}, "extract": extract or {"synthetic": {}}}
+    planned = JOBS if jobs is None else jobs
+    return Site(
+        Path("config/mine.yaml"), config, PROFILE if profile is None else profile, results, Later(lambda: planned)
+    )
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    """Put a program on a PATH of its own."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def says(folder: Path, name: str, text: str) -> None:
+    """Put a program that prints a text on a PATH of its own."""
+    program(folder, name, f"cat <<'END'\n{text}\nEND")

@@ -1,0 +1,120 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluation_tables import STATISTICS, scores_of, scores_with
+
+from radonc.evaluation import acceptability
+from radonc.evaluation.acceptability import Claim
+from radonc.evaluation.comparing import compare, compare_models
+from radonc.evaluation.key_figures import key_figures
+from radonc.evaluation.summary import summarise
+from radonc.runtime import tables
+from radonc.runtime.checking import check
+from radonc.runtime.errors import StudyError
+
+SCHEMA = json.loads(
+    Path(__file__).parents[3].joinpath("workflow", "schemas", "summary.schema.json").read_text(encoding="utf-8")
+)
+STUDY = {
+    "title": "A study",
+    "provenance": {
+        "radonc-sft": "1.0",
+        "snakemake": "9.27.1",
+        "config": {"files": ["config.yaml"], "digest": "0" * 64},
+        "code_set": "ICD-10-CM",
+    },
+    "settings": {
+        **STATISTICS,
+        "run": "seed1",
+        "answers": {"icd10": "free"},
+        "primary": {"regimen": "rouge1", "modality": "accuracy"},
+    },
+}
+CLAIM = acceptability.test({"m": np.array([True, True, False])}, Claim(0.6, 0.7), 1) | {"is_final": True}
+
+
+def scores():
+    rng = np.random.default_rng(0)
+    truth = ["photon", "proton"] * 15
+    return pd.concat(
+        part
+        for model in ("m", "n")
+        for arm, odds in (("base", 0.5), ("fewshot", 0.6), ("tuned", 0.9))
+        for part in (
+            scores_of([said if rng.random() < odds else None for said in truth], truth, model=model, arm=arm),
+            scores_with(rng.random(20) * odds, model=model, arm=arm),
+        )
+    )
+
+
+def figures_of(found, claim=CLAIM, study=STUDY):
+    comparisons = compare(found, STUDY["settings"]["primary"], **STATISTICS)
+    models = compare_models(found, **STATISTICS)
+    return key_figures(summarise(found, **STATISTICS), comparisons, models, claim, study, SCHEMA)
+
+
+FIGURES = figures_of(scores())
+
+
+def test_all_figures_are_there_unrounded(tmp_path):
+    assert FIGURES["n_cases"] == {"modality": 30, "regimen": 20}
+    family = {(row["task"], row["metric"]) for row in FIGURES["declared"]}
+    assert family == {("regimen", "rouge1"), ("modality", "accuracy")}
+    assert len(FIGURES["declared"]) == 4
+    assert len(FIGURES["exploratory"]) == 4 + 8
+    assert len(FIGURES["models"]) == 4
+    tables.write_json(FIGURES, tmp_path / "summary.json")
+    assert tables.read_json(tmp_path / "summary.json") == FIGURES
+    rows = scores()
+    base = rows[(rows["task"] == "regimen") & (rows["model"] == "m") & (rows["arm"] == "base")]
+    values = {(row["task"], row["model"], row["arm"], row["metric"]): row["value"] for row in FIGURES["arms"]}
+    assert values["regimen", "m", "base", "rouge1"] == pytest.approx(base["rouge1"].mean(), rel=1e-15)
+
+
+def test_the_bytes_are_the_same_again(tmp_path):
+    for name in ("one", "other"):
+        tables.write_json(figures_of(scores()), tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_what_is_missing_is_null():
+    assert {row["p_mcnemar"] is None for row in FIGURES["declared"] if row["metric"] == "rouge1"} == {True}
+    assert figures_of(scores()[lambda rows: rows["task"] == "modality"], None)["claim"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"declared": [{**FIGURES["declared"][0], "p": 1.5}]}, r"declared\.0\.p"),
+        ({"declared": [{**FIGURES["declared"][0], "p": float("nan")}]}, r"declared\.0\.p"),
+        ({"declared": [{**FIGURES["declared"][0], "against": "fewshot"}]}, r"declared\.0\.against"),
+        ({"arms": [{key: FIGURES["arms"][0][key] for key in ("task", "model")}]}, r"arms\.0"),
+    ],
+)
+def test_the_schema_is_strict(change, message):
+    with pytest.raises(StudyError, match=message):
+        check({**FIGURES, **change}, SCHEMA, "summary.json")
+
+
+def test_figures_that_do_not_meet_the_schema_are_not_made():
+    with pytest.raises(StudyError, match=r"summary\.json: claim"):
+        figures_of(scores(), {**CLAIM, "level": 2})
+    with pytest.raises(StudyError, match="is not a key here"):
+        figures_of(scores(), study={**STUDY, "settings": {**STUDY["settings"], "more": 1}})
+
+
+def described(part, path=""):
+    for name, value in part.get("properties", {}).items():
+        yield f"{path}{name}", value
+        yield from described(value, f"{path}{name}.")
+    for inner in [part["items"]] if "items" in part else part.get("oneOf", []):
+        yield from described(inner, path)
+
+
+def test_every_key_is_described():
+    keys = dict(described(SCHEMA))
+    assert len(keys) > 80
+    assert [path for path, part in keys.items() if not part.get("description")] == []

@@ -1,0 +1,406 @@
+import copy
+import math
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from radonc.runtime import config as settings
+from radonc.runtime.errors import StudyError
+
+ROOT = Path(__file__).parents[3]
+SCHEMAS = ROOT / "workflow" / "schemas"
+RECIPE = "config/recipes/demo-llama.yaml"
+DEMO = {"demo": "llama", "recipe": RECIPE}
+REVISION = "0123456789" * 4
+
+
+class Gone:
+    """Stands for a key that is taken out; named so that every process names the tests alike."""
+
+    def __repr__(self) -> str:
+        return "gone"
+
+
+GONE = Gone()
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv(settings.EXTRACT_VARIABLE, raising=False)
+
+
+@cache
+def read(path):
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def load(name):
+    return copy.deepcopy(read(f"config/{name}"))
+
+
+def changed(path, value, base="config.yaml"):
+    config = load(base)
+    *above, last = path.split("/")
+    place = config
+    for key in above:
+        place = place.setdefault(key, {})
+    if value is GONE:
+        del place[last]
+    else:
+        place[last] = value
+    return config
+
+
+def message_of(config):
+    with pytest.raises(StudyError) as caught:
+        settings.complete(config, SCHEMAS)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert "Traceback" not in text
+    return text
+
+
+# ---- what a good config becomes ---------------------------------------------------------------------------------
+
+
+def test_the_embedded_config_is_completed_with_the_schemas_defaults():
+    config = load("config.yaml")
+    properties = read("workflow/schemas/config.schema.yaml")["properties"]
+    settings.complete(config, SCHEMAS)
+    for part in ("split", "predict", "statistics", "review", "annotation", "cohort", "prompt"):
+        for key, schema in properties[part]["properties"].items():
+            given = load("config.yaml").get(part, {})
+            if key not in given and schema["default"] != {}:
+                assert config[part][key] == schema["default"], (part, key)
+    assert list(config["tasks"]) == ["regimen", "modality", "icd10"]  # in the schema's order
+    assert config["tasks"]["modality"]["labels"] == ["photon", "proton", "electron", "brachytherapy"]
+    assert config["tasks"]["icd10"]["require"] == "billable"
+    assert set(config["predict"]["max_new_tokens"]) == {"regimen", "modality", "icd10"}
+    assert config["deidentify"]["pseudonym_seed"] == 20250130  # what is given stays
+
+
+def test_every_model_and_task_gets_a_flat_recipe():
+    config = load("config.yaml")
+    settings.complete(config, SCHEMAS)
+    assert set(config["recipes"]) == {"demo-llama", "demo-mistral"}
+    for recipes in config["recipes"].values():
+        assert set(recipes) == {"regimen", "modality", "icd10"}
+        for recipe in recipes.values():
+            assert "tasks" not in recipe
+            assert recipe["learning_rate"] > 0
+            assert recipe["lr_scheduler_type"] == "cosine"
+            assert recipe["lora_target_modules"] == "all-linear"
+
+
+def test_a_task_left_out_has_no_recipe():
+    config = changed("tasks", {"icd10": {}})
+    settings.complete(config, SCHEMAS)
+    assert set(config["recipes"]["demo-llama"]) == {"icd10"}
+    assert config["tasks"] == {"icd10": {"require": "billable"}}
+
+
+def test_defaults_are_not_shared_between_configs():
+    first, second = load("config.yaml"), load("config.yaml")
+    settings.complete(first, SCHEMAS)
+    first["tasks"]["modality"]["labels"].append("carbon")
+    settings.complete(second, SCHEMAS)
+    assert "carbon" not in second["tasks"]["modality"]["labels"]
+
+
+def test_completing_twice_the_same_gives_the_same():
+    first, second = load("config.yaml"), load("config.yaml")
+    settings.complete(first, SCHEMAS)
+    settings.complete(second, SCHEMAS)
+    assert first == second
+    assert yaml.safe_dump(first, sort_keys=False) == yaml.safe_dump(second, sort_keys=False)
+
+
+def test_the_environment_names_the_folder_of_the_extract(monkeypatch, tmp_path):
+    for table in ("patients", "courses"):
+        (tmp_path / f"{table}.csv").touch()
+    monkeypatch.setenv(settings.EXTRACT_VARIABLE, str(tmp_path))
+    config = load("tcga.yaml")
+    settings.complete(config, SCHEMAS)
+    assert config["extract"]["folder"] == str(tmp_path)
+
+
+def test_an_empty_environment_variable_names_nothing(monkeypatch):
+    monkeypatch.setenv(settings.EXTRACT_VARIABLE, "")
+    assert "data/elsewhere/patients.csv" in message_of(changed("extract/folder", "data/elsewhere", "tcga.yaml"))
+
+
+def test_a_missing_source_file_is_named_with_its_key_and_the_way_out():
+    text = message_of(changed("extract/folder", "/nowhere", "tcga.yaml"))
+    assert text.startswith("config: extract.tables.patients.file: there is no file '/nowhere/patients.csv'")
+    assert settings.EXTRACT_VARIABLE in text
+
+
+def test_a_folder_is_no_source_file(tmp_path):
+    (tmp_path / "patients.csv").mkdir()
+    assert "extract.tables.patients.file" in message_of(changed("extract/folder", str(tmp_path), "tcga.yaml"))
+
+
+# ---- what a bad config is told -----------------------------------------------------------------------------------
+
+TABLES = "extract/tables"
+SEX = f"{TABLES}/patients/columns/sex"
+DOSE = f"{TABLES}/plans/columns/dose_gy"
+BAD = [
+    # path, value, what the one line must hold
+    ("titel", "x", ["'titel' is not a key here", "did you mean 'title'?", "Allowed: title, pathvars"]),
+    ("unheard_of", 1, ["'unheard_of' is not a key here; remove it", "Allowed: title"]),
+    ("title", GONE, ["'title' is missing; add it (the study's name"]),
+    ("title", 3, ["title: must be a text, not 3; put it in quotes"]),
+    ("title", True, ["title: must be a text, not true; put it in quotes"]),
+    ("title", None, ["title: must be a text, not empty"]),
+    ("title", ["a"], ["title: must be a text, not a list; correct it"]),
+    ("title", "", ["title: must not be empty; write a text"]),
+    ("extract", GONE, ["'extract' is missing; add it"]),
+    ("extract", None, ["extract: must be a mapping, not empty; write {}, or give its keys"]),
+    ("extract/folder", "x", ["extract: give exactly one of: folder, synthetic"]),
+    ("extract/synthetic", GONE, ["extract: give exactly one of: folder, synthetic"]),
+    ("extract/synthetic/n_patients", "100", ["extract.synthetic.n_patients: must be a whole number", "without quotes"]),
+    ("extract/synthetic/n_patients", 100.0, ["n_patients: must be a whole number, not 100.0"]),
+    ("extract/synthetic/n_patients", True, ["n_patients: must be a whole number, not true"]),
+    ("extract/synthetic/n_patients", 10, ["n_patients: must be at least 40, not 10 (the number of patients to make)"]),
+    ("extract/synthetic/n_eligible", 10**6, ["extract.synthetic.n_eligible: 1000000 of 15724", "make it smaller"]),
+    (f"{TABLES}/patient", {}, ["extract.tables: 'patient' is not a key here; did you mean 'patients'?"]),
+    (f"{TABLES}/patients", GONE, ["extract.tables: 'patients' is missing; add it"]),
+    (f"{TABLES}/patients/fiel", "x", ["extract.tables.patients: 'fiel' is not a key here; did you mean 'file'?"]),
+    (f"{TABLES}/patients/columns", None, ["extract.tables.patients.columns: must be a mapping, not empty"]),
+    (f"{TABLES}/patients/missing", "NA", ["extract.tables.patients.missing: must be a list, not the text 'NA'"]),
+    (f"{TABLES}/patients/missing", [9], ["missing.0: must be a text, not 9; put it in quotes"]),
+    (SEX, None, ["columns.sex: must be a text or a mapping, not empty"]),
+    (SEX, 3, ["columns.sex: must be a text or a mapping, not 3"]),
+    (SEX, ["A", "B"], ["columns.sex: must be a text or a mapping, not a list"]),
+    (SEX, {"frm": "Sex"}, ["columns.sex: 'frm' is not a key here; did you mean 'from'?"]),
+    (SEX, {"from": "Sex", "valuess": {}}, ["columns.sex: 'valuess' is not a key here; did you mean 'values'?"]),
+    (SEX, {}, ["columns.sex: give exactly one of: from, constant"]),
+    (SEX, {"from": "Sex", "constant": "female"}, ["columns.sex: give exactly one of: from, constant"]),
+    (SEX, {"from": 3}, ["columns.sex.from: must be a text or a list, not 3"]),
+    (SEX, {"from": []}, ["columns.sex.from: needs 1 or more entries"]),
+    (SEX, {"from": ["A", 3]}, ["columns.sex.from.1: must be a text, not 3"]),
+    (SEX, {"from": "Sex", "values": {"F": 3}}, ["columns.sex.values.F: must be a text or null, not 3"]),
+    (SEX, {"from": "Sex", "values": ["F"]}, ["columns.sex.values: must be a mapping, not a list"]),
+    (SEX, {"from": "Sex", "values": {1: "male"}}, ["columns.sex.values: the key 1 is not a text", "put it in quotes"]),
+    (DOSE, {"from": "D", "unit": "gray"}, ["dose_gy.unit: 'gray' is not allowed; choose one of Gy, cGy, mCi"]),
+    (DOSE, {"from": "D", "unit_from": "u"}, ["columns.dose_gy: 'units' is missing; add it"]),
+    (DOSE, {"from": "D", "units": {"gy": "Gy"}}, ["columns.dose_gy: 'unit_from' is missing; add it"]),
+    (DOSE, {"from": "D", "unit_from": "u", "units": {"gy": "gray"}}, ["dose_gy.units.gy: 'gray' is not allowed"]),
+    ("deidentify", None, ["deidentify: must be a mapping, not empty; write {}"]),
+    ("deidentify/pseudonym_seed", "x", ["pseudonym_seed: must be a whole number or null, not the text 'x'"]),
+    ("cohort/fraction_dose_gy", [1], ["cohort.fraction_dose_gy: needs 2 or more entries"]),
+    ("cohort/fraction_dose_gy", [1, 2, 3], ["cohort.fraction_dose_gy: may have no more than 2 entries"]),
+    ("cohort/fraction_dose_gy", [0, 3], ["cohort.fraction_dose_gy.0: must be above 0, not 0"]),
+    ("cohort/fraction_dose_gy", [5, 1], ["cohort.fraction_dose_gy: 5 is above 1; write the lowest dose first"]),
+    ("cohort/fraction_dose_gy", ["low", 1], ["cohort.fraction_dose_gy.0: must be a number, not the text 'low'"]),
+    ("tasks", {}, ["tasks: needs 1 or more entries"]),
+    ("tasks", {"icd": {}}, ["tasks: 'icd' is not a key here; did you mean 'icd10'?"]),
+    ("tasks", {"icd10": None}, ["tasks.icd10: must be a mapping, not empty; write {}"]),
+    ("tasks/regimen", {"x": 1}, ["tasks.regimen: 'x' is not a key here; remove it. Allowed: none"]),
+    (
+        "tasks/icd10",
+        {"require": "valis"},
+        ["tasks.icd10.require: 'valis' is not allowed; choose one of billable, valid"],
+    ),
+    ("tasks/modality", {"labels": ["photon"]}, ["tasks.modality.labels: needs 2 or more entries"]),
+    ("tasks/modality", {"labels": ["photon", "xray"]}, ["tasks.modality.labels.1: 'xray' is not allowed"]),
+    ("tasks/modality", {"labels": ["photon"] * 2}, ["tasks.modality.labels: names something twice; name each once"]),
+    ("prompt/fields", ["icd10_code"], ["prompt.fields.0: 'icd10_code' is not allowed; choose one of sex, age"]),
+    ("prompt/fields", [], ["prompt.fields: needs 1 or more entries"]),
+    ("split/test", "0.1", ["split.test: must be a number, not the text '0.1'; write it without quotes"]),
+    ("split/test", 1, ["split.test: must be below 1, not 1"]),
+    ("split/test", math.nan, ["split.test: must be a number, not nan"]),
+    ("split", {"validation": 0.5, "test": 0.5}, ["split: validation and test leave no cases to train on"]),
+    ("split/key", 12, ["split.key: must be a text, not 12; put it in quotes"]),
+    ("models", {}, ["models: needs 1 or more entries"]),
+    ("models/Big_One", DEMO, ["models: 'Big_One' does not have the form"]),
+    ("models/x", "llama", ["models.x: must be a mapping, not the text 'llama'"]),
+    ("models/x", {"demo": "llama"}, ["models.x: 'recipe' is missing; add it"]),
+    ("models/x", {**DEMO, "demo": "gpt"}, ["models.x.demo: 'gpt' is not allowed; choose one of llama, mistral"]),
+    ("models/x", {"recipe": RECIPE}, ["models.x: give exactly one of: demo, folder, hub with revision"]),
+    ("models/x", {**DEMO, "folder": "y"}, ["models.x: give exactly one of: demo, folder, hub with revision"]),
+    ("models/x", {**DEMO, "hub": "a/b", "revision": REVISION}, ["models.x: give exactly one of"]),
+    ("models/x", {"hub": "a/b", "recipe": RECIPE}, ["models.x: 'revision' is missing; add it (the commit"]),
+    ("models/x", {"revision": REVISION, "recipe": RECIPE}, ["models.x: 'hub' is missing; add it"]),
+    ("models/x", {"hub": "a/b", "revision": "main", "recipe": RECIPE}, ["models.x.revision: 'main' does not have"]),
+    (
+        "models/x",
+        {"folder": "/nowhere", "recipe": RECIPE},
+        ["models.x.folder: '/nowhere' holds no model", "config.json"],
+    ),
+    ("models/x", {"demo": "llama", "recipe": "none.yaml"}, ["models.x.recipe: there is no file 'none.yaml'"]),
+    ("models/x", {"demo": "llama", "recipe": "config"}, ["models.x.recipe: there is no file 'config'"]),
+    ("predict/max_new_tokens", {"icd": 3}, ["predict.max_new_tokens: 'icd' is not a key here; did you mean 'icd10'"]),
+    ("review/reviewers", ["A B"], ["review.reviewers.0: 'A B' does not have the form"]),
+    ("statistics/confidence", 95, ["statistics.confidence: must be below 1, not 95 (the level of all intervals)"]),
+    ("statistics/primary", {"icd10": "f1"}, ["statistics.primary.icd10: 'f1' is not allowed; choose one of accuracy"]),
+    (
+        "statistics/claim",
+        {"above": 0.7},
+        ["statistics.claim.expected: 0.7 must be at least 0.01 above the claimed 0.7"],
+    ),
+    ("statistics/claim", {"above": 1}, ["statistics.claim.above: must be below 1, not 1"]),
+    ("pathvars", {"results": "r"}, ["pathvars: 'logs' is missing; add it"]),
+    ("recipes", {}, ["'recipes' is not a key here"]),
+    ("report/smallest_cell", 5, ["report.smallest_cell", "11"]),
+    ("report/examples", "sometimes", ["report.examples"]),
+    ("deidentify/quasi_identifiers", ["mrn"], ["deidentify.quasi_identifiers", "diagnosis_year"]),
+    ("deidentify/reading", {"n_texts": 0}, ["deidentify.reading.n_texts", "50"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "told"), BAD, ids=[f"{path}={value!r:.40}" for path, value, _ in BAD])
+def test_a_bad_key_is_named_in_one_line_with_what_to_do(path, value, told):
+    text = message_of(changed(path, value))
+    assert text.startswith("config: ")
+    assert "{limit}" not in text
+    for part in told:
+        assert part in text
+
+
+@pytest.mark.parametrize("config", [None, [], "x", 3])
+def test_a_config_that_is_no_mapping_is_refused(config):
+    assert message_of(config).startswith("config: must be a mapping, not ")
+
+
+def test_an_empty_config_is_told_its_first_key():
+    assert "'title' is missing" in message_of({})
+
+
+@pytest.mark.parametrize(
+    ("place", "bare"),
+    [("", "no: 1"), ("  ", "on: {file: x}"), ("      ", "Yes: PatientSer"), ("      ", "3: PatientSer")],
+)
+def test_a_key_that_yaml_does_not_read_as_a_text_is_explained(place, bare):
+    text = (ROOT / "config" / "config.yaml").read_text(encoding="utf-8")
+    before = {"": "extract:\n", "  ": "  tables:\n", "      ": "      columns:\n"}[place]
+    indented = {"": "", "  ": "    ", "      ": "        "}[place] + bare + "\n"
+    config = yaml.safe_load(
+        text.replace(before, before + indented, 1) if place else text.replace(before, indented + before, 1)
+    )
+    told = message_of(config)
+    assert "is not a text (YAML reads yes, no, on, off and bare numbers so); put it in quotes" in told
+
+
+def test_a_value_of_many_lines_is_shown_in_one_short_one():
+    told = message_of(changed("tasks/icd10", {"require": "a\nb" * 500}))
+    assert len(told) < 250
+
+
+def test_a_key_with_a_misspelt_brother_is_not_called_missing():
+    config = load("config.yaml")
+    config["titel"] = config.pop("title")
+    assert "did you mean 'title'?" in message_of(config)
+
+
+# ---- recipes -----------------------------------------------------------------------------------------------------
+
+GOOD = "learning_rate: 2.0e-3\nmax_length: 512\n"
+BAD_RECIPES = [
+    ("", "must be a mapping, not empty"),
+    ("- a\n", "must be a mapping, not a list"),
+    ("learning_rate: 2e-3\nmax_length: 9\n", "learning_rate: must be a number, not the text '2e-3'; write it without"),
+    ("learning_rate: .inf\nmax_length: 9\n", "learning_rate: must be a number, not inf"),
+    ("learning_rate: 0.1\n", "'max_length' is missing; add it"),
+    (GOOD + "lora_rr: 3\n", "'lora_rr' is not a key here; did you mean 'lora_r'?"),
+    (GOOD + 'bf16: "yes"\n', "bf16: must be true or false, not the text 'yes'"),
+    (GOOD + "lora_target_modules: q_proj\n", "lora_target_modules: must be 'all-linear' or a list, not 'q_proj'"),
+    (GOOD + "lora_target_modules: [3]\n", "lora_target_modules.0: must be a text, not 3"),
+    (GOOD + "no: 1\n", "the key false is not a text"),
+    (GOOD + "tasks:\n", "tasks: must be a mapping, not empty"),
+    (GOOD + "tasks: {icd: {lora_r: 8}}\n", "tasks: 'icd' is not a key here; did you mean 'icd10'?"),
+    (GOOD + "tasks: {icd10: }\n", "tasks.icd10: must be a mapping, not empty"),
+    (GOOD + "tasks: {icd10: {lora_rr: 8}}\n", "tasks.icd10: 'lora_rr' is not a key here; did you mean 'lora_r'?"),
+    (GOOD + 'tasks: {icd10: {lora_r: "8"}}\n', "tasks.icd10.lora_r: must be a whole number, not the text '8'"),
+    (GOOD + "tasks: {icd10: {lora_r: 0}}\n", "tasks.icd10.lora_r: must be at least 1, not 0"),
+    (GOOD + "tasks: {icd10: {tasks: {}}}\n", "tasks.icd10: 'tasks' is not a key here"),
+    (GOOD + "tasks:\n\ticd10: {}\n", "line 4: this is not YAML; check indentation (no tabs) and quotes"),
+    (GOOD + 'lr_scheduler_type: "cos\n', "this is not YAML"),
+    (GOOD + "seed: !!python/object/apply:os.getpid []\n", "this is not YAML"),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), BAD_RECIPES, ids=[told[:50] for _, told in BAD_RECIPES])
+def test_a_bad_recipe_is_named_with_file_and_key(tmp_path, content, told):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(content, encoding="utf-8")
+    text = message_of(changed("models", {"m": {"demo": "llama", "recipe": str(path)}}))
+    assert text.startswith(str(path))
+    assert told in text
+
+
+def test_a_recipe_in_another_encoding_is_named(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_bytes(GOOD.encode() + "# für alle\n".encode("latin-1"))
+    text = message_of(changed("models", {"m": {"demo": "llama", "recipe": str(path)}}))
+    assert text == f"{path}: this is not UTF-8; save it in that encoding"
+
+
+@pytest.mark.parametrize(("key", "value"), [("bf16", "true"), ("load_in_4bit", "true"), ("n_gpus", "2")])
+def test_tasks_of_one_model_load_it_in_one_way(tmp_path, key, value):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(GOOD + f"tasks: {{icd10: {{{key}: {value}}}}}\n", encoding="utf-8")
+    text = message_of(changed("models", {"m": {"demo": "llama", "recipe": str(path)}}))
+    assert text.startswith(f"{path}: {key}: must be the same for all tasks")
+    assert f"icd10 {value}" in text
+
+
+@pytest.mark.parametrize(("key", "value"), [("load_in_4bit", "true"), ("n_gpus", "2")])
+def test_vllm_refuses_a_model_that_it_would_load_in_another_way(tmp_path, key, value):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(GOOD + f"{key}: {value}\n", encoding="utf-8")
+    (tmp_path / "config.json").touch()
+    config = changed("models", {"m": {"folder": str(tmp_path), "recipe": str(path)}})
+    settings.complete(copy.deepcopy(config), SCHEMAS)
+    config["predict"] = {**config.get("predict", {}), "backend": "vllm"}
+    told = message_of(config)
+    assert told.startswith("config: predict.backend: vllm")
+    assert f"'m' has the recipe {key}: {value}" in told
+
+
+def test_a_task_overrides_the_recipe_and_no_other_task_does(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("\ufeff" + GOOD + "lora_r: 8\ntasks: {icd10: {lora_r: 64, max_length: 99}}\n", encoding="utf-8")
+    config = changed("models", {"m": {"demo": "llama", "recipe": str(path)}})
+    settings.complete(config, SCHEMAS)
+    recipes = config["recipes"]["m"]
+    assert (recipes["icd10"]["lora_r"], recipes["icd10"]["max_length"]) == (64, 99)
+    assert (recipes["regimen"]["lora_r"], recipes["regimen"]["max_length"]) == (8, 512)
+    assert recipes["regimen"] == recipes["modality"]
+
+
+# ---- the schemas themselves --------------------------------------------------------------------------------------
+
+
+def keys(schema, path=""):
+    for key, part in schema.get("properties", {}).items():
+        yield f"{path}{key}", part
+        yield from keys(part, f"{path}{key}.")
+
+
+@pytest.mark.parametrize("name", ["config", "recipe"])
+def test_every_key_has_a_description_and_every_mapping_is_closed(name):
+    schema = read(f"workflow/schemas/{name}.schema.yaml")
+    parts = [*keys(schema), *(pair for each, part in schema["$defs"].items() for pair in keys(part, f"{each}."))]
+    assert len(parts) > 20
+    for path, part in parts:
+        assert "description" in part or "$ref" in part, path
+        if part.get("type") == "object":
+            assert "additionalProperties" in part, path
+
+
+@pytest.mark.parametrize("name", ["config", "recipe"])
+def test_every_default_satisfies_its_own_schema(name):
+    schema = read(f"workflow/schemas/{name}.schema.yaml")
+    checked = 0
+    for path, part in keys(schema):
+        if "default" in part:
+            value = copy.deepcopy(part["default"])
+            settings.fill(value, part, schema)
+            settings.check(value, {**part, "$defs": schema["$defs"]}, path)
+            checked += 1
+    assert checked > 10

@@ -1,5 +1,0 @@
-"""A synthetic extract: fictional patients with real diagnoses, real schemes, and a real system's untidiness."""
-
-from radonc.data.synthetic.extract import write_extract
-
-__all__ = ["write_extract"]

@@ -1,0 +1,291 @@
+"""The forms in which people write an identifier: from one value of a column to the token sequences to hunt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+
+from radonc.deid.scrubber.context import PARTICLES, SUFFIXES, TITLES
+from radonc.deid.scrubber.reading import tokens
+
+Variants = Iterator[tuple[str, ...]]
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+
+SHORTEST_ID = 5
+"""Shorter numbers are doses and counts as well; with a cue (``MRN 4711``) the patterns close them."""
+
+SHORT_NUMBER = 4
+SHORTEST_PHONE = 7
+SHORTEST_PLAN = 3
+COUNTRY_CODES = (1, 2, 3)
+"""Lengths of the codes of countries."""
+
+STREET_SUFFIXES = {
+    "st": "street", "ave": "avenue", "av": "avenue", "rd": "road", "dr": "drive", "ln": "lane", "ct": "court",
+    "crt": "court", "blvd": "boulevard", "bvd": "boulevard", "pl": "place", "hwy": "highway", "ter": "terrace",
+    "terr": "terrace", "tce": "terrace", "cir": "circle", "cres": "crescent", "pkwy": "parkway", "sq": "square",
+    "trl": "trail", "gdns": "gardens", "cl": "close", "gr": "grove", "way": "way", "wy": "way", "row": "row",
+    "loop": "loop",
+}  # fmt: skip
+_SHORT_SUFFIXES: dict[str, set[str]] = {}
+for _short, _long in STREET_SUFFIXES.items():
+    _SHORT_SUFFIXES.setdefault(_long, {_long}).add(_short)
+CITY_BEGINNINGS = {
+    "north": "n", "south": "s", "east": "e", "west": "w", "mount": "mt", "fort": "ft", "saint": "st", "port": "pt",
+    "point": "pt", "sainte": "ste",
+}  # fmt: skip
+_UNIT = re.compile(r"[\s,]*(?:\b(?:apt|apartment|unit|suite|ste|no)\b\.?|#)\s*\w+\s*$", re.IGNORECASE)
+
+
+def full_names(given: list[str], surname: list[str]) -> Variants:
+    """Yield the orders of given names and surname, with initials too: ``Ann Lee``, ``Lee, A.``, ``A. B. Lee``."""
+    if not given or not surname:
+        return
+    initials = [name[0] for name in given]
+    heads = {tuple(given), tuple(given[:1]), tuple(initials), tuple(initials[:1]), (given[0], *initials[1:])}
+    for head in sorted(heads):
+        yield (*head, *surname)
+        yield (*surname, *head)
+    for name in (name for name in given if len(name) > 1):
+        yield name, surname[0][0]
+        yield (name, *surname)
+        yield (*surname, name)
+
+
+def name_parts(words: Iterable[str]) -> list[str]:
+    """Return the words of a name that have two letters or more."""
+    return [word for word in words if len(word) > 1]
+
+
+def nicknames(name: str) -> frozenset[str]:
+    """Return the short and long forms of a given name: Bill for William, and William for Bill."""
+    return _nicknames().get(name, frozenset())
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> dict[str, frozenset[str]]:
+    lines = Path(__file__).with_name("variants.nicknames.txt").read_text(encoding="utf-8").splitlines()
+    found: dict[str, frozenset[str]] = {}
+    for line in lines:
+        if not line.startswith("#"):
+            forms = frozenset(line.split())
+            for form in forms:
+                found[form] = found.get(form, frozenset()) | forms - {form}
+    return found
+
+
+def own_name(text: str) -> list[str]:
+    """Return the words of one of the patient's own name fields."""
+    return [word for word in tokens(text) if word not in SUFFIXES]
+
+
+def person(text: str) -> tuple[list[str], list[str]]:
+    """Return given names and surname of a physician or relative: ``Smith, Ann (wife)``, ``Dr. Ann van Berg, MD``."""
+    head, _, tail = text.partition(",")
+    if last := _without_titles(tail):
+        return last, _without_titles(head)
+    words = [word for word in map(_without_titles, head.split()) if word]
+    begin = len(words) - 1
+    while begin > 1 and words[begin - 1][0] in PARTICLES:
+        begin -= 1
+    given, surname = words[: max(begin, 0)], words[max(begin, 0) :]
+    return [token for word in given for token in word], [token for word in surname for token in word]
+
+
+def _without_titles(text: str) -> list[str]:
+    return [word for word in tokens(text) if word not in TITLES]
+
+
+def record_number(text: str) -> Variants:
+    """Yield a record number; separators do not matter to the hunt."""
+    parts = tokens(text)
+    whole = "".join(parts)
+    if len(whole) >= SHORTEST_ID:
+        yield tuple(parts)
+        if whole.isdigit() and len(whole.lstrip("0")) >= SHORTEST_ID:
+            yield (whole.lstrip("0"),)
+
+
+def short_number(text: str) -> Iterator[str]:
+    """Yield a number of four digits, with and without the noughts before it: a dose may look the same."""
+    whole = "".join(tokens(text))
+    if whole.isdigit() and 0 < len(whole.lstrip("0")) <= SHORT_NUMBER <= len(whole):
+        yield from {whole.lstrip("0"), whole} if len(whole.lstrip("0")) == SHORT_NUMBER else {whole}
+
+
+def phone(text: str) -> Variants:
+    """Yield a phone number's digits without country and extension, and the number without the area code too."""
+    number = re.sub(r"\(0\)", "", re.split(r"x|ext", text, flags=re.IGNORECASE)[0])
+    digits = re.sub(r"\D", "", number)
+    if len(digits) < SHORTEST_PHONE:
+        return
+    national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    yield (national,)
+    if len(national) == 10:
+        yield ("1" + national,)
+        yield (national[3:],)
+    if national[0] == "0":
+        # Behind a country's code the nought is left out.
+        yield (national.lstrip("0"),)
+    if number.strip()[:1] == "+" or digits.startswith("00"):
+        for length in COUNTRY_CODES:
+            rest = digits.lstrip("0")[length:]
+            if len(rest) > SHORTEST_PHONE:
+                yield (rest,)
+                yield ("0" + rest,)
+
+
+def street(text: str) -> Variants:
+    """Yield an address, with and without its unit; its suffix short, long and left out; and without its number."""
+    parts = tokens(_UNIT.sub("", text))
+    yield tuple(tokens(text))
+    yield tuple(parts)
+    has_number = bool(parts) and parts[0].isdigit()
+    suffixes = STREET_SUFFIXES.keys() | _SHORT_SUFFIXES.keys()
+    end = next((place for place, part in enumerate(parts) if place > has_number and part in suffixes), None)
+    if end is None:
+        return
+    name = parts[:end]
+    for suffix in sorted(_SHORT_SUFFIXES[STREET_SUFFIXES.get(parts[end], parts[end])]):
+        yield (*name, suffix)
+        yield (*name[has_number:], suffix)
+    if has_number:
+        yield tuple(name)
+
+
+def city(text: str) -> Variants:
+    """Yield a city's name, its first word in full and short: Mount Vernon, Mt. Vernon."""
+    parts = tokens(text.split(",")[0])
+    if len("".join(parts)) < 2:
+        return
+    yield tuple(parts)
+    for place, part in enumerate(parts if len(parts) > 1 else ()):
+        for long, short in CITY_BEGINNINGS.items():
+            if part in (long, short):
+                yield (*parts[:place], short if part == long else long, *parts[place + 1 :])
+
+
+def postal_code(text: str) -> Iterator[str]:
+    """Yield a postal code, and the five digits of ZIP+4, as words: ``50911`` is not ``C50.911``."""
+    parts = tokens(text)
+    whole = "".join(parts)
+    if len(whole) >= SHORTEST_ID:
+        yield " ".join(parts)
+        yield whole
+    if not whole.isdigit():
+        # SW1A 1AA and SW1A1AA
+        yield " ".join(tokens(whole))
+    if whole.isdigit() and len(whole) == 9:
+        yield f"{whole[:5]} {whole[5:]}"
+        yield whole[:5]
+
+
+def email(text: str) -> Variants:
+    """Yield an address, and the part before the @ where it is long enough to be no ordinary word."""
+    yield tuple(tokens(text))
+    local, _, host = text.partition("@")
+    spelt = [word for part in host.split(".") for word in (*tokens(part), "dot")][:-1]
+    yield (*tokens(local), "at", *tokens(host))
+    yield (*tokens(local), "at", *spelt)
+    if len("".join(tokens(local))) >= SHORTEST_ID:
+        yield tuple(tokens(local))
+
+
+def plan(text: str) -> Variants:
+    """Yield the name of a plan or a machine."""
+    parts = tokens(text)
+    if len("".join(parts)) >= SHORTEST_PLAN:
+        yield tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date as it stands in texts.
+
+    Attributes
+    ----------
+    value
+        The date.
+    months, others
+        Of each form some word is in the one or the other; a text without such words does not hold the date.
+    """
+
+    value: date
+    months: frozenset[str]
+    others: frozenset[str]
+
+    def may_stand_in(self, words: frozenset[str]) -> bool:
+        """Tell whether a text with these words could hold the date."""
+        return not (self.months.isdisjoint(words) or self.others.isdisjoint(words))
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The ways to write it, as words."""
+        return _forms(self.value)
+
+
+@lru_cache(maxsize=1 << 10)
+def day(value: date) -> Day:
+    """Return a date, ready to be looked for. Its forms are made when a text could hold it: most could not."""
+    months = {str(value.month), f"{value.month:02d}", *_month_names(value)}
+    others = {str(value.day), f"{value.day:02d}", *_years(value)}
+    whole = set(_in_one(value))
+    return Day(value, frozenset(months | whole), frozenset(others | whole))
+
+
+def _years(value: date) -> tuple[str, str]:
+    return f"{value.year:04d}", f"{value.year % 100:02d}"
+
+
+def _month_names(value: date) -> list[str]:
+    name = MONTHS[value.month - 1]
+    return sorted({name, name[:3], *(["sept"] if value.month == 9 else [])})
+
+
+def _in_one(value: date) -> tuple[str, str, str]:
+    numeric, year = f"{value.month:02d}{value.day:02d}", f"{value.year:04d}"
+    return year + numeric, numeric + year, f"{value.day:02d}{value.month:02d}{year}"
+
+
+@lru_cache(maxsize=1 << 10)
+def _forms(value: date) -> tuple[str, ...]:
+    """Return the ways to write a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
+
+    A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
+    """
+    years, names = _years(value), _month_names(value)
+    months = sorted({str(value.month), f"{value.month:02d}"})
+    days = sorted({str(value.day), f"{value.day:02d}"})
+    ordinals = [form for number in days for form in ((number,), (number, _ordinal(value.day)))]
+    found: set[tuple[str, ...]] = set()
+    for month, number, year in product(months, days, years):
+        found |= {(month, number, year), (number, month, year)}
+    for month, number in product(months, days):
+        found.add((years[0], month, number))
+    for month, ordinal in product(names, ordinals):
+        found |= {(month, *ordinal), (*ordinal, month), (*ordinal, "of", month), (month, "the", *ordinal)}
+    found |= {(month, year) for month, year in product(names, years)}
+    found |= {(month, "of", years[0]) for month in names} | {(years[0], month) for month in names}
+    found |= {(form,) for form in _in_one(value)}
+    return tuple(sorted(" ".join(form) for form in _with_years(found, names, years)))
+
+
+def _with_years(found: set[tuple[str, ...]], names: list[str], years: tuple[str, str]) -> set[tuple[str, ...]]:
+    """Add the year, where it is named, behind a day with its month, so that the whole date is closed."""
+    month_and_day = {form for form in found if set(form) & set(names) and not set(form) & set(years)}
+    return found | {(*form, year) for form in month_and_day for year in years}
+
+
+def _ordinal(number: int) -> str:
+    if number in (11, 12, 13):
+        return "th"
+    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

@@ -1,0 +1,113 @@
+"""The arms of a study side by side: every arm of a task answers the same cases, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+import pandas as pd
+
+from radonc.data.schemas import NO_MODEL, NO_RUN
+from radonc.evaluation.ways import FREE
+from radonc.runtime.errors import StudyError
+
+BASE, FEWSHOT, TUNED = "base", "fewshot", "tuned"
+
+Arm = tuple[str, str, str]
+"""Task, model, arm."""
+
+
+def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd.DataFrame:
+    """Return the scores on which the tables and tests rest: one run per adapter, one way of answering per task.
+
+    Parameters
+    ----------
+    scores
+        Rows of ``SCORES``.
+    run
+        The primary run: the first seed with the full training set.
+    answers
+        Task -> its primary way (the configuration's ``predict.answers``); a task that is not listed has ``free``. Arms
+        of no model answer in one way, which counts as any: ``free``.
+
+    Raises
+    ------
+    StudyError
+        When an arm was not answered in the primary way of its task.
+    """
+    return in_primary_way(scores[scores["run"].isin([run, NO_RUN])], answers)
+
+
+def gather(
+    tables: Iterable[pd.DataFrame], columns: Sequence[str], *, run: str, answers: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return some columns of the primary scores of several tasks, taken table by table: the answers of all are large.
+
+    Parameters
+    ----------
+    tables
+        ``SCORES`` of one task after the other.
+    columns
+        Those that are needed.
+    run, answers
+        As of ``primary``.
+    """
+    parts = [primary(table, run=run, answers=answers)[list(columns)] for table in tables]
+    return pd.concat(parts, ignore_index=True)
+
+
+def in_primary_way(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.DataFrame:
+    """Return the scores of one way of answering per task, of all runs. See ``primary``."""
+    wanted = scores["task"].map(lambda task: answers.get(task, FREE)).where(scores["model"] != NO_MODEL, FREE)
+    chosen = scores[scores["way"] == wanted]
+    names = ["task", "model", "arm", "run"]
+    lacking = pd.concat([scores[names].drop_duplicates(), chosen[names].drop_duplicates()]).drop_duplicates(keep=False)
+    if len(lacking):
+        task, model, arm = lacking.iloc[0][["task", "model", "arm"]]
+        of_arm = (scores["task"] == task) & (scores["model"] == model) & (scores["arm"] == arm)
+        ways = sorted(set(scores.loc[of_arm, "way"]))
+        raise StudyError(
+            f"config: predict.answers.{task}: '{answers.get(task, FREE)}', but model '{model}', arm '{arm}' was not "
+            f"answered in this way; its answers are {', '.join(ways)}: name one of these, or make the predictions again"
+        )
+    return chosen.reset_index(drop=True)
+
+
+def by_arm(table: pd.DataFrame) -> dict[Arm, pd.DataFrame]:
+    """Divide a table of predictions or scores by task, model and arm.
+
+    Parameters
+    ----------
+    table
+        One run and one way of each arm: more are cases that stand twice.
+
+    Returns
+    -------
+    dict
+        Keys in order; every part in order of ``case_id``. Row ``i`` is the same case in all arms of a task,
+        whatever the order of the table's rows.
+
+    Raises
+    ------
+    StudyError
+        When an arm lacks a case that another arm of its task has, or has one twice. No arm may choose its cases.
+    """
+    parts: dict[Arm, pd.DataFrame] = {}
+    cases = {str(task): set(rows["case_id"]) for task, rows in table.groupby("task")}
+    for key, rows in table.groupby(["task", "model", "arm"], sort=True):
+        task, model, arm = map(str, key)
+        n_twice = int(rows["case_id"].duplicated().sum())
+        n_missing = len(cases[task] - set(rows["case_id"]))
+        if n_twice or n_missing:
+            raise StudyError(
+                f"task '{task}', model '{model}', arm '{arm}': {n_missing} of {len(cases[task])} cases are missing and "
+                f"{n_twice} stand twice; every arm of a task must answer the same cases, each once: make this arm's "
+                "predictions again from the present pairs"
+            )
+        parts[task, model, arm] = rows.sort_values("case_id", ignore_index=True)
+    return parts
+
+
+def by_task(parts: Mapping[Arm, pd.DataFrame]) -> dict[str, dict[Arm, pd.DataFrame]]:
+    """Put the parts of ``by_arm`` together by task, in their order."""
+    return {task: dict(of_task) for task, of_task in groupby(parts.items(), key=lambda part: part[0][0])}

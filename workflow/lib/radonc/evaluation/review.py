@@ -1,0 +1,117 @@
+"""The blinded review: a sheet of regimens per reviewer, and apart from it the key that says whose they are.
+
+Who is asked to rate must not see, or guess from an order, what answered. So the treated regimen stands among the
+answers as one more, all pass through the same reader, equal texts for a case are shown once, and the choice of cases,
+the items' names and their order come from digests: they do not depend on the arm, and what is added to a study later
+leaves them as they are, so that ratings already given stay good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from radonc.data.schemas import NO_MODEL
+from radonc.evaluation import answers
+from radonc.evaluation.arms import by_arm
+from radonc.runtime import tables
+from radonc.runtime.digests import of_value
+
+SCALE = {
+    1: "unacceptable: could harm the patient or cannot be understood",
+    2: "unacceptable without major changes",
+    3: "not acceptable as it stands: needs a change before use",
+    4: "acceptable: a minor remark at most",
+    5: "fully acceptable: I would prescribe it",
+}
+ACCEPTABLE = 4
+"""The lowest rating that counts as acceptable."""
+
+TREATED = "treated"
+"""The arm, in the key, of the regimen that the patient was treated with; its model is ``-``."""
+
+NO_ANSWER = "(no answer)"
+FILLED_IN = ["rating", "comment"]
+KEY_COLUMNS = ["item", "regimen", "case_id", "model", "arm"]
+
+
+def make_sheets(
+    predictions: pd.DataFrame,
+    cases: pd.DataFrame,
+    fields: Sequence[str],
+    reviewers: Sequence[str],
+    *,
+    n_cases: int,
+    seed: int,
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Make the reviewers' sheets and the key.
+
+    Parameters
+    ----------
+    predictions
+        Rows of ``SCORES``: the primary run and way (``arms.primary``). Those of other tasks than ``regimen``, and of
+        arms of no model, are passed over: what a baseline answers is some patient's regimen, and not worth a reviewer's
+        time.
+    cases
+        Rows of ``CASES``: what the models were told of a case, and the treated regimen.
+    fields
+        The columns of ``cases`` that the models were shown (the configuration's ``prompt.fields``).
+    reviewers
+        Their names; each gets a sheet.
+    n_cases
+        How many cases to review; all, where there are fewer.
+    seed
+        Of the choice and the order.
+
+    Returns
+    -------
+    sheets
+        Reviewer -> rows with ``item``, the fields, ``regimen`` and the empty columns ``rating`` and ``comment``, all as
+        text. The same items for everyone, to each in an order of their own.
+    key
+        One row per item and source: ``item``, ``regimen``, ``case_id``, ``model``, ``arm``. A text that several arms
+        wrote for one case has a row for each. An empty answer is an item as well, for it is an arm's failure.
+
+    Raises
+    ------
+    StudyError
+        When the arms did not answer the same cases, each once.
+    """
+    arms = by_arm(predictions[(predictions["task"] == "regimen") & (predictions["model"] != NO_MODEL)])
+    answered = sorted(
+        {case for rows in arms.values() for case in rows["case_id"]}, key=lambda case: of_value([seed, "case", case])
+    )
+    details = cases.set_index("case_id").loc[answered[:n_cases]]
+    sources = [details["regimen"].rename("regimen").reset_index().assign(model=NO_MODEL, arm=TREATED)]
+    for (_, model, arm), rows in arms.items():
+        chosen = rows.loc[rows["case_id"].isin(details.index), ["case_id", "answer"]]
+        sources.append(chosen.rename(columns={"answer": "regimen"}).assign(model=model, arm=arm))
+    key = pd.concat(sources, ignore_index=True)
+    key["regimen"] = [answers.regimen(text) or NO_ANSWER for text in key["regimen"]]
+    key["item"] = [_item(seed, case, text) for case, text in zip(key["case_id"], key["regimen"], strict=True)]
+    key = key[KEY_COLUMNS].sort_values(["item", "model", "arm"], ignore_index=True)
+    items = key.drop_duplicates("item").set_index("case_id").join(_as_text(details, fields))
+    items = items.assign(rating="", comment="")[["item", *fields, "regimen", *FILLED_IN]]
+    return {reviewer: _in_order_of(reviewer, items, seed) for reviewer in reviewers}, key
+
+
+def write_sheet(sheet: pd.DataFrame, path: str | Path) -> None:
+    """Write a sheet as CSV in UTF-8, marked as such for spreadsheet programs."""
+    tables.whole(path, lambda part: sheet.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n"))
+
+
+def _item(seed: int, case_id: str, regimen: str) -> str:
+    # Begins with a letter that is no hex digit: a spreadsheet would read 12e45 as a number.
+    return f"r{of_value([seed, 'item', case_id, regimen])[:12]}"
+
+
+def _as_text(details: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
+    return details[list(fields)].astype("str").where(details[list(fields)].notna(), "")
+
+
+def _in_order_of(reviewer: str, items: pd.DataFrame, seed: int) -> pd.DataFrame:
+    return items.sort_values(
+        "item", key=lambda column: column.map(lambda item: of_value([seed, "order", reviewer, item])), ignore_index=True
+    )

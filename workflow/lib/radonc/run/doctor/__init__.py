@@ -1,4 +1,0 @@
-"""What is missing before a study is started: ``python -m radonc.run.doctor``, or ``./radonc-sft doctor``.
-
-Every check stands for itself, and none can hang: whatever is asked outside this process has a time limit.
-"""

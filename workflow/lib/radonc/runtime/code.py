@@ -1,0 +1,84 @@
+"""The digest of the code that a rule uses, so that Snakemake reruns what an edit touches and nothing else.
+
+Snakemake notices an edited script, not an edited module that the script imports. Every rule therefore carries
+``params: code=...``: the digest of its script and of all modules of ours that it reaches by imports. Comments,
+docstrings and layout do not count: a better comment must not retrain a model.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from radonc.runtime.digests import of_file, of_text
+
+LIBRARY = Path(__file__).resolve().parents[1]
+PACKAGE = LIBRARY.name
+
+_WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def digest(script: str | Path) -> str:
+    """Return the digest (64 hex digits) of a script and of the library modules that it imports, at any depth.
+
+    A module's data files (templates, tables) count as well.
+    """
+    script = Path(script)
+    parts = [_read(script).normalised]
+    parts += [f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(reachable(script))]
+    return of_text("\n".join(parts))
+
+
+def reachable(script: Path) -> set[Path]:
+    """Return the library's files that a Python file reaches by imports: modules and the data beside them."""
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        for path in _read(waiting.pop()).imports - found:
+            found.add(path)
+            waiting.append(path)
+    return found | {data for path in found for data in _data_beside(path)}
+
+
+def _files_of(module: str) -> list[Path]:
+    """Return the file of a module and those of the packages above it (they run first)."""
+    parts = module.split(".")[1:]
+    files = [LIBRARY.joinpath(*parts[:depth], "__init__.py") for depth in range(len(parts) + 1)]
+    if parts:
+        files.append(LIBRARY.joinpath(*parts[:-1], f"{parts[-1]}.py"))
+    return [file for file in files if file.exists()]
+
+
+def _data_beside(module: Path) -> set[Path]:
+    """Return a module's data files: those beside it that bear its name, as ``report.html.j2`` does ``report.py``'s."""
+    return {file for file in module.parent.glob(f"{module.stem}.*") if file.suffix not in {".py", ".pyc"}}
+
+
+def _fingerprint(path: Path) -> str:
+    return of_text(_read(path).normalised) if path.suffix == ".py" else of_file(path)
+
+
+class _Code(NamedTuple):
+    normalised: str
+    imports: frozenset[Path]
+
+
+@cache
+def _read(path: Path) -> _Code:
+    """Return the code of a Python file without comments, docstrings and layout, and the files that it imports."""
+    # Every job on a cluster reads a hundred modules so: each is parsed and walked through once.
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False):
+            node.body = node.body[1:] or [ast.Pass()]
+    files = frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
+    return _Code(ast.dump(tree), files)

@@ -1,0 +1,97 @@
+"""Logs of jobs: never empty after a failure, never with a patient's value in them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+
+from radonc.runtime.errors import StudyError
+
+LOGGER = logging.getLogger("radonc")
+BAR_WIDTH = 20
+SECONDS_BETWEEN_BARS = 10.0
+
+
+def start(log: str | Path, *, private: bool = False) -> logging.Logger:
+    """Send this process's log and its uncaught exceptions to a file.
+
+    Parameters
+    ----------
+    log
+        The rule's log file.
+    private
+        The job handles identifiers. The text of foreign exceptions is withheld, since libraries like to quote
+        the cell that they could not read; so are their warnings and log records.
+    """
+    path = Path(log)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    if private:
+        handler.addFilter(logging.Filter(LOGGER.name))
+
+    def log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        LOGGER.error("".join(describe(error.with_traceback(trace), private=private)))
+        reason = str(error) if isinstance(error, StudyError) else kind.__name__
+        print(f"{reason}\n(the whole story is in {path})", file=sys.stderr)
+
+    sys.excepthook = log_uncaught
+    return LOGGER
+
+
+def describe(error: BaseException, *, private: bool) -> Iterator[str]:
+    """Yield the lines of a traceback; of a private job, without the texts of foreign exceptions."""
+    if not private:
+        yield from traceback.format_exception(error)
+        return
+    chained = error.__cause__ or error.__context__
+    if chained is not None:
+        yield from describe(chained, private=private)
+        yield "\nThis led to:\n\n"
+    yield "Traceback (most recent call last):\n"
+    yield from traceback.format_tb(error.__traceback__)
+    text = str(error) if isinstance(error, StudyError) else "(text withheld: it may hold a patient's value)"
+    yield f"{type(error).__name__}: {text}\n"
+
+
+class Progress:
+    """A bar for a long job, as whole lines, so that jobs side by side and log files stay readable.
+
+    Parameters
+    ----------
+    label
+        What is being done, such as ``finetune demo-llama icd10``.
+    total
+        The number of steps.
+    """
+
+    def __init__(self, label: str, total: int) -> None:
+        self.label = label
+        self.total = max(total, 1)
+        self.done = 0
+        self.started = self.shown = monotonic()
+
+    def step(self, n: int = 1, note: str = "") -> None:
+        """Count ``n`` steps done and show the bar when it is time."""
+        self.done += n
+        now = monotonic()
+        if now - self.shown >= SECONDS_BETWEEN_BARS or self.done >= self.total:
+            self.shown = now
+            self._show(now - self.started, note)
+
+    def _show(self, seconds: float, note: str) -> None:
+        share = min(self.done / self.total, 1.0)
+        bar = "█" * round(share * BAR_WIDTH) + "░" * (BAR_WIDTH - round(share * BAR_WIDTH))
+        left = seconds / share - seconds if share else 0.0
+        line = f"{self.label} {bar} {share:4.0%} {self.done}/{self.total}, {left:.0f} s left {note}".rstrip()
+        print(line, file=sys.stderr, flush=True)
+        LOGGER.info(line)

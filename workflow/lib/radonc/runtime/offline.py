@@ -1,0 +1,65 @@
+"""Switch everything that could reach for a network off, before the libraries are imported."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from radonc.runtime.errors import StudyError
+
+CACHE = Path(".cache") / "huggingface"
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
+
+def keep_to_project() -> None:
+    """Keep the caches of the Hugging Face libraries inside the project, and their telemetry to themselves."""
+    os.environ.update(HF_HOME=str(CACHE.resolve()), HF_HUB_DISABLE_TELEMETRY="1", TOKENIZERS_PARALLELISM="false")
+
+
+def go_offline() -> None:
+    """Cut this process off from the hub: its libraries are told, its sockets refuse, its token is forgotten."""
+    keep_to_project()
+    os.environ.update(
+        HF_HUB_OFFLINE="1",
+        HF_DATASETS_OFFLINE="1",
+        HF_EVALUATE_OFFLINE="1",
+        # Their bars do not go with jobs side by side; radonc.runtime.logs has one that does.
+        HF_HUB_DISABLE_PROGRESS_BARS="1",
+        HF_DATASETS_DISABLE_PROGRESS_BARS="1",
+        TRANSFORMERS_VERBOSITY="error",
+    )
+    for name in TOKENS:
+        os.environ.pop(name, None)
+    if _refuse not in _hooks:
+        _hooks.append(_refuse)
+        sys.addaudithook(_refuse)
+
+
+_hooks: list[Any] = []
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse to connect to another machine, at once.
+
+    Libraries repeat, with pauses, what fails as a network fails; this error they hand on. Only Python's own
+    sockets come here: the processes of one training job talk through PyTorch's.
+    """
+    if event != "socket.connect":
+        return
+    sock, address = arguments
+    if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
+        return
+    host = address[0]
+    with suppress(ValueError):
+        if ip_address(host.partition("%")[0]).is_loopback:
+            return
+    if host != "localhost":
+        raise StudyError(
+            f"this job runs offline, and something in it tried to reach {host}: only fetch_model may. Fetch what is "
+            "missing on the login node (snakemake all_models), or name a local folder under models.<name>.folder"
+        )

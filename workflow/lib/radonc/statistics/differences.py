@@ -1,0 +1,44 @@
+"""Paired differences, as the tests see them: ties that rounding took apart are ties again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radonc.statistics.resampling import Floats
+
+NOISE = 1e-12
+"""Scores are ratios of small whole numbers: differences no further apart than this are equal but for rounding."""
+
+
+class Runs(NamedTuple):
+    """The distinct values of a sample, ascending, and how often each occurs."""
+
+    values: Floats
+    counts: NDArray[np.int64]
+
+
+def paired(greater: Floats, smaller: Floats) -> Floats:
+    """Return the differences of two arrays of scores of the same cases, ``greater`` less ``smaller``.
+
+    Differences whose sizes are no further than ``NOISE`` from the next smaller one get the size of the smallest of
+    them, and those that near to 0 are 0. Rounding to so many digits would not do: where a size lies between two
+    rounded numbers, noise decides which of them it becomes.
+    """
+    differences = np.asarray(greater, dtype=np.float64) - np.asarray(smaller, dtype=np.float64)
+    order = np.argsort(np.abs(differences), kind="stable")
+    sizes = np.abs(differences)[order]
+    begins = np.diff(sizes, prepend=0.0) > NOISE
+    smallest = np.concatenate([[0.0], sizes[begins]])
+    mended = np.empty_like(sizes)
+    mended[order] = smallest[np.cumsum(begins)]
+    # Adding 0 turns -0 into 0.
+    return np.sign(differences) * mended + 0.0
+
+
+def runs(differences: Floats) -> Runs:
+    """Return the distinct differences and their counts; right-or-wrong scores have three at most."""
+    values, counts = np.unique(differences, return_counts=True)
+    return Runs(values, counts.astype(np.int64))

@@ -1,0 +1,182 @@
+"""The words that a de-identified text may hold, and the names that people bear.
+
+Each source is a body of knowledge that can be named: the project's own lists of the field's words (``words.*.txt``
+beside this module), the titles of ICD-10-CM, and an English dictionary. All words are *tokens*: runs of letters, in
+lower case and without accents. Packages' data are read as files, since importing the packages costs more time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import distribution, version
+from pathlib import Path
+from types import MappingProxyType
+
+import radonc
+from radonc.wordlists import hunspell
+
+OWN = ("abbreviations", "anatomy", "clinical", "drugs", "histology", "radiotherapy")
+"""The project's lists of words that stand for themselves; ``eponyms`` and ``affixes`` have functions of their own."""
+
+_CENSUS = ("dist.all.last", "dist.female.first", "dist.male.first")
+_HERE = Path(__file__).parent
+_LETTERS = re.compile(r"[^\W\d_]+")
+_BLANKS = bytes(byte if byte > 127 or chr(byte).isalpha() else ord(" ") for byte in range(256))
+_TITLE = re.compile(rb"<(?:desc|note)>([^<]*)<")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A body of words.
+
+    Attributes
+    ----------
+    name
+        Such as ``anatomy``.
+    origin, version
+        Whose words they are: a package and its version.
+    digest
+        SHA-256 of the files read, for manifests.
+    words
+        Tokens of two letters or more.
+    """
+
+    name: str
+    origin: str
+    version: str
+    digest: str
+    words: frozenset[str] = field(repr=False)
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    """Return all sources of words that a text may hold."""
+    return (*(_own(name) for name in OWN), _icd10(), _english())
+
+
+def is_derived(word: str, known: Set[str]) -> bool:
+    """Tell whether a token that no source holds is built as medicine builds its words, and as names are not.
+
+    *Pubovesicoplasty* and *perineovaginal*, and the drugs of next year: vocabularies are never complete.
+
+    Parameters
+    ----------
+    word
+        A token.
+    known
+        The tokens that sources hold.
+    """
+    beginnings, endings = _affixes()
+    if len(word) >= 7 and word.endswith(endings):
+        return True
+    rests = (word.removeprefix(beginning) for beginning in beginnings if word.startswith(beginning))
+    return any(len(rest) >= 5 and rest in known for rest in rests)
+
+
+@cache
+def eponyms() -> Mapping[str, frozenset[str] | None]:
+    """Return the names that diseases, grades, signs and units bear.
+
+    Returns
+    -------
+    Mapping[str, frozenset[str] | None]
+        Token → the words of which one must stand within two words of it for it to be the eponym and no person (``#`` is
+        any number), or None where hardly anyone bears it, and it stands for itself.
+    """
+    entries = (line.split(":") for line in _lines(_read("eponyms")))
+    return MappingProxyType(
+        {name.strip(): None if beside.strip() == "*" else frozenset(beside.split()) for name, beside in entries}
+    )
+
+
+@cache
+def surnames() -> Mapping[str, float]:
+    """Return surnames and how many of the people of the United States bore each in 1990, in per cent."""
+    return _census(_CENSUS[0])
+
+
+@cache
+def given_names() -> Mapping[str, float]:
+    """Return given names and how many of the women, or of the men if those are more, bore each in 1990, in per cent."""
+    female, male = map(_census, _CENSUS[1:])
+    names = {**female, **male}
+    return MappingProxyType({name: max(female.get(name, 0.0), male.get(name, 0.0)) for name in names})
+
+
+def provenance() -> dict[str, dict[str, str]]:
+    """Return origin, version and digest of all that is read, by its name, for manifests."""
+    read = {name: ("radonc-sft", radonc.__version__, _digest(_read(name))) for name in ("affixes", "eponyms")}
+    read |= {source.name: (source.origin, source.version, source.digest) for source in sources()}
+    census = [_package_file("names", f"names/{name}").read_bytes() for name in _CENSUS]
+    read["names"] = ("names", version("names"), _digest(*census))
+    return {name: dict(zip(("origin", "version", "digest"), values, strict=True)) for name, values in read.items()}
+
+
+def _own(name: str) -> Source:
+    content = _read(name)
+    return Source(name, "radonc-sft", radonc.__version__, _digest(content), _tokens(_lines(content)))
+
+
+def _icd10() -> Source:
+    """Take the tabular list's titles and inclusion terms.
+
+    Only words that it writes in lower case somewhere: the others are first words, or names as in *Wilson's disease*.
+    """
+    [path] = _package_file("simple-icd-10-cm", "simple_icd_10_cm/data").glob("icd10c-tabular-*.xml")
+    content = path.read_bytes()
+    # Cut as bytes: the list is long, and its words are few.
+    words = {word.decode() for word in set(b" ".join(_TITLE.findall(content)).translate(_BLANKS).split())}
+    tokens = _tokens(word for word in words if word.islower())
+    return Source("icd10", "simple-icd-10-cm", version("simple-icd-10-cm"), _digest(content), tokens)
+
+
+def _english() -> Source:
+    """Take the dictionary en_US of Hunspell, without its proper names."""
+    contents = [_package_file("spylls", f"spylls/hunspell/data/en/en_US.{end}").read_bytes() for end in ("dic", "aff")]
+    words = hunspell.expand(*(content.decode() for content in contents))
+    return Source("english", "spylls", version("spylls"), _digest(*contents), _tokens(words))
+
+
+@cache
+def _affixes() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    affixes = " ".join(_lines(_read("affixes"))).split()
+    beginnings = tuple(affix[:-1] for affix in affixes if affix.endswith("-"))
+    return beginnings, tuple(affix[1:] for affix in affixes if affix.startswith("-"))
+
+
+def _census(name: str) -> Mapping[str, float]:
+    """Read a list of the census of 1990: name, per cent, cumulated per cent, rank."""
+    content = _package_file("names", f"names/{name}").read_text(encoding="ascii").lower().split()
+    return MappingProxyType(dict(zip(content[::4], map(float, content[1::4]), strict=True)))
+
+
+def _package_file(package: str, path: str) -> Path:
+    return Path(str(distribution(package).locate_file(path)))
+
+
+def _read(name: str) -> bytes:
+    return (_HERE / f"words.{name}.txt").read_bytes()
+
+
+def _lines(content: bytes) -> list[str]:
+    return [line for line in content.decode().splitlines() if line.strip() and not line.startswith("#")]
+
+
+def _tokens(texts: Iterable[str]) -> frozenset[str]:
+    """Cut texts into words of two letters or more, in lower case and without accents."""
+    words = {word for word in _LETTERS.findall(" ".join(texts).lower()) if len(word) > 1}
+    accented = {word for word in words if not word.isascii()}
+    return frozenset(words - accented | {_plain(word) for word in accented})
+
+
+def _plain(word: str) -> str:
+    return "".join(mark for mark in unicodedata.normalize("NFKD", word) if not unicodedata.combining(mark))
+
+
+def _digest(*contents: bytes) -> str:
+    return hashlib.sha256(b"".join(contents)).hexdigest()
