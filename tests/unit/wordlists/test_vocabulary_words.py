@@ -199,7 +199,7 @@ def test_what_is_read_cannot_be_changed():
 
 def test_all_is_read_within_a_second_and_imports_no_package():
     program = (
-        "import sys, time; from radonc.vocabulary import words; start = time.process_time();"
+        "import sys, time; from radonc.wordlists import words; start = time.process_time();"
         "words.sources(), words.eponyms(), words.surnames(), words.given_names();"
         "print(time.process_time() - start, sorted({'names', 'spylls', 'simple_icd_10_cm'} & set(sys.modules)))"
     )
