@@ -89,7 +89,7 @@ def cohere(folder: Path, _: str) -> None:
 
 def summarise(folder: Path, _: str) -> None:
     """Summarise scores and components."""
-    from radonc.evaluation import component_rates
+    from radonc.evaluation import summary
     from radonc.evaluation.arms import primary
     from radonc.evaluation.summary import COLUMNS
     from radonc.evaluation.summary import summarise as summarised
@@ -98,18 +98,18 @@ def summarise(folder: Path, _: str) -> None:
         task: primary(tables.read(folder / f"components-{task}.parquet", COMPONENTS[task]), **PRIMARY)
         for task in COMPONENTS
     }
-    component_rates.summarise(components, **STATISTICS)
+    summary.summarise_components(components, **STATISTICS)
     del components
     summarised(_all(folder, COLUMNS), **STATISTICS)
 
 
 def compare(folder: Path, _: str) -> None:
     """Test the tuned arms."""
-    from radonc.evaluation import comparing
+    from radonc.evaluation import comparisons
 
-    scores = _all(folder, comparing.COLUMNS)
-    comparing.compare(scores, dict.fromkeys(TASKS, "accuracy"), **STATISTICS)
-    comparing.compare_models(scores, **STATISTICS)
+    scores = _all(folder, comparisons.COLUMNS)
+    comparisons.compare(scores, dict.fromkeys(TASKS, "accuracy"), **STATISTICS)
+    comparisons.compare_models(scores, **STATISTICS)
 
 
 def _timed(step: Callable[[Path, str], None], folder: Path, task: str) -> tuple[float, float]:

@@ -68,7 +68,7 @@ def compared(results: Path) -> Iterator[tuple[Any, ...]]:
     manager = TaskManager(include_path=str(HERE / "harness"), include_defaults=False)
     for task in TASKS:
         scores = pd.read_parquet(results / "scores" / f"{task}.parquet")
-        for key, rows in scores[scores["way"] == "free"].groupby(["model", "arm", "run"], sort=True):
+        for key, rows in scores[scores["answer_mode"] == "free"].groupby(["model", "arm", "run"], sort=True):
             ours = rows.set_index("case_id")["exact_match"]
             theirs = pd.Series(judged(task, dict(zip(rows["case_id"], rows["answer"], strict=True)), manager))
             different = int((theirs.reindex(ours.index) != ours).sum())

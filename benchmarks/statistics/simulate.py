@@ -24,10 +24,10 @@ from pictures import draw
 
 from radonc.evaluation.acceptability import p_above
 from radonc.statistics import bca, resampling
-from radonc.statistics.differences import Runs, runs
 from radonc.statistics.hodges_lehmann import hodges_lehmann
 from radonc.statistics.mcnemar import mcnemar
-from radonc.statistics.rates import wilson
+from radonc.statistics.paired_differences import UniqueCounts, unique_counts
+from radonc.statistics.proportions import wilson
 from radonc.statistics.signed_rank import signed_rank
 
 SIZES = (50, 200, 800)
@@ -132,7 +132,7 @@ def coverage(kind: str, n: int, ties: float, n_replicates: int, rng: Rng) -> Ite
     population = population_of(kind, ties)
     mean = float((population.values * population.counts).sum() / population.counts.sum())
     shift = hodges_lehmann(population, CONFIDENCE).value
-    samples = [runs(x) for x in sample(rng, KINDS[kind], n_replicates, n, ties, BETTER)]
+    samples = [unique_counts(x) for x in sample(rng, KINDS[kind], n_replicates, n, ties, BETTER)]
     held: dict[str, list[bool]] = {"BCa, mean difference": [], "Hodges-Lehmann": []}
     for number, differences in enumerate(samples):
         low, high = bca.mean_interval(differences, confidence=CONFIDENCE, n_resamples=N_RESAMPLES, seed=number)
@@ -143,7 +143,7 @@ def coverage(kind: str, n: int, ties: float, n_replicates: int, rng: Rng) -> Ite
         yield row("coverage", kind, method, n, ties, outcomes)
 
 
-def population_of(kind: str, ties: float) -> Runs:
+def population_of(kind: str, ties: float) -> UniqueCounts:
     """Return the distribution that the samples come from, as if it were a sample of some hundred million."""
     sizes = np.array([1.0])
     if kind == "graded":
@@ -160,14 +160,14 @@ def population_of(kind: str, ties: float) -> Runs:
         ]
     )
     order, places = np.unique(values, return_inverse=True)
-    return Runs(order, np.rint(np.bincount(places, weights)).astype(np.int64))
+    return UniqueCounts(order, np.rint(np.bincount(places, weights)).astype(np.int64))
 
 
 def coverage_without_ties(n: int, n_replicates: int, rng: Rng) -> Iterator[Row]:
     """Yield the coverage of the Hodges-Lehmann interval, of BCa and of the percentile interval of a mean, untied."""
     held: dict[str, list[bool]] = {"BCa, mean difference": [], "Hodges-Lehmann": [], "percentile, mean of an arm": []}
     for number, x in enumerate(rng.normal(0.1, 1, (n_replicates, n))):
-        differences = runs(x)
+        differences = unique_counts(x)
         low, high = bca.mean_interval(differences, confidence=CONFIDENCE, n_resamples=N_RESAMPLES, seed=number)
         held["BCa, mean difference"].append(low <= 0.1 <= high)
         found = hodges_lehmann(differences, CONFIDENCE)

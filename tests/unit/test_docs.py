@@ -14,7 +14,7 @@ import yaml
 
 from radonc.data import outcomes, rules
 from radonc.data.checks import CHECKS
-from radonc.data.outcomes import COMPARISONS, SCORES, SUBGROUPS, WAYS
+from radonc.data.outcomes import ANSWER_MODES, COMPARISONS, SCORES, SUBGROUPS
 from radonc.data.outcomes import DOUBTS as DOUBT_COLUMNS
 from radonc.data.schemas import CANONICAL
 from radonc.deid import __main__ as deidentifier
@@ -24,12 +24,12 @@ from radonc.deid.scrubber.patterns import PATTERNS
 from radonc.deid.scrubber.spans import Label
 from radonc.evaluation import acceptability
 from radonc.evaluation.calibration import TOPS
-from radonc.evaluation.characteristics import RARE, YEARS
-from radonc.evaluation.classes import AVERAGES
+from radonc.evaluation.classification import AVERAGES
 from radonc.evaluation.coherence import PAIRS
-from radonc.evaluation.courses import ROUNDED
-from radonc.evaluation.readings import KINDS
+from radonc.evaluation.privacy_reading import KINDS
+from radonc.evaluation.regimen_components import ROUNDED
 from radonc.evaluation.review import SCALE
+from radonc.evaluation.subgroups import RARE, YEARS
 from radonc.regimen.sizes import ROUNDING
 from radonc.report.publishing import EVERY_HUNDREDTH
 from radonc.report.robustness import DOUBTS
@@ -263,7 +263,7 @@ def test_statistics_has_every_metric_and_column() -> None:
     assert {f"{name}.parquet" for name in outcomes.TABLES} - {"summary.parquet", "comparisons.parquet"} <= set(
         spans_of(page("statistics") + page("robustness") + page("scores"))
     )
-    assert set(WAYS) <= set(spans_of(page("statistics")))
+    assert set(ANSWER_MODES) <= set(spans_of(page("statistics")))
 
 
 def test_scores_has_every_component_with_its_numbers() -> None:
@@ -273,7 +273,7 @@ def test_scores_has_every_component_with_its_numbers() -> None:
     assert f"less than {ROUNDED} Gy apart" in text
     assert f"within {100 * ROUNDING:g} %" in text
     assert f"of under {EVERY_HUNDREDTH + SMALLEST} cases" in text
-    assert {*SCORES.columns} - {"case_id", "task", "model", "arm", "run", "way"} <= set(
+    assert {*SCORES.columns} - {"case_id", "task", "model", "arm", "run", "answer_mode"} <= set(
         spans_of(text + page("statistics"))
     ) | {*("reference", "answer", "parsed")}
 

@@ -9,7 +9,7 @@ from radonc.data.schemas import SPLITS
 from radonc.runtime import launch
 from radonc.runtime.code import digest
 from radonc.runtime.digests import of_value
-from radonc.study import runs
+from radonc.study import training_runs
 from radonc.vocabulary import icd10
 
 RESULTS = workflow.pathvars.get("results")
@@ -18,7 +18,7 @@ TASKS = list(config["tasks"])
 MODELS = list(config["models"])
 DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in model]
 # The first is the primary one, on which tables and tests rest.
-RUNS = runs.planned(config["train"]["seeds"], config["train"]["shares"])
+RUNS = training_runs.planned(config["train"]["seeds"], config["train"]["shares"])
 DUMMY = config["predict"]["backend"] == "dummy"
 # What is trained: nothing, where answers are made up.
 AUDITED = [] if DUMMY else [(model, task) for task in TASKS for model in MODELS]

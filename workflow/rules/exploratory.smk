@@ -1,4 +1,4 @@
-"""What is shown beside the tests: ways of answering, seeds, shares of the training set, label probabilities."""
+"""What is shown beside the tests: answer modes, seeds, shares of the training set, label probabilities."""
 
 CLOSED = [task for task in TASKS if task in ("modality", "icd10")]
 
@@ -11,7 +11,7 @@ rule explore:
             for model, task, run in ADAPTERS
         ],
     output:
-        ways="<results>/statistics/ways.parquet",
+        answer_modes="<results>/statistics/answer_modes.parquet",
         runs="<results>/statistics/runs.parquet",
         spread="<results>/statistics/spread.parquet",
     log:
@@ -31,7 +31,7 @@ rule explore:
         statistics=BOOTSTRAP,
         code=code("explore"),
     message:
-        "Comparing ways of answering, seeds and shares of the training set"
+        "Comparing answer modes, seeds and shares of the training set"
     script:
         "../scripts/explore.py"
 

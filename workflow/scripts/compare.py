@@ -7,7 +7,7 @@ from typing import Any
 
 from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS, SCORES
 from radonc.evaluation.arms import gather
-from radonc.evaluation.comparing import COLUMNS, compare, compare_models
+from radonc.evaluation.comparisons import COLUMNS, compare, compare_models
 from radonc.report import publishing
 from radonc.runtime import logs, tables
 

@@ -11,7 +11,7 @@ import pandas as pd
 from radonc.data import annotation
 from radonc.data.outcomes import DOUBTS, LABEL_NOISE, NEAREST, SCORES, SUBGROUPS, SUBSETS
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, PAIRS
-from radonc.evaluation import characteristics, label_noise, subgroups
+from radonc.evaluation import label_noise, subgroups
 from radonc.evaluation.arms import primary
 from radonc.runtime import logs, shards, tables
 
@@ -25,11 +25,11 @@ def main(job: Any) -> None:
     tables.write(doubts, job.output.doubts, DOUBTS, sort_by=["case_id", "task"])
     similarity = tables.read(job.input.nearest, NEAREST).set_index("case_id")["similarity"]
     training = tables.read(job.input.train, PAIRS)["case_id"]
-    described = characteristics.describe(
+    described = subgroups.characteristics(
         tables.read(job.input.cases, CASES), training, similarity, job.params.near_duplicate
     )
     in_doubt = {task: label_noise.in_doubt(doubts, task, described.index) for task in job.params.tasks}
-    groups = {task: described.assign(label=characteristics.yes_or_no(doubt)) for task, doubt in in_doubt.items()}
+    groups = {task: described.assign(label=subgroups.yes_or_no(doubt)) for task, doubt in in_doubt.items()}
     statistics = job.params.statistics
     by_group = subgroups.by_group(scores, groups, confidence=statistics["confidence"])
     tables.write(by_group, job.output.subgroups, SUBGROUPS)

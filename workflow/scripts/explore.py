@@ -1,14 +1,14 @@
-"""Compare ways of answering, seeds and shares of the training set: values and intervals beside the tables and tests.
+"""Compare answer modes, seeds and shares of the training set: values and intervals beside the tables and tests.
 
-Writes <results>/statistics/: ways.parquet, runs.parquet, spread.parquet
+Writes <results>/statistics/: answer_modes.parquet, runs.parquet, spread.parquet
 """
 
 from typing import Any
 
 import pandas as pd
 
-from radonc.data.outcomes import RUNS, SCORES, SPREAD, WAYS_OF_ANSWERING
-from radonc.evaluation.exploring import by_run, compare_ways, spread
+from radonc.data.outcomes import ANSWER_MODE_COMPARISONS, RUNS, SCORES, SPREAD
+from radonc.evaluation.exploratory import by_run, compare_answer_modes, spread
 from radonc.runtime import logs, tables
 
 
@@ -20,7 +20,9 @@ def main(job: Any) -> None:
     n_train = {tuple(adapter): manifest["n_train"] for adapter, manifest in manifests}
     chosen, statistics = job.params.primary, job.params.statistics
     runs = by_run(scores, n_train, answers=chosen["answers"], **statistics)
-    tables.write(compare_ways(scores, run=chosen["run"], **statistics), job.output.ways, WAYS_OF_ANSWERING)
+    tables.write(
+        compare_answer_modes(scores, run=chosen["run"], **statistics), job.output.answer_modes, ANSWER_MODE_COMPARISONS
+    )
     tables.write(runs, job.output.runs, RUNS)
     tables.write(spread(runs), job.output.spread, SPREAD)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from radonc.data.outcomes import NEAREST
 from radonc.data.schemas import CASES, PAIRS
-from radonc.evaluation.duplicates import nearest
+from radonc.evaluation.near_duplicates import nearest
 from radonc.runtime import logs, tables
 from radonc.study.prompts import details
 

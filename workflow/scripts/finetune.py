@@ -34,11 +34,11 @@ def main(args_list: list[str] | None = None) -> None:
     from radonc.models.loading import use_threads
     from radonc.models.register import versions
     from radonc.study.prompts import template_digest
-    from radonc.study.runs import Run, take
+    from radonc.study.training_runs import TrainingRun, take
 
     use_threads(args.threads)
     model = tables.read_json(args.model)
-    run = Run.named(args.run)
+    run = TrainingRun.named(args.run)
     identity = {
         "model": model["digest"],
         "recipe": args.recipe,

@@ -11,7 +11,7 @@ from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:
-    """Judge every run and way."""
+    """Judge every run and mode."""
     logs.start(job.log[0])
     tables.write(score(tables.read(job.input.scores, SCORES)), job.output.components, CODE_COMPONENTS)
 

@@ -13,7 +13,7 @@ from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:
-    """Judge every run and way."""
+    """Judge every run and mode."""
     logs.start(job.log[0])
     scores = tables.read(job.input.scores, SCORES)
     ranges = read_ranges(Path(job.input.plausibility))

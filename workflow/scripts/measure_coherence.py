@@ -12,7 +12,7 @@ from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:
-    """Measure the primary run, in the primary way; a study of one task has an empty table."""
+    """Measure the primary run, in the primary answer mode; a study of one task has an empty table."""
     logs.start(job.log[0])
     read = (tables.read(path, SCORES) for path in job.input.scores)
     coherence = measure(gather(read, COLUMNS, **job.params.primary), confidence=job.params.confidence)

@@ -8,18 +8,17 @@ from typing import Any
 import pandas as pd
 
 from radonc.data.outcomes import COMPONENTS, PER_CLASS, SCORES, SUMMARY
-from radonc.evaluation import component_rates
 from radonc.evaluation.arms import gather, primary
-from radonc.evaluation.classes import per_class
-from radonc.evaluation.summary import COLUMNS, summarise
+from radonc.evaluation.classification import per_class
+from radonc.evaluation.summary import COLUMNS, summarise, summarise_components
 from radonc.report import publishing
 from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:
-    """Summarise the primary run, in the primary way."""
+    """Summarise the primary run, in the primary answer mode."""
     logs.start(job.log[0])
-    of_components = component_rates.summarise(_components(job), **job.params.statistics)
+    of_components = summarise_components(_components(job), **job.params.statistics)
     read = (tables.read(path, SCORES) for path in job.input.scores)
     scores = gather(read, COLUMNS, **job.params.primary)
     summary = pd.concat([summarise(scores, **job.params.statistics), of_components], ignore_index=True)

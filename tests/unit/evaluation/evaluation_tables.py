@@ -18,7 +18,7 @@ def scores_of(
     model: str = "m",
     arm: str = "base",
     run: str | None = None,
-    way: str = "free",
+    answer_mode: str = "free",
     rouge1: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Return the scores of one arm (tuned: run ``seed1``); for a label, ROUGE-1 is the exact match unless given."""
@@ -30,7 +30,7 @@ def scores_of(
             "model": model,
             "arm": arm,
             "run": run or ("seed1" if arm == "tuned" else "-"),
-            "way": way,
+            "answer_mode": answer_mode,
             "reference": pd.Series(list(reference), dtype="str"),
             "answer": pd.Series([said or "?" for said in parsed], dtype="str"),
             "parsed": pd.Series(list(parsed), dtype="str"),

@@ -33,16 +33,16 @@ def test_tasks_may_have_cases_of_their_own():
 
 ANSWERED = pd.concat(
     [
-        scores_of(["photon", None, "proton"], ["photon"] * 3, arm=arm, run=run, way=way)
+        scores_of(["photon", None, "proton"], ["photon"] * 3, arm=arm, run=run, answer_mode=mode)
         for arm, run in (("base", None), ("fewshot", None), ("tuned", "seed1"), ("tuned", "seed2"))
-        for way in ("free", "labels")
+        for mode in ("free", "labels")
     ]
 )
 
 
 def test_the_primary_scores_are_of_one_run_in_one_way():
     found = primary(ANSWERED, run="seed2", answers={"modality": "labels", "icd10": "constrained"})
-    assert set(found["way"]) == {"labels"}
+    assert set(found["answer_mode"]) == {"labels"}
     assert set(found["run"]) == {"-", "seed2"}
     assert {key: len(rows) for key, rows in by_arm(found).items()} == {
         ("modality", "m", arm): 3 for arm in ("base", "fewshot", "tuned")
@@ -51,17 +51,17 @@ def test_the_primary_scores_are_of_one_run_in_one_way():
 
 def test_a_task_without_a_choice_is_answered_freely():
     regimen = ANSWERED.assign(task="regimen")
-    assert set(primary(regimen, run="seed1", answers={"modality": "labels"})["way"]) == {"free"}
+    assert set(primary(regimen, run="seed1", answers={"modality": "labels"})["answer_mode"]) == {"free"}
 
 
 def test_arms_of_no_model_answer_in_one_way_that_counts_as_any():
     cheap = [
-        scores_of(["photon"] * 3, ["photon"] * 3, model="-", arm=arm, way=way)
-        for arm, way in (("neighbour", "free"), ("logistic", "free"), ("logistic", "labels"))
+        scores_of(["photon"] * 3, ["photon"] * 3, model="-", arm=arm, answer_mode=mode)
+        for arm, mode in (("neighbour", "free"), ("logistic", "free"), ("logistic", "labels"))
     ]
     found = primary(pd.concat([ANSWERED, *cheap]), run="seed1", answers={"modality": "labels"})
-    assert set(found.loc[found["model"] == "-", "way"]) == {"free"}
-    assert set(found.loc[found["model"] == "m", "way"]) == {"labels"}
+    assert set(found.loc[found["model"] == "-", "answer_mode"]) == {"free"}
+    assert set(found.loc[found["model"] == "m", "answer_mode"]) == {"labels"}
     assert {arm for _, model, arm in by_arm(found) if model == "-"} == {"neighbour", "logistic"}
 
 
@@ -71,7 +71,7 @@ def test_more_than_one_run_or_way_at_a_time_is_refused():
 
 
 def test_a_way_in_which_an_arm_was_not_answered_is_refused():
-    lacking = ANSWERED[(ANSWERED["arm"] != "fewshot") | (ANSWERED["way"] == "free")]
+    lacking = ANSWERED[(ANSWERED["arm"] != "fewshot") | (ANSWERED["answer_mode"] == "free")]
     with pytest.raises(StudyError, match=r"predict\.answers\.modality: 'labels'.*arm 'fewshot'.*are free: name"):
         primary(lacking, run="seed1", answers={"modality": "labels"})
 
@@ -79,9 +79,9 @@ def test_a_way_in_which_an_arm_was_not_answered_is_refused():
 def test_what_is_gathered_table_by_table_is_the_primary_scores_of_all():
     scores = pd.concat(
         [
-            scores_of(["photon"], ["photon"], task=task, way=way, arm="tuned", run=run)
+            scores_of(["photon"], ["photon"], task=task, answer_mode=mode, arm="tuned", run=run)
             for task in ("modality", "icd10")
-            for way in ("free", "labels")
+            for mode in ("free", "labels")
             for run in ("seed1", "seed2")
         ]
     )

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, top_k_accuracy_score
 
 from radonc.data.outcomes import CALIBRATION, RELIABILITY
+from radonc.evaluation.answer_modes import by_answer_mode
 from radonc.evaluation.calibration import measure, per_case, reliability
-from radonc.evaluation.ways import by_way
 from radonc.runtime import tables
 
 MODALITIES = ("photon", "proton", "electron")
@@ -102,7 +102,7 @@ def test_a_truth_that_is_no_label_is_never_near_the_top_and_costs_its_whole_prob
 
 def test_the_first_rank_is_the_label_that_is_scored():
     ties = predictions_of([[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [1 / 3] * 3], ["photon", "proton", "electron"], MODALITIES)
-    chosen = by_way(ties).query("way == 'labels'")
+    chosen = by_answer_mode(ties).query("answer_mode == 'labels'")
     right = chosen["answer"].to_numpy() == chosen["reference"].to_numpy()
     assert per_case(ties, MODALITIES)["rank"].tolist() == [1, 2, 3]
     assert right.tolist() == [True, False, False]

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from radonc.evaluation.characteristics import RARE, describe
+from radonc.evaluation.subgroups import RARE, characteristics
 from radonc.runtime.errors import StudyError
 
 TRAINING = [f"t{number}" for number in range(RARE + 5)]
@@ -20,7 +20,7 @@ def cases_of(rows):
 def described(*rows, similarity=None, near_duplicate=0.9):
     ids = pd.Index([f"c{number}" for number in range(len(rows))])
     found = pd.Series([0.5] * len(rows) if similarity is None else similarity, index=ids)
-    return describe(cases_of(rows), TRAINING, found, near_duplicate)
+    return characteristics(cases_of(rows), TRAINING, found, near_duplicate)
 
 
 def test_every_characteristic_of_one_case():
@@ -79,4 +79,4 @@ def test_no_site_of_a_code_by_its_letters_order():
 
 def test_a_test_case_that_is_no_case_is_refused():
     with pytest.raises(StudyError, match="1 of 1 test cases are missing"):
-        describe(cases_of([]), TRAINING, pd.Series([0.1], index=["unknown"]), 0.9)
+        characteristics(cases_of([]), TRAINING, pd.Series([0.1], index=["unknown"]), 0.9)

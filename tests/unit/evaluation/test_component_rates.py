@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from radonc.data.outcomes import CODE_COMPONENTS, COMPONENTS, REGIMEN_COMPONENTS, SUMMARY
 from radonc.evaluation import code_components, regimen_components
-from radonc.evaluation.component_rates import RATES, median, summarise
+from radonc.evaluation.summary import RATES, median, summarise_components
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 
@@ -29,7 +29,7 @@ def components(arm="base", answers=ANSWERS, codes=CODES):
 
 
 def summary_of(parts):
-    return tables.validate(summarise(parts, **STATISTICS), SUMMARY)
+    return tables.validate(summarise_components(parts, **STATISTICS), SUMMARY)
 
 
 def test_rates_are_over_the_judged_cases():
@@ -70,7 +70,7 @@ def test_order_does_not_matter_and_an_arm_beside_changes_nothing():
 def test_unequal_cases_are_refused_and_nothing_gives_no_rows():
     parts, tuned = components(), components("tuned", ANSWERS[:3], CODES[:3])
     with pytest.raises(StudyError, match="1 of 4 cases are missing"):
-        summarise({task: pd.concat([parts[task], tuned[task]]) for task in parts}, **STATISTICS)
+        summarise_components({task: pd.concat([parts[task], tuned[task]]) for task in parts}, **STATISTICS)
     assert summary_of({task: part.head(0) for task, part in parts.items()}).empty
     assert summary_of({}).empty
 

@@ -8,7 +8,7 @@ from evaluation_tables import STATISTICS, scores_of, scores_with
 
 from radonc.evaluation import acceptability
 from radonc.evaluation.acceptability import Claim
-from radonc.evaluation.comparing import compare, compare_models
+from radonc.evaluation.comparisons import compare, compare_models
 from radonc.evaluation.key_figures import key_figures
 from radonc.evaluation.summary import summarise
 from radonc.runtime import tables

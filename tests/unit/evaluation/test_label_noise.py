@@ -5,7 +5,7 @@ from radonc.data.outcomes import DOUBTS, LABEL_NOISE
 from radonc.evaluation.label_noise import doubts, in_doubt, measure
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
-from radonc.statistics.rates import wilson
+from radonc.statistics.proportions import wilson
 
 TASKS = ("regimen", "modality", "icd10")
 IDS = [f"c{number}" for number in range(8)]

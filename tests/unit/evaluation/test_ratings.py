@@ -8,7 +8,7 @@ from radonc.evaluation.acceptability import Claim
 from radonc.evaluation.ratings import read_ratings, summarise_ratings
 from radonc.evaluation.review import write_sheet
 from radonc.runtime.errors import StudyError
-from radonc.statistics.rates import wilson
+from radonc.statistics.proportions import wilson
 
 SHEETS, KEY = sheets_of(6)
 FIRST = SHEETS["reviewer-1"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from radonc.data.outcomes import REGIMEN_COMPONENTS
 from radonc.data.plausibility import read_ranges
-from radonc.evaluation.regimen_components import read, score
+from radonc.evaluation.regimen_components import read_regimen, score
 from radonc.runtime import tables
 
 RANGES = read_ranges(Path(__file__).parents[3] / "config" / "plausibility.example.yaml")
@@ -52,13 +52,13 @@ def test_the_distance_of_the_eqd2_is_that_of_the_formula():
 
 
 def test_arithmetic_holds_or_does_not_or_cannot_be_judged():
-    assert read(PELVIS).consistent is True
-    assert read(PELVIS.replace("50.4", "70.4")).consistent is False
-    assert read("60 Gy in 30 fractions of 1.8 Gy").consistent is False
+    assert read_regimen(PELVIS).consistent is True
+    assert read_regimen(PELVIS.replace("50.4", "70.4")).consistent is False
+    assert read_regimen("60 Gy in 30 fractions of 1.8 Gy").consistent is False
     # Rounded as people write it.
-    assert read("40 Gy in 15 fractions of 2.67 Gy").consistent is True
+    assert read_regimen("40 Gy in 15 fractions of 2.67 Gy").consistent is True
     for text in ("50 Gy in 25 fractions", "25 fractions of 2 Gy", "50 Gy", "no radiotherapy", None):
-        assert read(text).consistent is None
+        assert read_regimen(text).consistent is None
 
 
 def test_plausible_is_what_all_judged_phases_are():

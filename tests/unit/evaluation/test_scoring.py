@@ -77,7 +77,7 @@ def test_every_way_is_scored_and_the_likeliest_label_is_always_read():
     predictions.loc[unclear, "label_log_p"] = '{"photon": -0.105361, "proton": -2.302585}'
     predictions.loc[predictions["task"] == "icd10", "constrained"] = "C61"
     scores = tables.validate(scoring.score(predictions, LABELS), SCORES)
-    found = scores.set_index(["task", "case_id", "way"])["exact_match"].to_dict()
+    found = scores.set_index(["task", "case_id", "answer_mode"])["exact_match"].to_dict()
     assert len(scores) == len(PREDICTIONS) + 3
     assert found["modality", "b", "free"] == 0
     assert found["modality", "b", "labels"] == 1
@@ -123,7 +123,7 @@ def test_rouge1_is_that_of_the_rouge_score_package(prediction, reference):
 
 def test_the_scorings_code_digest_covers_the_metric_modules():
     reached = {path.name for path in code.reachable(code.LIBRARY / "evaluation" / "scoring.py")}
-    assert {"rouge1.py", "exact_match.py", "answers.py", "icd10.py", "probabilities.py"} <= reached
+    assert {"rouge1.py", "exact_match.py", "answers.py", "icd10.py", "answer_modes.py"} <= reached
     assert "resampling.py" not in reached
 
 

@@ -7,7 +7,7 @@ from radonc.evaluation.subgroups import by_group, by_subset
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.statistics.estimates import accuracy_and_rouge1
-from radonc.statistics.paired_rates import newcombe
+from radonc.statistics.proportions import newcombe
 
 TRUTH = ["photon"] * 6 + ["proton"] * 4
 SEX = ["female"] * 6 + ["male"] * 3 + ["not stated"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radonc.data.outcomes import SUMMARY
-from radonc.evaluation.classes import AVERAGES
+from radonc.evaluation.classification import AVERAGES
 from radonc.evaluation.summary import summarise
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
@@ -122,7 +122,7 @@ def test_an_average_over_many_rare_classes_lies_in_its_interval():
             "model": "m",
             "arm": "base",
             "run": "-",
-            "way": "free",
+            "answer_mode": "free",
             "reference": reference,
             "parsed": ["C00"] * 200,
             "answer": "C00",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radonc.data.outcomes import (
+    ANSWER_MODE_COMPARISONS,
     CALIBRATION,
     COHERENCE,
     COMPARISONS,
@@ -21,7 +22,6 @@ from radonc.data.outcomes import (
     SUBGROUPS,
     SUBSETS,
     SUMMARY,
-    WAYS_OF_ANSWERING,
 )
 from radonc.data.schemas import CASES, CURVE, PAIRS
 from radonc.report.components import BLOCKS
@@ -221,16 +221,18 @@ def model_comparisons(n_cases: int) -> pd.DataFrame:
     return tables.validate(pd.DataFrame(rows, columns=list(MODEL_COMPARISONS.columns)), MODEL_COMPARISONS)
 
 
-def ways(n_cases: int) -> pd.DataFrame:
+def modes(n_cases: int) -> pd.DataFrame:
     rows = []
     for task, of_task in (("modality", ("free", "labels")), ("icd10", ("free", "labels", "constrained"))):
         for model in MODELS:
             for arm, value in zip(ARMS, (0.1234567, 0.4567891, 0.8123456), strict=True):
-                for number, way in enumerate(of_task):
+                for number, mode in enumerate(of_task):
                     for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
                         found = value + 0.03 * number + 0.01 * (metric == "rouge1")
-                        rows.append((task, model, arm, way, metric, n_cases, found, found - 0.04, found + 0.04, method))
-    return tables.validate(pd.DataFrame(rows, columns=list(WAYS_OF_ANSWERING.columns)), WAYS_OF_ANSWERING)
+                        rows.append(
+                            (task, model, arm, mode, metric, n_cases, found, found - 0.04, found + 0.04, method)
+                        )
+    return tables.validate(pd.DataFrame(rows, columns=list(ANSWER_MODE_COMPARISONS.columns)), ANSWER_MODE_COMPARISONS)
 
 
 def calibration(n_cases: int) -> pd.DataFrame:
@@ -493,7 +495,7 @@ def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
         "per_class": per_class(scored),
         "comparisons": comparisons(scored),
         "model_comparisons": model_comparisons(n_test),
-        "ways": ways(n_test),
+        "answer_modes": modes(n_test),
         "runs": runs(n_test),
         "spread": spread(runs(n_test)),
         "calibration": calibration(n_test),

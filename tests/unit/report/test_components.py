@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from radonc.evaluation.component_rates import RATES
+from radonc.evaluation.summary import RATES
 from radonc.report import components, publishing, words
 from radonc.report.report import render
 from radonc.report.small_cells import WITHHELD

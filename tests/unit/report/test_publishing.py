@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from radonc.evaluation.component_rates import OF_COURSE
+from radonc.evaluation.summary import OF_COURSE
 from radonc.report import publishing
 from radonc.report.small_cells import WITHHELD
 

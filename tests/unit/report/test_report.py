@@ -229,34 +229,34 @@ def test_p_values_are_never_zero(page):
     assert "0.000" not in " ".join(c.text_content() for c in section(page, "comparisons").xpath(".//td[position()>10]"))
 
 
-# ---- ways of answering, and what stands beside the tests
+# ---- answer modes, and what stands beside the tests
 
 
-def test_ways_and_label_probabilities_have_all_their_numbers(inputs, page):
-    found = values(section(page, "ways"))
-    for table in (inputs.ways, inputs.calibration):
+def test_answer_modes_and_label_probabilities_have_all_their_numbers(inputs, page):
+    found = values(section(page, "answer-modes"))
+    for table in (inputs.answer_modes, inputs.calibration):
         for column in ("value", "low", "high"):
             assert set(table[column].dropna()) <= found
-    text = section(page, "ways").text_content()
+    text = section(page, "answer-modes").text_content()
     assert "exploratory" in text
     assert "for modality the free answer, for ICD-10-CM code the free answer" in " ".join(text.split())
-    assert len(section(page, "ways").xpath(".//*[local-name()='svg']")) == 2
+    assert len(section(page, "answer-modes").xpath(".//*[local-name()='svg']")) == 2
 
 
-def test_the_primary_way_is_named():
-    text = " ".join(section(render_changed(answers={"icd10": "constrained"}), "ways").text_content().split())
+def test_the_primary_answer_mode_is_named():
+    text = " ".join(section(render_changed(answers={"icd10": "constrained"}), "answer-modes").text_content().split())
     assert "for modality the free answer, for ICD-10-CM code the valid codes only" in text
 
 
-def test_without_several_ways_there_is_no_section(bare):
-    assert not bare.xpath("//section[@id='ways'] | //section[@id='runs'] | //nav//a[@href='#ways']")
+def test_without_several_answer_modes_there_is_no_section(bare):
+    assert not bare.xpath("//section[@id='answer-modes'] | //section[@id='runs'] | //nav//a[@href='#answer-modes']")
 
 
 def test_label_probabilities_of_other_runs_and_of_a_few_cases_are_not_shown(inputs):
     other = inputs.calibration.assign(run="seed2", value=0.4242)
     few = inputs.calibration.assign(n=7, value=0.3131)
     page = render_changed(calibration=pd.concat([inputs.calibration, other, few]))
-    assert not {0.4242, 0.3131} & values(section(page, "ways"))
+    assert not {0.4242, 0.3131} & values(section(page, "answer-modes"))
 
 
 def test_what_a_run_cost_is_told_as_far_as_it_is_known(page):

@@ -6,13 +6,13 @@ from scipy.stats import bootstrap
 
 from radonc.statistics import bca
 from radonc.statistics.bca import mean_interval
-from radonc.statistics.differences import runs
+from radonc.statistics.paired_differences import unique_counts
 
 SETTINGS = {"confidence": 0.95, "n_resamples": 1000, "seed": 1}
 
 
 def interval_of(x, **settings):
-    return mean_interval(runs(np.asarray(x, dtype=float)), **{**SETTINGS, **settings})
+    return mean_interval(unique_counts(np.asarray(x, dtype=float)), **{**SETTINGS, **settings})
 
 
 @pytest.mark.parametrize("draw", ["normal", "exponential", "right_or_wrong"])
@@ -33,7 +33,7 @@ def test_both_ways_of_drawing_are_one_bootstrap(monkeypatch):
     found = []
     for dearer in (0, 10**6):
         monkeypatch.setattr(bca, "_DEARER", dearer)
-        found.append(bca.resampled_means(runs(x), 20_000, 1))
+        found.append(bca.resampled_means(unique_counts(x), 20_000, 1))
     (one, other) = found
     assert one.mean() == pytest.approx(other.mean(), abs=4 * one.std() / 100)
     assert one.std() == pytest.approx(other.std(), rel=0.03)
@@ -70,7 +70,7 @@ def test_the_seed_decides():
 
 def test_skew_moves_both_ends_towards_the_long_tail():
     x = np.random.default_rng(1).exponential(size=40) ** 2
-    means = bca.resampled_means(runs(x), 4000, 1)
+    means = bca.resampled_means(unique_counts(x), 4000, 1)
     plain = np.quantile(means, [0.025, 0.975])
     low, high = interval_of(x, n_resamples=4000)
     assert low > plain[0]
@@ -78,13 +78,13 @@ def test_skew_moves_both_ends_towards_the_long_tail():
 
 
 def test_resamples_that_all_lie_above_leave_the_bias_at_nothing():
-    differences = runs(np.array([0.0, 1.0]))
+    differences = unique_counts(np.array([0.0, 1.0]))
     assert bca.correction(differences, np.full(100, 0.9)).bias == 0
     assert bca.correction(differences, np.full(100, 0.5)).bias == 0
 
 
 @given(st.lists(st.sampled_from([0.0, 0.1, 1.0]), min_size=2, max_size=200))
 def test_the_acceleration_is_bounded(differences):
-    found = runs(np.array(differences))
+    found = unique_counts(np.array(differences))
     if len(found.values) > 1:
         assert abs(bca.correction(found, np.zeros(3)).acceleration) < 1 / 6

@@ -12,10 +12,10 @@ from statsmodels.stats.multitest import multipletests
 from radonc.evaluation.acceptability import Claim, p_above, power
 from radonc.statistics import bca, signed_rank
 from radonc.statistics.agreement import ac1, kappa
-from radonc.statistics.differences import paired, runs
 from radonc.statistics.hodges_lehmann import hodges_lehmann
 from radonc.statistics.mcnemar import mcnemar
-from radonc.statistics.rates import at_least, exact, wilson
+from radonc.statistics.paired_differences import paired, unique_counts
+from radonc.statistics.proportions import at_least, exact, wilson
 
 ORACLE = json.loads(Path(__file__).with_name("oracle.json").read_text(encoding="utf-8"))
 TOLERANCE = 1e-9
@@ -70,7 +70,7 @@ def test_the_normal_approximation_is_that_of_r(case, monkeypatch):
 
 @pytest.mark.parametrize("case", SAMPLES)
 def test_the_hodges_lehmann_estimate_and_interval_are_those_of_r(case):
-    differences = runs(sample_of(case))
+    differences = unique_counts(sample_of(case))
     for name, confidence in (("p95", 0.95), ("p90", 0.9)):
         assert hodges_lehmann(differences, confidence) == same(tuple(case["hodges_lehmann"][name]))
     if "wilcox_interval" in case:
@@ -79,7 +79,7 @@ def test_the_hodges_lehmann_estimate_and_interval_are_those_of_r(case):
 
 @pytest.mark.parametrize("case", ORACLE["bootstraps"])
 def test_bca_corrects_rs_resamples_as_r_does(case):
-    differences, means = runs(np.array(case["x"])), np.array(case["means"])
+    differences, means = unique_counts(np.array(case["x"])), np.array(case["means"])
     found = bca.correction(differences, means)
     assert found == same((case["bias"], case["acceleration"]))
     # R interpolates between resamples on another scale than we do: with its scale, our levels give its ends.

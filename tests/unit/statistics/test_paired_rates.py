@@ -6,8 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from radonc.statistics.paired_rates import newcombe
-from radonc.statistics.rates import wilson
+from radonc.statistics.proportions import newcombe, wilson
 
 COUNTS = st.tuples(*[st.integers(0, 60)] * 4).filter(any)
 

@@ -9,7 +9,7 @@ import pandera.pandas as pa
 
 from radonc.data.fields import Kind, code, field, flag, judged, key, number, share, size, table, text, word
 
-WAYS = ("free", "labels", "constrained")
+ANSWER_MODES = ("free", "labels", "constrained")
 """The ways of answering: the text that was generated, the likeliest label, the text under the constraint of codes."""
 
 STANDINGS = ("billable", "subcategory", "category", "unknown")
@@ -26,8 +26,8 @@ _ESTIMATE = (
 )
 """A metric over ``n`` cases, with its interval and the name of the interval's method (``none``: it has none)."""
 
-_ANSWER = (key("case_id"), *_ARM, word("run"), code("way", WAYS))
-_ONE_ANSWER = ["case_id", "task", "model", "arm", "run", "way"]
+_ANSWER = (key("case_id"), *_ARM, word("run"), code("answer_mode", ANSWER_MODES))
+_ONE_ANSWER = ["case_id", "task", "model", "arm", "run", "answer_mode"]
 
 SCORES = table(
     "scores",
@@ -96,7 +96,7 @@ REVIEW_KEY = table(
 """What the review sheets hide: which arms of which models wrote the text of an item."""
 
 SUMMARY = table("summary", *_ARM, *_ESTIMATE)
-"""One row per task, model, arm and metric: the primary run, in the primary way."""
+"""One row per task, model, arm and metric: the primary run, in the primary answer mode."""
 
 PER_CLASS = table(
     "per_class",
@@ -167,7 +167,7 @@ MODEL_COMPARISONS = table(
 )
 """One row per task, pair of models and metric: their tuned arms over the same cases, two-sided and exploratory."""
 
-WAYS_OF_ANSWERING = table("ways", *_ARM, code("way", WAYS), *_ESTIMATE)
+ANSWER_MODE_COMPARISONS = table("answer_modes", *_ARM, code("answer_mode", ANSWER_MODES), *_ESTIMATE)
 """One row per arm, way and metric, for the tasks that were answered in several ways: the primary run."""
 
 RUNS = table(
@@ -180,7 +180,8 @@ RUNS = table(
     size("n_train"),
     *_ESTIMATE,
 )
-"""One row per training run and metric, in the primary way; ``n_train`` pairs are ``share`` of the training set."""
+"""One row per training run and metric, in the primary answer mode; ``n_train`` pairs are ``share`` of the training
+set."""
 
 SPREAD = table(
     "spread",
@@ -260,7 +261,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         PER_CLASS,
         COMPARISONS,
         MODEL_COMPARISONS,
-        WAYS_OF_ANSWERING,
+        ANSWER_MODE_COMPARISONS,
         RUNS,
         SPREAD,
         CALIBRATION,

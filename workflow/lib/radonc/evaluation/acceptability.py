@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom, norm
 from statsmodels.stats.multitest import multipletests
 
-from radonc.statistics.rates import at_least
+from radonc.statistics.proportions import at_least
 
 LEVEL = 0.05
 WANTED_POWER = 0.8

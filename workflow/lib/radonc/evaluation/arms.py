@@ -8,7 +8,7 @@ from itertools import groupby
 import pandas as pd
 
 from radonc.data.schemas import NO_MODEL, NO_RUN
-from radonc.evaluation.ways import FREE
+from radonc.evaluation.answer_modes import FREE
 from radonc.runtime.errors import StudyError
 
 BASE, FEWSHOT, TUNED = "base", "fewshot", "tuned"
@@ -18,7 +18,7 @@ Arm = tuple[str, str, str]
 
 
 def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd.DataFrame:
-    """Return the scores on which the tables and tests rest: one run per adapter, one way of answering per task.
+    """Return the scores on which the tables and tests rest: one run per adapter, one answer mode per task.
 
     Parameters
     ----------
@@ -27,15 +27,15 @@ def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd
     run
         The primary run: the first seed with the full training set.
     answers
-        Task -> its primary way (the configuration's ``predict.answers``); a task that is not listed has ``free``. Arms
-        of no model answer in one way, which counts as any: ``free``.
+        Task -> its primary answer mode (the configuration's ``predict.answers``); a task that is not listed has
+        ``free``. Arms of no model answer in one mode, which counts as any: ``free``.
 
     Raises
     ------
     StudyError
-        When an arm was not answered in the primary way of its task.
+        When an arm was not answered in the primary answer mode of its task.
     """
-    return in_primary_way(scores[scores["run"].isin([run, NO_RUN])], answers)
+    return in_primary_mode(scores[scores["run"].isin([run, NO_RUN])], answers)
 
 
 def gather(
@@ -56,19 +56,20 @@ def gather(
     return pd.concat(parts, ignore_index=True)
 
 
-def in_primary_way(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.DataFrame:
-    """Return the scores of one way of answering per task, of all runs. See ``primary``."""
+def in_primary_mode(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.DataFrame:
+    """Return the scores of one answer mode per task, of all runs. See ``primary``."""
     wanted = scores["task"].map(lambda task: answers.get(task, FREE)).where(scores["model"] != NO_MODEL, FREE)
-    chosen = scores[scores["way"] == wanted]
+    chosen = scores[scores["answer_mode"] == wanted]
     names = ["task", "model", "arm", "run"]
     lacking = pd.concat([scores[names].drop_duplicates(), chosen[names].drop_duplicates()]).drop_duplicates(keep=False)
     if len(lacking):
         task, model, arm = lacking.iloc[0][["task", "model", "arm"]]
         of_arm = (scores["task"] == task) & (scores["model"] == model) & (scores["arm"] == arm)
-        ways = sorted(set(scores.loc[of_arm, "way"]))
+        modes = sorted(set(scores.loc[of_arm, "answer_mode"]))
         raise StudyError(
             f"config: predict.answers.{task}: '{answers.get(task, FREE)}', but model '{model}', arm '{arm}' was not "
-            f"answered in this way; its answers are {', '.join(ways)}: name one of these, or make the predictions again"
+            f"answered in this mode; its answers are {', '.join(modes)}: name one of these, or make the predictions "
+            "again"
         )
     return chosen.reset_index(drop=True)
 
@@ -79,7 +80,7 @@ def by_arm(table: pd.DataFrame) -> dict[Arm, pd.DataFrame]:
     Parameters
     ----------
     table
-        One run and one way of each arm: more are cases that stand twice.
+        One run and one mode of each arm: more are cases that stand twice.
 
     Returns
     -------

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from radonc.data.outcomes import CALIBRATION, RELIABILITY
-from radonc.evaluation import answers, probabilities
+from radonc.evaluation import answers
+from radonc.evaluation.answer_modes import label_probabilities
 from radonc.statistics import estimates, resampling
-from radonc.statistics.rates import wilson
+from radonc.statistics.proportions import wilson
 
 N_BINS = 10
 """Bins of equal width: (0, 0.1], (0.1, 0.2], … (0.9, 1]."""
@@ -51,7 +52,7 @@ def per_case(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> 
     """
     scored = predictions[predictions["label_log_p"].notna()]
     texts = zip(scored["task"], scored["reference"], scored["label_log_p"], strict=True)
-    rows = [_judge(probabilities.read(cell), answers.read(task, truth, labels)) for task, truth, cell in texts]
+    rows = [_judge(label_probabilities(cell), answers.read(task, truth, labels)) for task, truth, cell in texts]
     judged = pd.DataFrame(rows, columns=["confidence", "rank", "brier"], index=scored.index, dtype="float64")
     return pd.concat([scored[[*_ARM, "case_id"]], judged], axis=1).sort_values([*_ARM, "case_id"], ignore_index=True)
 

@@ -10,8 +10,7 @@ import pandas as pd
 
 from radonc.data.outcomes import COHERENCE
 from radonc.data.schemas import NO_MODEL
-from radonc.evaluation.courses import modality_of
-from radonc.evaluation.regimen_components import read
+from radonc.evaluation.regimen_components import modality_of, read_regimen
 from radonc.regimen import Phase
 from radonc.statistics import estimates
 from radonc.vocabulary import sites
@@ -26,19 +25,19 @@ _REMEMBERED = 1 << 18
 
 
 def modality_agrees(regimen: str, modality: str) -> bool | None:
-    """Tell whether a regimen is of a modality; None where it tells none.
+    """Tell whether a regimen is of a modality; None where it states none.
 
     One of its phases must be of that modality; ``external`` is any beam, and ``mixed`` asks for several.
 
     >>> modality_agrees("IMRT 60 Gy in 30 fractions", "photon"), modality_agrees("HDR 7 Gy x 4", "photon")
     (True, False)
     """
-    told = {found for phase in _phases(regimen) if (found := modality_of(phase))}
-    if not told:
+    stated = {found for phase in _phases(regimen) if (found := modality_of(phase))}
+    if not stated:
         return None
     if modality == "mixed":
-        return len(told) > 1
-    return modality in told or (modality == "external" and not told.isdisjoint(BEAMS))
+        return len(stated) > 1
+    return modality in stated or (modality == "external" and not stated.isdisjoint(BEAMS))
 
 
 def site_agrees(regimen: str, code: str) -> bool | None:
@@ -59,7 +58,7 @@ PAIRS: dict[str, tuple[str, Callable[[str, str], bool | None]]] = {
 
 @lru_cache(_REMEMBERED)
 def _phases(regimen: str) -> tuple[Phase, ...]:
-    return read(regimen).phases
+    return read_regimen(regimen).phases
 
 
 def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
@@ -68,7 +67,7 @@ def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
     Parameters
     ----------
     scores
-        ``COLUMNS`` of ``SCORES`` of all tasks: the primary run and way (``arms.primary``).
+        ``COLUMNS`` of ``SCORES`` of all tasks: the primary run and answer mode (``arms.primary``).
     confidence
         The level of the intervals.
 

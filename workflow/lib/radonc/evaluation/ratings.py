@@ -17,7 +17,7 @@ from radonc.evaluation.review import ACCEPTABLE, SCALE
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.statistics.agreement import agreements
-from radonc.statistics.rates import wilson
+from radonc.statistics.proportions import wilson
 
 COLUMNS = ["reviewer", "item", "rating"]
 

@@ -51,9 +51,9 @@ def make_sheets(
     Parameters
     ----------
     predictions
-        Rows of ``SCORES``: the primary run and way (``arms.primary``). Those of other tasks than ``regimen``, and of
-        arms of no model, are passed over: what a baseline answers is some patient's regimen, and not worth a reviewer's
-        time.
+        Rows of ``SCORES``: the primary run and answer mode (``arms.primary``). Those of other tasks than ``regimen``,
+        and of arms of no model, are passed over: what a baseline answers is some patient's regimen, and not worth a
+        reviewer's time.
     cases
         Rows of ``CASES``: what the models were told of a case, and the treated regimen.
     fields

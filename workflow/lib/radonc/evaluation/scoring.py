@@ -15,12 +15,12 @@ import pandas as pd
 
 from radonc.data.outcomes import SCORES
 from radonc.evaluation import answers
+from radonc.evaluation.answer_modes import FREE, by_answer_mode
 from radonc.evaluation.metrics import evaluate
 
 # Imported, not merely named by path: what a rule's code digest covers is what its modules import.
 from radonc.evaluation.metrics.exact_match import exact_match
 from radonc.evaluation.metrics.rouge1 import rouge1
-from radonc.evaluation.ways import FREE, by_way
 from radonc.runtime.errors import StudyError
 
 KEY = ["case_id", "task", "model", "arm", "run"]
@@ -31,7 +31,7 @@ _AT_A_TIME = 1 << 16
 
 
 def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read every answer, in every way in which it was given, and score it against its reference.
+    """Read every answer, in every answer mode, and score it against its reference.
 
     Answer and reference go through the same reader, and both metrics compare what was read: a model that rambles
     after its answer is not punished for it by one metric and spared by the other. An answer that could not be read
@@ -47,9 +47,9 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
     Returns
     -------
     DataFrame
-        One row of ``SCORES`` per prediction and way (see ``ways.by_way``), in order of task, model, arm, run, way and
-        case: the answer verbatim, the reference as read, ``parsed`` (missing where nothing could be read),
-        ``exact_match`` (0 or 1; case-insensitive), ``rouge1`` (F measure, 0 to 1), its precision and recall.
+        One row of ``SCORES`` per prediction and mode (see ``answer_modes.by_answer_mode``), in order of task, model,
+        arm, run, mode and case: the answer verbatim, the reference as read, ``parsed`` (missing where nothing could be
+        read), ``exact_match`` (0 or 1; case-insensitive), ``rouge1`` (F measure, 0 to 1), its precision and recall.
 
     Raises
     ------
@@ -62,7 +62,9 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
             f"table 'predictions': {n_twice} row(s) repeat a case of the same task, model, arm and run; one answer "
             "each is allowed: give every prediction file to this step once"
         )
-    scores = by_way(predictions).sort_values(["task", "model", "arm", "run", "way", "case_id"], ignore_index=True)
+    scores = by_answer_mode(predictions).sort_values(
+        ["task", "model", "arm", "run", "answer_mode", "case_id"], ignore_index=True
+    )
     read = lru_cache(_REMEMBERED)(partial(answers.read, labels=labels))
     for column, said in (("reference", scores["reference"]), ("parsed", scores["answer"])):
         scores[column] = pd.Series(map(read, scores["task"], said), index=scores.index, dtype="str")
@@ -73,7 +75,9 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
 
 
 def _check_references(scores: pd.DataFrame) -> None:
-    unread = scores.loc[scores["reference"].isna() & (scores["way"] == FREE), "task"].value_counts().sort_index()
+    unread = (
+        scores.loc[scores["reference"].isna() & (scores["answer_mode"] == FREE), "task"].value_counts().sort_index()
+    )
     if len(unread):
         counts = ", ".join(f"{n} of '{task}'" for task, n in unread.items())
         raise StudyError(

@@ -26,7 +26,7 @@ OURS = ("max_length", "load_in_4bit", "early_stopping_patience", "n_gpus", "n_no
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """What a finished training run leaves besides its adapter.
 
     Attributes
@@ -54,7 +54,7 @@ def finetune(
     checkpoints: Path,
     adapter: str | Path,
     label: str,
-) -> Run:
+) -> TrainingRun:
     """Train an adapter, going on from the last whole checkpoint if there is one.
 
     With validation pairs the adapter is that of the checkpoint with the lowest validation loss, else the last one.
@@ -111,7 +111,7 @@ def finetune(
     if is_main:
         trainer.accelerator.unwrap_model(trainer.model).save_pretrained(str(adapter), state_dict=weights)
         shutil.rmtree(checkpoints, ignore_errors=True)
-    return Run(curve(trainer.state.log_history), facts, is_main)
+    return TrainingRun(curve(trainer.state.log_history), facts, is_main)
 
 
 def last_checkpoint(folder: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""What stands beside the tables and tests, laid out for reading: ways of answering, label probabilities, runs."""
+"""What stands beside the tables and tests, laid out for reading: answer modes, label probabilities, runs."""
 
 from __future__ import annotations
 
@@ -44,25 +44,27 @@ class Shares:
 
 
 def ways_section(
-    ways: pd.DataFrame, calibration: pd.DataFrame, bins: pd.DataFrame, *, run: str, smallest: int
+    modes: pd.DataFrame, calibration: pd.DataFrame, bins: pd.DataFrame, *, run: str, smallest: int
 ) -> dict[str, Any]:
-    """Return what the section on ways of answering shows; nothing where there is one way.
+    """Return what the section on answer modes shows; nothing where there is one mode.
 
     Parameters
     ----------
-    ways, calibration, bins
-        The tables WAYS_OF_ANSWERING, CALIBRATION and RELIABILITY.
+    modes, calibration, bins
+        The tables ANSWER_MODE_COMPARISONS, CALIBRATION and RELIABILITY.
     run
         The primary run.
     smallest
         The smallest number of cases that is published.
     """
-    ways, calibration = publishing.enough(ways, smallest), publishing.enough(calibration, smallest)
+    modes, calibration = publishing.enough(modes, smallest), publishing.enough(calibration, smallest)
     calibration = calibration[calibration["run"].isin([run, NO_RUN])]
     bins = bins[bins["run"].isin([run, NO_RUN]) & bins["task"].isin(calibration["task"])]
     return {
-        "ways": [_ways(ways, task) for task in results.tasks_of(ways)],
-        "ways_in_words": {way: words.WAYS_IN_WORDS[way] for way in words.ordered(ways["way"], words.WAYS)},
+        "answer_modes": [_answer_modes(modes, task) for task in results.tasks_of(modes)],
+        "modes_explained": {
+            mode: words.ANSWER_MODES_EXPLAINED[mode] for mode in words.ordered(modes["answer_mode"], words.ANSWER_MODES)
+        },
         "calibration": [_calibration(calibration, task) for task in results.tasks_of(calibration)],
         # Of the task with few labels: among hundreds of codes, bins tell little.
         "reliability": _reliability_figures(bins[bins["task"] == "modality"], smallest),
@@ -104,19 +106,19 @@ def _reliability_figures(table: pd.DataFrame, smallest: int) -> list[Markup]:
     return drawn
 
 
-def _ways(table: pd.DataFrame, task: str) -> Grid:
-    """Lay out one task's rows of WAYS_OF_ANSWERING: a row per arm, a column per way and metric."""
+def _answer_modes(table: pd.DataFrame, task: str) -> Grid:
+    """Lay out one task's rows of ANSWER_MODE_COMPARISONS: a row per arm, a column per mode and metric."""
     records = [row for row in results.rows_of(table) if row["task"] == task]
-    found = {(Arm(row["model"], row["arm"]), row["way"], row["metric"]): row for row in records}
+    found = {(Arm(row["model"], row["arm"]), row["answer_mode"], row["metric"]): row for row in records}
     columns = [
-        (way, metric)
-        for way in words.ordered((row["way"] for row in records), words.WAYS)
+        (mode, metric)
+        for mode in words.ordered((row["answer_mode"] for row in records), words.ANSWER_MODES)
         for metric in words.ordered((row["metric"] for row in records), words.METRICS)
     ]
     return Grid(
         task,
         words.name_of(task, words.TASKS),
-        tuple(dict.fromkeys(way for way, _ in columns)),
+        tuple(dict.fromkeys(mode for mode, _ in columns)),
         tuple((arm, tuple(found.get((arm, *column)) for column in columns)) for arm in results.arms_of(records)),
     )
 

@@ -143,7 +143,7 @@ def constant_bases(scores: pd.DataFrame, tasks: Sequence[str]) -> str | None:
     Parameters
     ----------
     scores
-        Rows of SCORES: the primary run and way.
+        Rows of SCORES: the primary run and answer mode.
     tasks
         Those that are told of.
     """

@@ -43,7 +43,7 @@ class PrivacyPage:
     groups: Mapping[str, Any]
     """As ``radonc.deid.quasi_identifiers.measure`` gives it."""
     reading: Mapping[str, Any]
-    """As ``radonc.evaluation.readings.summarise`` gives it."""
+    """As ``radonc.evaluation.privacy_reading.summarise`` gives it."""
     provenance: Mapping[str, Any]
     """Versions and digests, among them ``audit_digest``."""
 

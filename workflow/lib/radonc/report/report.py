@@ -61,16 +61,16 @@ class Report:
     run: str
     """The primary run: the one that the tables and tests are about."""
     answers: Mapping[str, str]
-    """Task -> its primary way of answering."""
+    """Task -> its primary answer mode of answering."""
     lengths: Mapping[tuple[str, str], Mapping[str, Any]]
     """(model, task) -> split -> how many tokens prompts and completions take."""
     scores: pd.DataFrame
-    """SCORES of the primary run, in the primary way."""
+    """SCORES of the primary run, in the primary answer mode."""
     summary: pd.DataFrame
     per_class: pd.DataFrame
     comparisons: pd.DataFrame
     model_comparisons: pd.DataFrame
-    ways: pd.DataFrame
+    answer_modes: pd.DataFrame
     runs: pd.DataFrame
     spread: pd.DataFrame
     calibration: pd.DataFrame
@@ -120,7 +120,7 @@ def render(inputs: Report) -> str:
             "sentence_case": words.sentence_case,
             "task_name": lambda task: words.name_of(task, words.TASKS),
             "arm_name": lambda arm: words.name_of(arm, words.ARMS),
-            "way_name": lambda way: words.name_of(way, words.WAYS),
+            "mode_name": lambda mode: words.name_of(mode, words.ANSWER_MODES),
             "metric_name": lambda metric: words.name_of(metric, words.METRICS),
             "label_name": lambda label, task: words.code_name(label) if task == "icd10" else label,
         },
@@ -181,7 +181,7 @@ def _context(inputs: Report) -> dict[str, Any]:
         "claim": _claim(inputs.ratings.get("claim"), smallest),
         **components.section(summary, inputs.coherence, smallest),
         **exploratory.ways_section(
-            inputs.ways, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
+            inputs.answer_modes, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),
         **exploratory.runs_section(runs, spread),
         **robustness.section(inputs.subgroups, inputs.subsets, inputs.label_noise, inputs.per_class, smallest=smallest),

@@ -60,8 +60,8 @@ COMPONENTS = {
     "standing_unknown": "No code of ICD-10-CM",
 }
 COHERENCE = {"modality": "Regimen and modality", "site": "Regimen’s site and ICD-10-CM code"}
-WAYS = {"free": "Free answer", "labels": "Likeliest label", "constrained": "Valid codes only"}
-WAYS_IN_WORDS = {
+ANSWER_MODES = {"free": "Free answer", "labels": "Likeliest label", "constrained": "Valid codes only"}
+ANSWER_MODES_EXPLAINED = {
     "free": "the model writes what it likes, and what can be read in it counts (the paper’s way)",
     "labels": "the model gives every label a probability, and the highest wins; nothing is ever unreadable",
     "constrained": "the model writes, but only what can still become a valid code",

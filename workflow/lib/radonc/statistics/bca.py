@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-from radonc.statistics.differences import NOISE, Runs
+from radonc.statistics.paired_differences import NOISE, UniqueCounts
 from radonc.statistics.resampling import Floats
 
 BCA = "bca"
@@ -28,7 +28,7 @@ class Correction(NamedTuple):
     acceleration: float
 
 
-def mean_interval(differences: Runs, *, confidence: float, n_resamples: int, seed: int) -> tuple[float, float]:
+def mean_interval(differences: UniqueCounts, *, confidence: float, n_resamples: int, seed: int) -> tuple[float, float]:
     """Return the BCa interval (Efron 1987) of the mean of paired differences, over cases.
 
     Parameters
@@ -57,7 +57,7 @@ def mean_interval(differences: Runs, *, confidence: float, n_resamples: int, see
     return float(low), float(high)
 
 
-def resampled_means(differences: Runs, n_resamples: int, seed: int) -> Floats:
+def resampled_means(differences: UniqueCounts, n_resamples: int, seed: int) -> Floats:
     """Return the means of ``n_resamples`` samples of as many cases, drawn with replacement."""
     values, counts = differences
     n = int(counts.sum())
@@ -77,7 +77,7 @@ def resampled_means(differences: Runs, n_resamples: int, seed: int) -> Floats:
     return np.concatenate(blocks)
 
 
-def correction(differences: Runs, means: Floats) -> Correction:
+def correction(differences: UniqueCounts, means: Floats) -> Correction:
     """Return the bias and acceleration of the mean, given its resamples.
 
     Parameters

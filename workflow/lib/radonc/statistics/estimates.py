@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from radonc.statistics import resampling
-from radonc.statistics.rates import WILSON, wilson
+from radonc.statistics.proportions import WILSON, wilson
 
 BOOTSTRAP = "bootstrap"
 NO_INTERVAL = "none"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from radonc.statistics.differences import NOISE, Runs
+from radonc.statistics.paired_differences import NOISE, UniqueCounts
 from radonc.statistics.resampling import Floats
 from radonc.statistics.signed_rank import null_distribution
 
@@ -26,7 +26,7 @@ class Shift(NamedTuple):
     high: float
 
 
-def hodges_lehmann(differences: Runs, confidence: float) -> Shift:
+def hodges_lehmann(differences: UniqueCounts, confidence: float) -> Shift:
     """Estimate the pseudomedian of paired differences (Hodges and Lehmann 1963), with its interval.
 
     Parameters
@@ -73,7 +73,7 @@ def _normal_tail_rank(n: int, confidence: float) -> int:
     return int(n * (n + 1) / 4 - z * sd)
 
 
-def _walsh_average(differences: Runs, rank: int) -> float:
+def _walsh_average(differences: UniqueCounts, rank: int) -> float:
     """Return the Walsh average that ``rank`` of them do not exceed, counting from the smallest.
 
     By bisection: for any threshold the pairs with at most this sum are counted, so that the pairs, of which 100,000

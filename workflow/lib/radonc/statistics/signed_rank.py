@@ -32,7 +32,7 @@ def signed_rank(differences: Floats, zeros: Zeros = "wilcox") -> SignedRank:
     Parameters
     ----------
     differences
-        One per case, as of ``differences.paired``.
+        One per case, as of ``paired_differences.paired``.
     zeros
         What happens to differences of 0. ``wilcox``: they are dropped before ranking. ``pratt``: they are ranked with
         the others, and their ranks dropped (Pratt 1959, J Am Stat Assoc 54:655-667).

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.evaluation import probabilities
-from radonc.evaluation.ways import by_way
+from radonc.evaluation import answer_modes
+from radonc.evaluation.answer_modes import by_answer_mode
 from radonc.runtime.errors import StudyError
 
 
@@ -31,7 +31,7 @@ PREDICTIONS = pd.DataFrame(
 
 
 def test_every_answer_has_a_row_in_every_way_in_which_it_was_given():
-    found = by_way(PREDICTIONS).set_index(["case_id", "way"])["answer"].to_dict()
+    found = by_answer_mode(PREDICTIONS).set_index(["case_id", "answer_mode"])["answer"].to_dict()
     assert found == {
         ("a", "free"): "",
         ("b", "free"): "Proton!",
@@ -45,8 +45,8 @@ def test_every_answer_has_a_row_in_every_way_in_which_it_was_given():
 
 def test_without_label_probabilities_answers_are_free():
     bare = PREDICTIONS.assign(label_log_p=None, constrained=None)
-    assert by_way(bare)["way"].tolist() == ["free"] * 3
-    assert by_way(bare.head(0)).empty
+    assert by_answer_mode(bare)["answer_mode"].tolist() == ["free"] * 3
+    assert by_answer_mode(bare.head(0)).empty
 
 
 @pytest.mark.parametrize(
@@ -55,23 +55,23 @@ def test_without_label_probabilities_answers_are_free():
 )
 def test_what_is_no_distribution_over_labels_is_refused_without_being_quoted(text):
     with pytest.raises(StudyError, match="label_log_p") as caught:
-        by_way(PREDICTIONS.assign(label_log_p=[None, text, None]))
+        by_answer_mode(PREDICTIONS.assign(label_log_p=[None, text, None]))
     assert "photon" not in str(caught.value)
 
 
 @given(st.lists(st.floats(0.01, 1), min_size=2, max_size=9))
 def test_the_likeliest_label_has_the_highest_probability(weights):
     given_ = {f"l{number}": weight / sum(weights) for number, weight in enumerate(weights)}
-    read = probabilities.read(cell(**given_))
+    read = answer_modes.label_probabilities(cell(**given_))
     assert list(read) == list(given_)
     assert read == pytest.approx(given_)
-    assert read[probabilities.likeliest(read)] == max(read.values())
+    assert read[answer_modes.most_probable_label(read)] == max(read.values())
 
 
 def test_an_arm_of_no_model_has_one_answer_whatever_its_probabilities():
     cheap = PREDICTIONS.assign(model="-", arm="logistic", answer="photon", constrained=None)
-    found = by_way(pd.concat([PREDICTIONS, cheap], ignore_index=True))
-    assert found[found["model"] == "-"][["case_id", "way", "answer"]].to_numpy().tolist() == [
+    found = by_answer_mode(pd.concat([PREDICTIONS, cheap], ignore_index=True))
+    assert found[found["model"] == "-"][["case_id", "answer_mode", "answer"]].to_numpy().tolist() == [
         [case, "free", "photon"] for case in ("a", "b", "c")
     ]
-    assert len(found[found["model"] == "m"]) == len(by_way(PREDICTIONS))
+    assert len(found[found["model"] == "m"]) == len(by_answer_mode(PREDICTIONS))

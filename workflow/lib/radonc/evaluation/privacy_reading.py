@@ -14,7 +14,7 @@ from radonc.deid.scrubber.spans import TAG, Label
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.statistics.agreement import agreements
-from radonc.statistics.rates import at_least, exact, poisson
+from radonc.statistics.proportions import at_least, exact, poisson
 
 KINDS = tuple(label.value.lower() for label in Label)
 """What a missed identifier may be."""

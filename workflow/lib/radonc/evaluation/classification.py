@@ -41,7 +41,8 @@ def per_class(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores
-        Rows of ``SCORES``: the primary run and way (``arms.primary``). Tasks with free-text answers are passed over.
+        Rows of ``SCORES``: the primary run and answer mode (``arms.primary``). Tasks with free-text answers are passed
+        over.
 
     Returns
     -------

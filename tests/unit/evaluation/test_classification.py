@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, precision_recall_fscore_support
 
 from radonc.data.outcomes import PER_CLASS
-from radonc.evaluation.classes import AVERAGES, averages, per_class
+from radonc.evaluation.classification import AVERAGES, averages, per_class
 from radonc.runtime import tables
 from radonc.statistics.resampling import estimate
 

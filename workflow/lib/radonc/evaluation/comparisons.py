@@ -14,7 +14,7 @@ from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS
 from radonc.data.schemas import BASELINES, NO_MODEL
 from radonc.evaluation.arms import BASE, FEWSHOT, TUNED, Arm, by_arm
 from radonc.runtime.errors import StudyError
-from radonc.statistics import bca, differences
+from radonc.statistics import bca, paired_differences
 from radonc.statistics.estimates import NO_INTERVAL
 from radonc.statistics.hodges_lehmann import hodges_lehmann
 from radonc.statistics.mcnemar import mcnemar
@@ -39,8 +39,8 @@ def compare(
     Parameters
     ----------
     scores
-        Rows of ``SCORES``, in any order: the primary run and way (``arms.primary``). Models with neither base nor tuned
-        are passed over.
+        Rows of ``SCORES``, in any order: the primary run and answer mode (``arms.primary``). Models with neither base
+        nor tuned are passed over.
     primary_metrics
         Task -> the metric of its declared test (the configuration's ``statistics.primary``).
     confidence, n_resamples, seed
@@ -124,7 +124,7 @@ def _contrasts(cases: pd.DataFrame, others: pd.DataFrame, settings: Mapping[str,
     """Yield for every metric how the first arm does against the second; row ``i`` of both is the same case."""
     for metric, column in METRICS.items():
         scores, other = cases[column].to_numpy(), others[column].to_numpy()
-        found = differences.paired(scores, other)
+        found = paired_differences.paired(scores, other)
         yield {
             "metric": metric,
             "mean": scores.mean(),
@@ -143,7 +143,7 @@ def _counts(found: Floats) -> Row:
 
 
 def _intervals(found: Floats, *, confidence: float, n_resamples: int, seed: int) -> Row:
-    runs = differences.runs(found)
+    runs = paired_differences.unique_counts(found)
     low, high = bca.mean_interval(runs, confidence=confidence, n_resamples=n_resamples, seed=seed)
     shift = hodges_lehmann(runs, confidence)
     return {

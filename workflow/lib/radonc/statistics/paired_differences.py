@@ -13,7 +13,7 @@ NOISE = 1e-12
 """Scores are ratios of small whole numbers: differences no further apart than this are equal but for rounding."""
 
 
-class Runs(NamedTuple):
+class UniqueCounts(NamedTuple):
     """The distinct values of a sample, ascending, and how often each occurs."""
 
     values: Floats
@@ -38,7 +38,7 @@ def paired(greater: Floats, smaller: Floats) -> Floats:
     return np.sign(differences) * mended + 0.0
 
 
-def runs(differences: Floats) -> Runs:
+def unique_counts(differences: Floats) -> UniqueCounts:
     """Return the distinct differences and their counts; right-or-wrong scores have three at most."""
     values, counts = np.unique(differences, return_counts=True)
-    return Runs(values, counts.astype(np.int64))
+    return UniqueCounts(values, counts.astype(np.int64))

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radonc.evaluation import readings
+from radonc.evaluation import privacy_reading
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
-from radonc.statistics.rates import at_least, exact
+from radonc.statistics.proportions import at_least, exact
 
 SECRET = "Whitfield"
 TEXTS = [f"Seen by [NAME] on [DATE], lump {i}" for i in range(8)] + ["T2", 'Said "no",\nsecond line']
@@ -27,11 +27,11 @@ def filled(missed, reader="reader-1"):
 
 def read_back(folder, sheet, name="a.csv"):
     tables.write_csv(sheet, folder / name)
-    return readings.read_sheets(folder, SHEET)
+    return privacy_reading.read_sheets(folder, SHEET)
 
 
 def summary_of(read):
-    found = readings.summarise(read, SHEET, STRATA, confidence=0.95)
+    found = privacy_reading.summarise(read, SHEET, STRATA, confidence=0.95)
     json.dumps(found, allow_nan=False)
     return found
 
@@ -48,7 +48,7 @@ def test_what_was_filled_in_comes_back(tmp_path):
 
 def test_without_sheets_everything_is_outstanding(tmp_path):
     for folder in (tmp_path, tmp_path / "missing"):
-        found = summary_of(readings.read_sheets(folder, SHEET))
+        found = summary_of(privacy_reading.read_sheets(folder, SHEET))
         assert (found["read"], found["outstanding"], found["readers"]) == (0, 10, {})
         assert found["per_text"] is found["per_1000_words"] is found["recall"] is None
         assert found["strata"] == STRATA
@@ -93,7 +93,7 @@ def test_readers_may_share_a_file_and_fill_in_a_part(tmp_path):
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_what_spreadsheet_programs_save_is_read(tmp_path, separator):
     filled([0, 2, 1]).to_csv(tmp_path / "a.csv", sep=separator, index=False, lineterminator="\r\n")
-    assert list(readings.read_sheets(tmp_path, SHEET)["missed"]) == [0, 2, 1]
+    assert list(privacy_reading.read_sheets(tmp_path, SHEET)["missed"]) == [0, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_an_item_twice_by_one_reader_is_refused(tmp_path):
 def test_a_sheet_that_is_no_csv_is_not_overlooked(tmp_path, name):
     (tmp_path / name).touch()
     with pytest.raises(StudyError, match="save it as CSV"):
-        readings.read_sheets(tmp_path, SHEET)
+        privacy_reading.read_sheets(tmp_path, SHEET)
 
 
 def test_what_is_no_sheet_may_lie_beside(tmp_path):
     for name in ("README.md", "~$sheet.xlsx", ".gitkeep"):
         (tmp_path / name).touch()
-    assert readings.read_sheets(tmp_path, SHEET).empty
+    assert privacy_reading.read_sheets(tmp_path, SHEET).empty
 
 
 def test_a_sheet_without_its_columns_is_refused(tmp_path):
@@ -162,7 +162,7 @@ def test_any_readings_add_up(first, second):
         for item, n in zip(SHEET["item"], numbers, strict=True)
         if n is not None
     ]
-    found = summary_of(pd.DataFrame(rows, columns=readings.COLUMNS))
+    found = summary_of(pd.DataFrame(rows, columns=privacy_reading.COLUMNS))
     assert found["read"] + found["outstanding"] == 10
     by_item = [[n for n in pair if n is not None] for pair in zip(first, second, strict=True)]
     assert found["missed"] == sum(max(pair, default=0) for pair in by_item)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS
-from radonc.evaluation.comparing import METRICS, compare, compare_models
+from radonc.evaluation.comparisons import METRICS, compare, compare_models
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from evaluation_tables import STATISTICS, scores_of, shuffled
 
-from radonc.data.outcomes import RUNS, SPREAD, SUMMARY, WAYS_OF_ANSWERING
+from radonc.data.outcomes import ANSWER_MODE_COMPARISONS, RUNS, SPREAD, SUMMARY
 from radonc.evaluation.arms import primary
-from radonc.evaluation.exploring import by_run, compare_ways, spread
+from radonc.evaluation.exploratory import by_run, compare_answer_modes, spread
 from radonc.evaluation.summary import summarise
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
@@ -23,9 +23,9 @@ def answered(n_right, **options):
 SCORES = pd.concat(
     [
         answered(3),
-        answered(5, way="labels"),
+        answered(5, answer_mode="labels"),
         answered(9, arm="tuned"),
-        answered(10, arm="tuned", way="labels"),
+        answered(10, arm="tuned", answer_mode="labels"),
         answered(7, arm="tuned", run="seed2"),
         answered(8, arm="tuned", run="seed7"),
         answered(4, arm="tuned", run="seed1-share25"),
@@ -39,8 +39,8 @@ def runs_of(scores=SCORES, answers=FREE):
 
 
 def test_ways_stand_side_by_side_where_there_are_several():
-    table = tables.validate(compare_ways(SCORES, run="seed1", **STATISTICS), WAYS_OF_ANSWERING)
-    found = table[table["metric"] == "accuracy"].set_index(["task", "arm", "way"])["value"].to_dict()
+    table = tables.validate(compare_answer_modes(SCORES, run="seed1", **STATISTICS), ANSWER_MODE_COMPARISONS)
+    found = table[table["metric"] == "accuracy"].set_index(["task", "arm", "answer_mode"])["value"].to_dict()
     assert found == {
         ("modality", "base", "free"): 0.3,
         ("modality", "base", "labels"): 0.5,
@@ -50,11 +50,11 @@ def test_ways_stand_side_by_side_where_there_are_several():
 
 
 def test_the_primary_way_has_the_numbers_of_the_summary():
-    ways = compare_ways(SCORES, run="seed1", **STATISTICS)
-    for way in ("free", "labels"):
-        chosen = primary(SCORES, run="seed1", answers={"modality": way})
+    modes = compare_answer_modes(SCORES, run="seed1", **STATISTICS)
+    for mode in ("free", "labels"):
+        chosen = primary(SCORES, run="seed1", answers={"modality": mode})
         summary = summarise(chosen[chosen["task"] == "modality"], **STATISTICS)
-        beside = ways[ways["way"] == way].drop(columns="way")
+        beside = modes[modes["answer_mode"] == mode].drop(columns="answer_mode")
         shown = summary[summary["metric"].isin(beside["metric"])][list(SUMMARY.columns)]
         pd.testing.assert_frame_equal(
             *(table.sort_values(["arm", "metric"], ignore_index=True) for table in (beside, shown))
@@ -104,5 +104,5 @@ def test_order_does_not_matter():
     other = shuffled(SCORES, 4)
     pd.testing.assert_frame_equal(runs_of(other), runs_of())
     pd.testing.assert_frame_equal(
-        compare_ways(other, run="seed1", **STATISTICS), compare_ways(SCORES, run="seed1", **STATISTICS)
+        compare_answer_modes(other, run="seed1", **STATISTICS), compare_answer_modes(SCORES, run="seed1", **STATISTICS)
     )

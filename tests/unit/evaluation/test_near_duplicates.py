@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from radonc.evaluation import duplicates
-from radonc.evaluation.duplicates import nearest
+from radonc.evaluation import near_duplicates
+from radonc.evaluation.near_duplicates import nearest
 
 TEXTS = st.lists(st.text("ab 1.\n", max_size=12), max_size=6)
 
@@ -31,7 +31,7 @@ def test_blocks_change_nothing(monkeypatch):
     rng = np.random.default_rng(3)
     texts = [" ".join(rng.choice(list("abcdefghij"), rng.integers(1, 9))) for _ in range(60)]
     whole = nearest(texts[:40], texts[40:])
-    monkeypatch.setattr(duplicates, "_CELLS", 120)
+    monkeypatch.setattr(near_duplicates, "_CELLS", 120)
     assert nearest(texts[:40], texts[40:]).tolist() == whole.tolist()
 
 

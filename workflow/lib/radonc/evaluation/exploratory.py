@@ -1,4 +1,4 @@
-"""What stands beside the tables and tests: other ways of answering, other seeds, shares of the training set.
+"""What stands beside the tables and tests: other answer modes, other seeds, shares of the training set.
 
 All of it is exploratory: values and intervals, no test.
 """
@@ -12,15 +12,17 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data.outcomes import RUNS, SPREAD, WAYS_OF_ANSWERING
+from radonc.data.outcomes import ANSWER_MODE_COMPARISONS, RUNS, SPREAD
 from radonc.data.schemas import NO_RUN
-from radonc.evaluation.arms import by_arm, in_primary_way
+from radonc.evaluation.arms import by_arm, in_primary_mode
 from radonc.statistics.estimates import accuracy_and_rouge1
-from radonc.study.runs import Run
+from radonc.study.training_runs import TrainingRun
 
 
-def compare_ways(scores: pd.DataFrame, *, run: str, confidence: float, n_resamples: int, seed: int) -> pd.DataFrame:
-    """Return accuracy and ROUGE-1 of every way, for the tasks that were answered in several.
+def compare_answer_modes(
+    scores: pd.DataFrame, *, run: str, confidence: float, n_resamples: int, seed: int
+) -> pd.DataFrame:
+    """Return accuracy and ROUGE-1 of every mode, for the tasks that were answered in several.
 
     Parameters
     ----------
@@ -34,24 +36,24 @@ def compare_ways(scores: pd.DataFrame, *, run: str, confidence: float, n_resampl
     Returns
     -------
     DataFrame
-        Rows of ``WAYS_OF_ANSWERING`` in order of task, model, arm and way.
+        Rows of ``ANSWER_MODE_COMPARISONS`` in order of task, model, arm and mode.
 
     Raises
     ------
     StudyError
-        When the arms that answered a task in some way did not answer the same cases, each once.
+        When the arms that answered a task in some mode did not answer the same cases, each once.
     """
     estimates = partial(accuracy_and_rouge1, confidence=confidence, n_resamples=n_resamples, seed=seed)
-    several = scores.groupby("task")["way"].transform("nunique") > 1
+    several = scores.groupby("task")["answer_mode"].transform("nunique") > 1
     found = scores[several & scores["run"].isin([run, NO_RUN])]
     rows: list[dict[str, Any]] = [
-        {"task": task, "model": model, "arm": arm, "way": way, **estimate}
-        for way, part in found.groupby("way")
+        {"task": task, "model": model, "arm": arm, "answer_mode": mode, **estimate}
+        for mode, part in found.groupby("answer_mode")
         for (task, model, arm), cases in by_arm(part).items()
         for estimate in estimates(cases)
     ]
-    table = pd.DataFrame(rows, columns=list(WAYS_OF_ANSWERING.columns))
-    return table.sort_values(["task", "model", "arm", "way"], kind="stable", ignore_index=True)
+    table = pd.DataFrame(rows, columns=list(ANSWER_MODE_COMPARISONS.columns))
+    return table.sort_values(["task", "model", "arm", "answer_mode"], kind="stable", ignore_index=True)
 
 
 def by_run(
@@ -63,7 +65,7 @@ def by_run(
     n_resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Return accuracy and ROUGE-1 of every training run, in the primary way.
+    """Return accuracy and ROUGE-1 of every training run, in the primary answer mode.
 
     Parameters
     ----------
@@ -73,7 +75,7 @@ def by_run(
         (Model, task, run) -> the number of pairs that the run was trained on. What is not listed was not trained (the
         dummy back end) and is passed over.
     answers
-        Task -> its primary way (the configuration's ``predict.answers``).
+        Task -> its primary answer mode (the configuration's ``predict.answers``).
     confidence, n_resamples, seed
         As in the configuration's ``statistics``.
 
@@ -88,14 +90,14 @@ def by_run(
         When a run's name is none, or a run did not answer the cases that the base models answered, each once.
     """
     estimates = partial(accuracy_and_rouge1, confidence=confidence, n_resamples=n_resamples, seed=seed)
-    chosen = in_primary_way(scores, answers)
+    chosen = in_primary_mode(scores, answers)
     names = sorted(set(chosen["run"]) - {NO_RUN})
     rows: list[dict[str, Any]] = [
         {
             "task": task,
             "model": model,
             "run": run,
-            **asdict(Run.named(run)),
+            **asdict(TrainingRun.named(run)),
             "n_train": n_train[model, task, run],
             **estimate,
         }

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from radonc.runtime.errors import StudyError
-from radonc.study.runs import Run, planned, take
+from radonc.study.training_runs import TrainingRun, planned, take
 
 
 def test_the_first_seed_on_the_whole_set_is_the_primary_run() -> None:
@@ -10,13 +10,13 @@ def test_the_first_seed_on_the_whole_set_is_the_primary_run() -> None:
     assert planned([7, 1], [0.5, 1.0, 0.125]) == ["seed7", "seed1", "seed7-share12.5", "seed7-share50"]
 
 
-@pytest.mark.parametrize("run", [Run(1), Run(42, 0.25), Run(0, 0.125)])
-def test_a_run_is_known_by_its_name(run: Run) -> None:
-    assert Run.named(run.name) == run
+@pytest.mark.parametrize("run", [TrainingRun(1), TrainingRun(42, 0.25), TrainingRun(0, 0.125)])
+def test_a_run_is_known_by_its_name(run: TrainingRun) -> None:
+    assert TrainingRun.named(run.name) == run
 
 
 def test_a_name_tells_seed_and_share() -> None:
-    assert Run.named("seed12-share12.5") == Run(12, 0.125)
+    assert TrainingRun.named("seed12-share12.5") == TrainingRun(12, 0.125)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_name_tells_seed_and_share() -> None:
 )
 def test_no_other_name_is_a_run(name: str) -> None:
     with pytest.raises(StudyError, match="no run has such a name"):
-        Run.named(name)
+        TrainingRun.named(name)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.statistics.differences import NOISE, paired, runs
+from radonc.statistics.paired_differences import NOISE, paired, unique_counts
 
 RATIO = st.tuples(st.integers(0, 40), st.integers(1, 40)).map(lambda pair: Fraction(min(pair), max(pair)))
 
@@ -33,5 +33,5 @@ def test_noise_around_nothing_is_nothing():
 
 
 def test_runs_count_every_case():
-    found = runs(np.array([0.5, -1.0, 0.0, 0.5, 0.0, 0.0]))
+    found = unique_counts(np.array([0.5, -1.0, 0.0, 0.5, 0.0, 0.0]))
     assert (found.values.tolist(), found.counts.tolist()) == ([-1.0, 0.0, 0.5], [1, 3, 2])

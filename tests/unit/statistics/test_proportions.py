@@ -2,7 +2,7 @@ import pytest
 from scipy.stats import binom
 from scipy.stats import poisson as poisson_distribution
 
-from radonc.statistics.rates import at_least, exact, poisson, wilson
+from radonc.statistics.proportions import at_least, exact, poisson, wilson
 
 
 @pytest.mark.parametrize(

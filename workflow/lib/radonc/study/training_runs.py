@@ -16,7 +16,7 @@ NAME = re.compile(r"seed(?P<seed>\d+)(?:-share(?P<per_cent>\d+(?:\.\d+)?))?")
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """A training run.
 
     Attributes
@@ -36,7 +36,7 @@ class Run:
         return f"seed{self.seed}" + (f"-share{100 * self.share:g}" if self.share < 1 else "")
 
     @classmethod
-    def named(cls, name: str) -> Run:
+    def named(cls, name: str) -> TrainingRun:
         """Return the run of a name.
 
         Raises
@@ -55,8 +55,8 @@ def planned(seeds: Sequence[int], shares: Sequence[float]) -> list[str]:
 
     Every seed sees the whole training set; the smaller shares of a learning curve are seen by the first seed alone.
     """
-    whole = [Run(seed) for seed in seeds]
-    parts = [Run(seeds[0], share) for share in sorted(shares) if share < 1]
+    whole = [TrainingRun(seed) for seed in seeds]
+    parts = [TrainingRun(seeds[0], share) for share in sorted(shares) if share < 1]
     return [run.name for run in (*whole, *parts)]
 
 
