@@ -21,7 +21,6 @@ from radonc.deid import __main__ as deidentifier
 from radonc.deid.sampling import FILLED_IN
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.patterns import PATTERNS
-from radonc.deid.scrubber.spans import Label
 from radonc.evaluation import acceptability
 from radonc.evaluation.calibration import TOPS
 from radonc.evaluation.classification import AVERAGES
@@ -37,6 +36,7 @@ from radonc.report.small_cells import SMALLEST
 from radonc.report.subgroups import CHARACTERISTICS
 from radonc.report.words import COMPONENTS as COMPONENT_NAMES
 from radonc.statistics import hodges_lehmann, signed_rank
+from radonc.vocabulary.tags import Label
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"

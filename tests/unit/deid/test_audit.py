@@ -3,7 +3,8 @@ import json
 from deid_extract import DIAGNOSIS, LEXICON, WHITFIELD, YOUNG, crosswalk_of, extract
 
 from radonc.deid import audit, structured
-from radonc.deid.scrubber.spans import Label, Span
+from radonc.deid.scrubber.spans import Span
+from radonc.vocabulary.tags import Label
 
 
 def test_the_audit_counts_tags_records_and_characters(tmp_path):

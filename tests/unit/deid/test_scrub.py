@@ -14,7 +14,8 @@ from radonc.deid.scrubber.known import own
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.reading import tokens
 from radonc.deid.scrubber.scrub import Scrubber, close, count_tokens
-from radonc.deid.scrubber.spans import TAG, Label, Span
+from radonc.deid.scrubber.spans import Span
+from radonc.vocabulary.tags import TAG, Label
 
 PEOPLE = structured.identities(extract())
 SCRUBBER = Scrubber(own(PEOPLE["100234"], LEXICON), LEXICON)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.deid.scrubber.spans import MASK, TAG, Label, Span, close, mask, merge
+from radonc.deid.scrubber.spans import MASK, Span, close, mask, merge
+from radonc.vocabulary.tags import TAG, Label
 
 
 def test_a_tag_is_named_after_its_label():

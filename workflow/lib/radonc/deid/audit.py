@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-from radonc.deid.scrubber.spans import Label, Span
+from radonc.deid.scrubber.spans import Span
+from radonc.vocabulary.tags import Label
 
 VERDICT = "Safe Harbor checks passed"
 

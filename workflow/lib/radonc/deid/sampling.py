@@ -15,8 +15,8 @@ import pandas as pd
 
 from radonc.data import fields, schemas
 from radonc.data.fields import Kind
-from radonc.deid.scrubber.spans import TAG
 from radonc.runtime.digests import of_value
+from radonc.vocabulary.tags import TAG
 
 LENGTHS = {"short": 3, "sentence": 20, "passage": None}
 """Length of a text, by name -> the most words it may have."""

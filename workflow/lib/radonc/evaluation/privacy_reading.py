@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from radonc.deid import sampling
-from radonc.deid.scrubber.spans import TAG, Label
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.statistics.agreement import agreements
 from radonc.statistics.proportions import at_least, exact, poisson
+from radonc.vocabulary.tags import TAG, Label
 
 KINDS = tuple(label.value.lower() for label in Label)
 """What a missed identifier may be."""

@@ -32,8 +32,9 @@ from radonc.deid.scrubber.context import (
 from radonc.deid.scrubber.lexicon import Lexicon, Standing
 from radonc.deid.scrubber.reading import read
 from radonc.deid.scrubber.runs import Run, Runs
-from radonc.deid.scrubber.spans import Label, Span
+from radonc.deid.scrubber.spans import Span
 from radonc.deid.scrubber.writing import INITIAL_ENDS, Writing
+from radonc.vocabulary.tags import Label
 
 FREE, PLAIN, DOUBTFUL, EPONYM, UNKNOWN = Standing
 

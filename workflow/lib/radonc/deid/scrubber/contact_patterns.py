@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from radonc.deid.scrubber.forms import Match, Pattern, is_measured, is_no_amount, is_unmeasured, starts_within_number
-from radonc.deid.scrubber.spans import Label
+from radonc.vocabulary.tags import Label
 
 STATE = (
     r"(?:AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK"

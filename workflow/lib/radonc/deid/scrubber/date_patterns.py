@@ -18,7 +18,7 @@ from radonc.deid.scrubber.forms import (
     measures,
     starts_within_number,
 )
-from radonc.deid.scrubber.spans import Label
+from radonc.vocabulary.tags import Label
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?"

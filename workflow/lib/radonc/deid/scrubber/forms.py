@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from radonc.deid.scrubber.spans import Label
+from radonc.vocabulary.tags import Label
 
 _UNIT_AFTER = re.compile(
     r"[ \t]*(?:c?gy|mv|mev|kv|fxs?|fractions?|days?|wks?|weeks?|mos?|months?|yrs?|years?|[cm]m|cc|ml|mg|ng|%|mci|mbq"

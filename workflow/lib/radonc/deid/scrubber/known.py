@@ -16,7 +16,8 @@ from radonc.deid.scrubber.forms import measures
 from radonc.deid.scrubber.identity import DATES, OTHER_PEOPLE, OWN_NAMES, Identity
 from radonc.deid.scrubber.lexicon import Lexicon, Standing
 from radonc.deid.scrubber.reading import Reading
-from radonc.deid.scrubber.spans import Label, Span
+from radonc.deid.scrubber.spans import Span
+from radonc.vocabulary.tags import Label
 
 FORMS: Mapping[str, tuple[Label, Callable[[str], variants.Variants]]] = {
     "street": (Label.PLACE, variants.street),

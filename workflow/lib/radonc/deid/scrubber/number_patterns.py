@@ -6,7 +6,7 @@ import re
 
 from radonc.deid.scrubber.contact_patterns import STATE
 from radonc.deid.scrubber.forms import Match, Pattern, is_measured, is_no_amount, is_unmeasured
-from radonc.deid.scrubber.spans import Label
+from radonc.vocabulary.tags import Label
 
 _CUE = (
     r"(?:MRN|MR|med(?:ical)?\.?\srec(?:ord)?s?|chart|acc(?:oun)?t|accession|acc|policy|member|subscriber|insurance|group|licen[cs]e|lic"

@@ -16,7 +16,8 @@ from radonc.deid.scrubber.date_patterns import AGES, DATES
 from radonc.deid.scrubber.forms import measures
 from radonc.deid.scrubber.number_patterns import NUMBERS
 from radonc.deid.scrubber.signature_patterns import SIGNATURES
-from radonc.deid.scrubber.spans import Label, Span
+from radonc.deid.scrubber.spans import Span
+from radonc.vocabulary.tags import Label
 
 _AGE_FOLLOWS = re.compile(r"[\s-]{0,2}(?:years?|yrs?|yo|y/o|y\.\s?o)\b", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(?<=[\w)])[\s.,;:*/•-]*\s[\s.,;:*/•-]*\d{1,2}$")

@@ -10,7 +10,8 @@ from radonc.deid.scrubber import closing, patterns
 from radonc.deid.scrubber.known import Hunt
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.reading import plain, read
-from radonc.deid.scrubber.spans import MASK, TAG, Label, Span, close, mask, merge
+from radonc.deid.scrubber.spans import MASK, Span, close, mask, merge
+from radonc.vocabulary.tags import TAG, Label
 
 _NAMED = (Label.NAME, Label.PLACE)
 _TOUCHED = re.compile(rf"[^\W_]{MASK}|{MASK}[^\W_]")

@@ -6,7 +6,7 @@ import re
 
 from radonc.deid.scrubber.context import DOTTED, ENDINGS, PAIRS
 from radonc.deid.scrubber.forms import Match, Pattern
-from radonc.deid.scrubber.spans import Label
+from radonc.vocabulary.tags import Label
 
 
 def _are_initials(match: Match) -> bool:

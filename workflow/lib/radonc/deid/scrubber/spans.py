@@ -9,29 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from radonc.vocabulary.tags import Label
 
-class Label(StrEnum):
-    """What stood in a closed place: the name of its tag."""
-
-    NAME = "NAME"
-    DATE = "DATE"
-    AGE = "AGE"
-    ID = "ID"
-    PHONE = "PHONE"
-    PLACE = "PLACE"
-    EMAIL = "EMAIL"
-    URL = "URL"
-    OTHER = "OTHER"
-
-    @property
-    def tag(self) -> str:
-        """The tag that closes a place, such as ``[NAME]``."""
-        return f"[{self.value}]"
-
-
-TAG = re.compile(rf"\[(?:{'|'.join(Label)})\]")
 MASK = "\0"
 """Stands for every character of a closed place: no identifier holds it, none reaches across it."""
 

@@ -1,0 +1,28 @@
+"""The tags that stand in a text for what de-identification closed, such as ``[NAME]``."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Label(StrEnum):
+    """What stood in a closed place: the name of its tag."""
+
+    NAME = "NAME"
+    DATE = "DATE"
+    AGE = "AGE"
+    ID = "ID"
+    PHONE = "PHONE"
+    PLACE = "PLACE"
+    EMAIL = "EMAIL"
+    URL = "URL"
+    OTHER = "OTHER"
+
+    @property
+    def tag(self) -> str:
+        """The tag that closes a place, such as ``[NAME]``."""
+        return f"[{self.value}]"
+
+
+TAG = re.compile(rf"\[(?:{'|'.join(Label)})\]")
