@@ -5,6 +5,10 @@ from radonc.data import rules as cohort_rules
 ANNOTATION_SHEETS = sorted(Path(config["annotation"]["folder"]).glob("*.csv"))
 # A clinic's own rules are an input: an edit to them selects anew.
 OWN_RULES = config["cohort"]["own_rules"]
+# How many cases are enough selects nobody.
+SELECTION = {
+    key: value for key, value in config["cohort"].items() if key != "min_cases"
+}
 SELECTED = "<results>/cohort/selected/{scatteritem}"
 
 try:
@@ -33,7 +37,7 @@ rule select_cohort:
         runtime=20,
     params:
         tasks=lookup(dpath="tasks", within=config),
-        cohort=lookup(dpath="cohort", within=config),
+        cohort=SELECTION,
         code=code("select_cohort"),
     message:
         "Selecting patients with one diagnosis and a clear primary plan, shard {wildcards.scatteritem}"
@@ -41,6 +45,7 @@ rule select_cohort:
         "../scripts/select_cohort.py"
 
 
+# Before merge_annotations where cores are few: if that stops, people find here what to answer.
 rule write_worksheet:
     input:
         candidates=gather.data(f"{SELECTED}/candidates.parquet"),
@@ -58,6 +63,7 @@ rule write_worksheet:
         "<logs>/write_worksheet.log",
     benchmark:
         "<benchmarks>/write_worksheet.tsv"
+    priority: 1
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -100,6 +106,8 @@ rule merge_annotations:
         tasks=lookup(dpath="tasks", within=config),
         rules=lookup(dpath="cohort/rules", within=config),
         own_rules=OWN_RULES,
+        max_tagged=lookup(dpath="deidentify/max_tagged", within=config),
+        min_cases=lookup(dpath="cohort/min_cases", within=config),
         code=code("merge_annotations"),
     message:
         "Merging the annotations into the cases"

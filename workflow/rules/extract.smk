@@ -51,6 +51,7 @@ rule extract:
     params:
         folder=lambda wildcards: SOURCE.replace("<results>", RESULTS),
         tables=lookup(dpath="extract/tables", within=config),
+        max_rejected=lookup(dpath="extract/max_rejected", within=config),
         code=code("extract"),
     message:
         "Reading the source tables"

@@ -5,17 +5,23 @@ Writes <results>/private/extract/: patients, diagnoses, plans, annotations, reje
 
 from typing import Any
 
+from radonc.data import completeness
 from radonc.data.extract import read_tables
 from radonc.data.schemas import EXTRACTED
 from radonc.runtime import logs, private, tables
 
 
 def main(job: Any) -> None:
-    """Read, check and write all tables."""
+    """Read, check and write all tables; stop where the data are gone."""
     log = logs.start(job.log[0], private=True)
     private.lock(job.output)
-    for name, frame in read_tables(job.params.folder, job.params.tables).items():
-        log.info("%s: %d rows", name, len(frame))
+    read = read_tables(job.params.folder, job.params.tables)
+    for rows in completeness.tally(read, job.params.tables):
+        logs.tell(f"extract: {rows}")
+        for reason, n in rows.reasons:
+            log.info("%s (%d)", reason, n)
+    completeness.require(read, job.params.tables, job.params.max_rejected)
+    for name, frame in read.items():
         tables.write(frame, job.output[name], EXTRACTED[name])
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data import annotation, cohort, rules
+from radonc.data import annotation, cohort, redactions, rules
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, REJECTS
 from radonc.runtime import logs, shards, tables
 
 
 def main(job: Any) -> None:
-    """Merge and count; in = cases + rejected."""
-    log = logs.start(job.log[0])
+    """Merge and count; in = cases + rejected. Stop where answers are redacted or cases are too few."""
+    logs.start(job.log[0])
     candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
     choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
@@ -24,7 +24,10 @@ def main(job: Any) -> None:
     rejects = pd.concat([by_rules, left_out], ignore_index=True)
     n_extracted = len(candidates) + len(by_rules)
     flow = cohort.flow(n_extracted, candidates, cases, rejects, rules.chosen(job.params.rules, job.params.own_rules))
-    log.info("%d cases of %d patients", flow["kept"], flow["extracted"])
+    flow["redacted"] = redactions.count(candidates, choices, brought, answers, job.params.tasks)
+    logs.tell(f"cohort: {cohort.summary(flow)}")
+    redactions.require_few(flow["redacted"], job.params.max_tagged)
+    cohort.require_cases(flow, job.params.min_cases)
     tables.write(cases, job.output.cases, CASES, sort_by=["case_id"])
     tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
     tables.write_json(flow, job.output.flow)

@@ -340,6 +340,17 @@ def test_nobody_whose_plan_was_not_told_is_a_case():
     ]
 
 
+def test_of_several_open_answers_the_one_that_says_most_is_the_reason():
+    redacted = {"regimen": None, "unsettled_regimen": "answer_redacted"}
+    torn = {**UNCLEAR, "unsettled_modality": "answer_redacted"}
+    people = candidates({**redacted, **OPEN_CODE}, {**redacted, **OPEN_MODALITY}, torn)
+    assert merge(people, given())[1]["reason"].to_list() == [
+        "answer_redacted",
+        "answer_redacted",
+        "ambiguous_primary_plan",
+    ]
+
+
 def test_two_numbers_in_one_case_must_agree(tmp_path):
     people = candidates(UNCLEAR)
     path = filled(tmp_path, people, {("case-0", "regimen"): "1", ("case-0", "modality"): "2"}, plans=TWO)

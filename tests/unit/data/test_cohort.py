@@ -10,6 +10,7 @@ from radonc.data.records import patients
 from radonc.data.rules import ANNOTATION, RULES
 from radonc.data.schemas import CANDIDATES, CHOICES, REJECTS
 from radonc.runtime import tables as files
+from radonc.runtime.errors import StudyError
 
 REASONS = [*(rule.code for rule in RULES), *ANNOTATION]
 
@@ -282,6 +283,39 @@ def test_a_study_that_cannot_ask_counts_unclear_plans_among_the_excluded():
         (step["stage"], step["rejected"]) for step in flow["steps"] if step["reason"] == "ambiguous_primary_plan"
     ]
     assert counted == [("plan", 1), ("annotation", 0)]
+
+
+def flow_of(n_cases, *reasons):
+    """Make the flow of so many cases and of patients who left for these reasons."""
+    people = candidates(*[{}] * n_cases)
+    left = rejected(*((f"r{number}", *reason) for number, reason in enumerate(reasons)))
+    return cohort.flow(n_cases + len(reasons), people, people, left)
+
+
+NO_PLAN, NO_DIAGNOSIS, LOST = ("no_plan", "plan"), ("no_diagnosis", "diagnosis"), ("unreadable_record", "extract")
+
+
+def test_a_cohort_is_told_in_a_line():
+    assert cohort.summary(flow_of(2)) == "2 patients, 2 cases, 0 left out"
+    told = cohort.summary(flow_of(2, NO_PLAN, NO_DIAGNOSIS, NO_PLAN))
+    assert told == "5 patients, 2 cases, 3 left out; commonest reason: no_plan (2)"
+
+
+def test_too_few_cases_stop_with_the_three_commonest_reasons():
+    flow = flow_of(2, NO_PLAN, LOST, NO_PLAN, NO_DIAGNOSIS, LOST, NO_PLAN, ("other_malignancy", "diagnosis"))
+    cohort.require_cases(flow, 2)
+    with pytest.raises(StudyError) as caught:
+        cohort.require_cases(flow, 3)
+    assert str(caught.value).startswith(
+        "cohort: 2 of 9 patients are cases, fewer than the 3 of cohort.min_cases; commonest reasons (patients): "
+        "no_plan (3); unreadable_record (2); no_diagnosis (1); fill in the worksheet"
+    )
+
+
+@pytest.mark.parametrize("reasons", [[], [NO_PLAN]])
+def test_no_case_at_all_always_stops(reasons):
+    with pytest.raises(StudyError, match="cohort: 0 of"):
+        cohort.require_cases(flow_of(0, *reasons), 1)
 
 
 BROKEN = {

@@ -114,6 +114,21 @@ def test_rows_that_share_a_key_and_differ_are_all_rejected(tmp_path):
     ]
 
 
+def test_a_fault_of_a_row_that_is_there_twice_is_one_fault(tmp_path):
+    plans = "Plan,Id,N,Dose\np1,1,many,4005\np1,1,many,4005\np2,2,20,6000\np2,2,20,6000\np2,2,20,6000.0\n"
+    assert rejected(read(tmp_path, plans=plans)) == [
+        ("plans", 1, "1", "n_fractions", "not a number"),
+        ("plans", 2, "1", "plan_id", REPEATED),
+        ("plans", 4, "2", "plan_id", REPEATED),
+        ("plans", 5, "2", "plan_id", REPEATED),
+    ]
+
+
+def test_rows_that_differ_in_an_unreadable_cell_do_not_repeat_each_other(tmp_path):
+    plans = 'Plan,Id,N,Dose\np1,1,15,"4,005"\np1,1,15,"6,000"\n'
+    assert [row[-1] for row in rejected(read(tmp_path, plans=plans))] == ["not a number"] * 2
+
+
 def test_records_of_a_patient_who_could_not_be_read_are_rejected_too(tmp_path):
     tables = read(tmp_path, patients="Id,Sex,Born\n1,F,01/02/1960\n2,?,\n")
     assert tables["patients"]["patient_id"].to_list() == ["1"]

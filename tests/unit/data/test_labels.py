@@ -106,6 +106,22 @@ def test_a_flag_does_not_hide_why_an_answer_is_open():
     assert settle("regimen", None, open_, ("cgy_as_gy",), CONFIG).unsettled == "fraction_dose_implausible"
 
 
+@pytest.mark.parametrize("column", ["site", "technique", "energy"])
+def test_an_answer_with_a_tag_in_it_is_open(column):
+    named = Course((Plan(**{"site": "breast", **GOOD, column: "left [NAME]"}),))
+    answers = {task: settle(task, "C50.912", named, (), CONFIG) for task in CONFIG["tasks"]}
+    assert answers["regimen"].text is None
+    assert {task: answer.unsettled for task, answer in answers.items()} == {
+        "regimen": "answer_redacted",
+        "modality": None,
+        "icd10": None,
+    }
+
+
+def test_brackets_that_are_no_tag_settle_an_answer():
+    assert settle("regimen", None, Course((Plan(**GOOD, site="breast [L]"),)), (), CONFIG).text.startswith("breast [L]")
+
+
 numbers = st.none() | st.floats(0, 100)
 
 

@@ -91,6 +91,27 @@ def test_a_key_that_is_not_mapped_is_named(table, column):
         mapping.check(tables)
 
 
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        (
+            "enrgy",
+            "'enrgy' is no mapped column that rows can do without; did you mean 'energy'? Allowed: ",
+        ),
+        ("activity_mci", "'activity_mci' is no mapped column"),  # it is one of ours, but not mapped
+        ("plan_id", "'plan_id' is no mapped column that rows can do without"),
+    ],
+)
+def test_only_a_mapped_column_that_can_be_empty_may_be_empty(column, told):
+    tables = copy.deepcopy(TABLES["config"])
+    tables["plans"]["may_be_empty"] = ["energy", column]
+    with pytest.raises(StudyError) as caught:
+        mapping.check(tables)
+    assert str(caught.value).startswith(f"config: extract.tables.plans.may_be_empty: {told}")
+    tables["plans"]["may_be_empty"] = ["energy"]
+    mapping.check(tables)
+
+
 def test_a_value_may_be_mapped_to_nothing():
     tables = copy.deepcopy(TABLES["config"])
     tables["patients"]["columns"]["sex"] = {"from": "Sex", "values": {"F": "female", "U": None}}

@@ -150,6 +150,13 @@ def clock(monkeypatch):
     return now
 
 
+def test_what_is_told_stands_on_the_terminal_and_in_the_log(capsys, caplog):
+    with caplog.at_level(logging.INFO, logger="radonc"):
+        logs.tell("plans: 634 rows")
+    assert capsys.readouterr().err == "plans: 634 rows\n"
+    assert caplog.messages == ["plans: 634 rows"]
+
+
 def test_a_bar_is_a_whole_line_with_share_count_and_time_left(clock, capsys, caplog):
     bar = logs.Progress("finetune demo-llama icd10", 400)
     clock[0] = 30.0

@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data.labels import PLAN_TASKS, UNCLEAR_PLAN
+from radonc.data.labels import PLAN_TASKS, REDACTED, UNCLEAR_PLAN
 from radonc.data.schemas import CASES, PLAN_DETAILS, REJECTS, WORKSHEET
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.runtime.logs import LOGGER
 from radonc.vocabulary import icd10
+from radonc.vocabulary.tags import TAG
 
 EXCLUDE = "exclude"
 BETWEEN_PLANS = " | "
@@ -76,7 +77,8 @@ def collect(
     """Collect the answers that people gave: those that the extract brings, and those of filled-in worksheets (CSV).
 
     The number of a plan stands for what that plan says, and answers both questions about it. Answers to cases that the
-    cohort no longer has are passed over and counted in the log.
+    cohort no longer has are passed over and counted in the log. What the extract brings with a redaction tag in it is
+    passed over as well: the question stays open (``redactions.count``).
 
     Returns
     -------
@@ -126,7 +128,7 @@ class _Answered:
 
 def _answers(brought: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterator[_Answered]:
     for number, row in enumerate(brought.to_dict("records"), start=1):
-        if not pd.isna(row["answer"]):
+        if not pd.isna(row["answer"]) and not TAG.search(row["answer"]):
             place = f"the extract's annotations, row {number}"
             yield _Answered(row["patient_id"], row["task"], row["answer"], place)
     for path in sorted(map(Path, sheets)):
@@ -153,7 +155,7 @@ def check(task: str, answer: str, tasks: Mapping[str, Any], place: str) -> str:
         accept = icd10.is_billable if tasks["icd10"]["require"] == "billable" else icd10.is_valid
         normal = code if code and accept(code) else None
     else:
-        normal = " ".join(answer.split()) or None
+        normal = None if TAG.search(answer) else " ".join(answer.split()) or None
     if normal is None:
         raise StudyError(f"{place}: this answer is not allowed for {task}; allowed: {_allowed(task, tasks)}")
     return normal
@@ -170,7 +172,8 @@ def merge(
     -------
     tuple of DataFrame
         Cases (``CASES``) and those left out (``REJECTS``): ``excluded_by_annotator``, ``ambiguous_primary_plan`` where
-        nobody has said which plan it is, or ``annotation_outstanding``.
+        nobody has said which plan it is, ``answer_redacted`` where nobody has said what a tag in an answer stands for,
+        or ``annotation_outstanding``.
     """
     merged = candidates.set_index("case_id")
     reason = pd.Series(None, index=merged.index, dtype=object)
@@ -181,8 +184,10 @@ def merge(
         open_ = merged[f"unsettled_{task}"].notna()
         merged[task] = merged[task].where(~open_, answers)
         outstanding = open_ & answers.isna()
-        unclear = outstanding & merged[f"unsettled_{task}"].eq(UNCLEAR_PLAN)
-        reason = reason.mask(outstanding & reason.isna(), "annotation_outstanding").mask(unclear, UNCLEAR_PLAN)
+        reason = reason.mask(outstanding & reason.isna(), "annotation_outstanding")
+        # These two say more, the unclear plan most of all: it leaves all else of the course open.
+        for told in (REDACTED, UNCLEAR_PLAN):
+            reason = reason.mask(outstanding & merged[f"unsettled_{task}"].eq(told) & reason.ne(UNCLEAR_PLAN), told)
         excluded |= open_ & answers.eq(EXCLUDE)
         annotated |= open_
     reason = reason.mask(excluded, "excluded_by_annotator")
@@ -227,7 +232,7 @@ def _details(case: Mapping[Any, Any]) -> str:
 def _allowed(task: str, tasks: Mapping[str, Any]) -> str:
     texts = {
         "regimen": "the number of a plan; the course in words, such as 'left breast: 40.05 Gy in 15 fractions of "
-        "2.67 Gy, VMAT, photon'",
+        "2.67 Gy, VMAT, photon', without a tag such as [NAME]",
         "icd10": f"one {tasks.get('icd10', {}).get('require', '')} ICD-10-CM code, such as C50.411",
         "modality": f"the number of a plan; {', '.join(tasks.get('modality', {}).get('labels', []))}",
     }

@@ -17,6 +17,7 @@ from radonc.data.plans import Choice, Course, choose
 from radonc.data.records import Plan, Record, Tables, gather
 from radonc.data.rules import ANNOTATION, RULES, Rule, first_reason
 from radonc.data.schemas import CANDIDATES, CHOICES, CONFIDENCES, DIAGNOSIS_DETAILS, PLAN_DETAILS, REJECTS, TASKS
+from radonc.runtime.errors import StudyError
 
 
 class Selection(NamedTuple):
@@ -132,6 +133,35 @@ def flow(
             for check in CHECKS
         ],
     }
+
+
+def summary(flow: Mapping[str, Any]) -> str:
+    """Say in one line what became of the patients."""
+    reason = f"; commonest reason: {commonest}" if (commonest := _commonest(flow, 1)) else ""
+    n_left = flow["extracted"] - flow["kept"]
+    return f"{flow['extracted']} patients, {flow['kept']} cases, {n_left} left out{reason}"
+
+
+def require_cases(flow: Mapping[str, Any], min_cases: int) -> None:
+    """Stop where fewer cases are left than a study needs.
+
+    Raises
+    ------
+    StudyError
+        With the commonest reasons by which patients left.
+    """
+    if flow["kept"] < min_cases:
+        raise StudyError(
+            f"cohort: {flow['kept']} of {flow['extracted']} patients are cases, fewer than the {min_cases} of "
+            f"cohort.min_cases; commonest reasons (patients): {_commonest(flow, 3) or 'none'}; fill in the worksheet "
+            "where answers are awaited, mend the mapping where records are missing, or lower cohort.min_cases (≥ 1)"
+        )
+
+
+def _commonest(flow: Mapping[str, Any], n: int) -> str:
+    """Return the reasons by which most patients left."""
+    steps = sorted((step for step in flow["steps"] if step["rejected"]), key=lambda step: -step["rejected"])
+    return "; ".join(f"{step['reason']} ({step['rejected']})" for step in steps[:n])
 
 
 def _accepted(choice: Choice, config: Mapping[str, Any]) -> Course | None:

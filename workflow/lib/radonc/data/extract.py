@@ -121,14 +121,15 @@ def convert(
     _check_sources(source, name, table)
     result = _nothing(schema).reindex(range(len(source)))
     result["row"] = range(1, len(source) + 1)
-    faults: Faults = {}
+    # Before all others: a fault of a row that stands there ten times is one fault.
+    faults: Faults = dict.fromkeys(_repeated(source, table), (_key(schema)[0], REPEATED))
     for ours, mapped in mapping.columns_of(table).items():
         result[ours], reasons = read_column(source, ours, schema, mapped)
         _note(faults, reasons.dropna(), ours)
     for ours, column in schema.columns.items():
         if not column.nullable:
             _note(faults, result[ours].isna().map({True: "missing"}).dropna(), ours)
-    _note_repeated(result, schema, faults)
+    _note_shared_keys(result, schema, faults)
     kept = result.drop(index=list(faults)).reset_index(drop=True)
     return kept, _rejects(name, result, faults)
 
@@ -174,15 +175,26 @@ def _note(faults: Faults, reasons: pd.Series, ours: str) -> None:
         faults.setdefault(int(str(row)), (ours, reason))
 
 
-def _note_repeated(result: pd.DataFrame, schema: pa.DataFrameSchema, faults: Faults) -> None:
-    """Note rows that repeat another to the letter, and all rows that share a key and differ."""
-    unique = schema.unique or [name for name, column in schema.columns.items() if column.unique]
+def _key(schema: pa.DataFrameSchema) -> list[str]:
+    """Return the columns that no two rows of a table share."""
+    return schema.unique or [name for name, column in schema.columns.items() if column.unique]
+
+
+def _repeated(source: pd.DataFrame, table: Mapping[str, Any]) -> pd.Index:
+    """Return the rows that repeat an earlier one to the letter, in all columns that are mapped."""
+    mapped = {theirs for column in mapping.columns_of(table).values() for theirs in mapping.sources_of(column)}
+    return source.index[source.duplicated(subset=sorted(mapped))]
+
+
+def _note_shared_keys(result: pd.DataFrame, schema: pa.DataFrameSchema, faults: Faults) -> None:
+    """Note all rows that share a key and differ; those that differ in the source alone repeat each other."""
+    key = _key(schema)
     readable = result.drop(index=list(faults))
     repeated = readable.duplicated(subset=list(schema.columns))
-    faults.update(dict.fromkeys(readable.index[repeated], (unique[0], REPEATED)))
+    faults.update(dict.fromkeys(readable.index[repeated], (key[0], REPEATED)))
     distinct = readable[~repeated]
-    shared = distinct.index[distinct.duplicated(subset=unique, keep=False)]
-    faults.update(dict.fromkeys(shared, (unique[0], "shares its key with a different row")))
+    shared = distinct.index[distinct.duplicated(subset=key, keep=False)]
+    faults.update(dict.fromkeys(shared, (key[0], "shares its key with a different row")))
 
 
 def _nothing(schema: pa.DataFrameSchema) -> pd.DataFrame:

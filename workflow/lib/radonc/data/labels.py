@@ -10,8 +10,10 @@ from radonc import regimen
 from radonc.data.checks import CHECKS
 from radonc.data.plans import Course
 from radonc.vocabulary import icd10
+from radonc.vocabulary.tags import TAG
 
 UNCLEAR_PLAN = "ambiguous_primary_plan"
+REDACTED = "answer_redacted"
 PLAN_TASKS = ("regimen", "modality")
 """The tasks whose answers come from the primary plan."""
 
@@ -52,7 +54,15 @@ def settle(
 
 
 def by_record(task: str, icd10_code: str | None, course: Course | None, config: Mapping[str, Any]) -> Answer:
-    """Settle one task's answer by the record alone, whatever its flags."""
+    """Settle one task's answer by the record alone, whatever its flags.
+
+    What holds a tag, as ``[PLACE] boost: 10 Gy``, is no answer that a model should learn: what is under it people know.
+    """
+    answer = _as_it_stands(task, icd10_code, course, config)
+    return Answer(unsettled=REDACTED) if answer.text is not None and TAG.search(answer.text) else answer
+
+
+def _as_it_stands(task: str, icd10_code: str | None, course: Course | None, config: Mapping[str, Any]) -> Answer:
     if task == "icd10":
         return settle_icd10(icd10_code, config["tasks"]["icd10"]["require"])
     if course is None:

@@ -41,6 +41,7 @@ def check(tables: Mapping[str, Any]) -> None:
         for ours, column in CANONICAL[name].columns.items():
             if not column.nullable and ours not in table["columns"]:
                 raise StudyError(f"{where}: '{ours}' is not mapped, and no row can do without it; map it")
+        _check_may_be_empty(f"config: extract.tables.{name}.may_be_empty", table, CANONICAL[name])
 
 
 def columns_of(table: Mapping[str, Any]) -> dict[str, Mapped]:
@@ -64,6 +65,18 @@ def _check_file(where: str, table: Mapping[str, Any]) -> None:
         raise StudyError(
             f"{where}.encoding: there is no encoding '{table['encoding']}'; write one, such as utf-8 or cp1252"
         ) from error
+
+
+def _check_may_be_empty(where: str, table: Mapping[str, Any], schema: pa.DataFrameSchema) -> None:
+    allowed = [ours for ours in table["columns"] if schema.columns[ours].nullable]
+    for ours in table.get("may_be_empty", ()):
+        if ours not in allowed:
+            close = get_close_matches(ours, allowed, 1)
+            advice = f"did you mean '{close[0]}'?" if close else "remove it."
+            raise StudyError(
+                f"{where}: '{ours}' is no mapped column that rows can do without; {advice} Allowed: "
+                f"{', '.join(allowed) or 'none'}"
+            )
 
 
 def _check_unit(where: str, ours: str, mapped: Mapped) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radonc.data.labels import UNCLEAR_PLAN
+from radonc.data.labels import REDACTED, UNCLEAR_PLAN
 from radonc.data.plans import delivered
 from radonc.data.records import Diagnosis, Plan, Record
 from radonc.data.schemas import STAGES
@@ -174,10 +174,11 @@ RULES = (
 
 ANNOTATION = {
     UNCLEAR_PLAN: "Primary plan not clearly identifiable",
+    REDACTED: "An answer holds a redaction tag",
     "annotation_outstanding": "An answer awaits annotation",
     "excluded_by_annotator": "Excluded by an annotator",
 }
-"""Why a candidate is no case: the first two as long as an answer is awaited."""
+"""Why a candidate is no case: the first three as long as an answer is awaited."""
 
 REQUIRED = ("no_diagnosis", "multiple_diagnoses")
 """What a study cannot switch off: without one diagnosis there is nothing to ask about."""

@@ -63,6 +63,12 @@ def describe(error: BaseException, *, private: bool) -> Iterator[str]:
     yield f"{type(error).__name__}: {text}\n"
 
 
+def tell(line: str) -> None:
+    """Say a line on the terminal, where Snakemake shows it at once, and in the log."""
+    print(line, file=sys.stderr, flush=True)
+    LOGGER.info(line)
+
+
 class Progress:
     """A bar for a long job, as whole lines, so that jobs side by side and log files stay readable.
 
@@ -92,6 +98,4 @@ class Progress:
         share = min(self.done / self.total, 1.0)
         bar = "█" * round(share * BAR_WIDTH) + "░" * (BAR_WIDTH - round(share * BAR_WIDTH))
         left = seconds / share - seconds if share else 0.0
-        line = f"{self.label} {bar} {share:4.0%} {self.done}/{self.total}, {left:.0f} s left {note}".rstrip()
-        print(line, file=sys.stderr, flush=True)
-        LOGGER.info(line)
+        tell(f"{self.label} {bar} {share:4.0%} {self.done}/{self.total}, {left:.0f} s left {note}".rstrip())
