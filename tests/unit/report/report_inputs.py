@@ -50,6 +50,7 @@ REASONS = {
     "no_plan": ("plan", "No treatment plan", 944),
     "no_delivered_plan": ("plan", "No approved or treated plan", 785),
     "ambiguous_primary_plan": ("annotation", "Primary plan not clearly identifiable", 1258),
+    "answer_redacted": ("annotation", "An answer holds a redaction tag", 0),
     "annotation_outstanding": ("annotation", "An answer awaits annotation", 314),
     "excluded_by_annotator": ("annotation", "Excluded by an annotator", 0),
 }
