@@ -27,6 +27,7 @@ if not workflow.configfiles:  # each config stands for itself: nothing is mixed 
 
 
 try:
+    settings.require_one(workflow.configfiles)
     settings.complete(config, Path(workflow.basedir, "workflow", "schemas"))
     mapping.check(config["extract"]["tables"])
 except errors.StudyError as error:

@@ -1,6 +1,7 @@
-"""The command radonc-sft, in a folder where everything is set up: what it hands to Snakemake."""
+"""The command radonc-sft, in a folder where everything is set up: what it hands to Snakemake, word by word."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., str]:
     """Return a function that runs the command on a machine with so many GPUs, and returns what Snakemake was told."""
+    (tmp_path / "config").mkdir()
+    for name in ("config", "mine"):
+        (tmp_path / "config" / f"{name}.yaml").write_text("title: A study\npathvars: {results: studies/mine}\n")
     for name in ("radonc-sft", "requirements.txt", "pyproject.toml"):
         shutil.copy2(ROOT / name, tmp_path / name)
     programs = tmp_path / ".venv" / "bin"
@@ -34,7 +38,7 @@ def run(tmp_path: Path) -> Callable[..., str]:
     )
     (tmp_path / ".venv" / "stamp").write_text(stamp.stdout.strip())
 
-    def said(*options: str, n_gpus: int, command: str = "run", **more: str) -> str:
+    def said(*options: str, n_gpus: int = 0, command: str = "run", called: str = "radonc-sft", **more: str) -> str:
         environment = {
             **{name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"},
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
@@ -43,10 +47,9 @@ def run(tmp_path: Path) -> Callable[..., str]:
             **more,
         }
         done = subprocess.run(
-            [tmp_path / "radonc-sft", command, *options], env=environment, capture_output=True, text=True, check=False
+            [tmp_path / called, command, *options], env=environment, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return done.stdout.strip() if done.returncode == 0 else f"refused: {done.stderr}"
 
     return said
 
@@ -56,9 +59,37 @@ def write(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
+def test_a_target_behind_the_config_is_a_target(run) -> None:
+    assert run("--configfile", "config/mine.yaml", "all_data") == "--configfile config/mine.yaml -- all_data"
+
+
+def test_a_word_of_several_words_stays_one(run) -> None:
+    assert run("--config", "predict={backend: dummy}", "all_data", "-n").splitlines() == [
+        "--config predict={backend: dummy} -n -- all_data"
+    ]
+
+
+def test_a_fault_is_one_line(run) -> None:
+    for words in (("--configfile", "config/nope.yaml"), ("--configfile", "config/mine.yaml", "config/config.yaml")):
+        assert re.fullmatch(r"refused: --configfile.*\n", run(*words))
+
+
+def test_the_command_may_be_called_through_a_link(run, tmp_path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "link").symlink_to("../radonc-sft")
+    assert run("--configfile=config/mine.yaml", called="elsewhere/link") == "--configfile config/mine.yaml"
+
+
+def test_snakemakes_report_goes_into_the_private_area_of_its_study(run, tmp_path) -> None:
+    said = run("--configfile", "config/mine.yaml", command="report")
+    assert said == "--report=studies/mine/private/workflow-report.html --configfile config/mine.yaml"
+    assert (tmp_path / "studies/mine/private").stat().st_mode & 0o777 == 0o700
+    assert run("all_data", command="graph") == "--rulegraph=mermaid-js all_data"
+
+
 def test_a_run_on_this_machine_may_use_all_its_gpus(run) -> None:
-    assert run("all_adapters", n_gpus=4) == "--resources gpu=4 --rerun-incomplete all_adapters"
-    assert run("--cores", "8", n_gpus=1) == "--resources gpu=1 --rerun-incomplete --cores 8"
+    assert run("all_adapters", n_gpus=4) == "--resources=gpu=4 all_adapters"
+    assert run("--cores", "8", n_gpus=1) == "--resources=gpu=1 --cores 8"
 
 
 def test_a_machine_without_gpus_is_told_nothing_of_them(run) -> None:
@@ -66,7 +97,7 @@ def test_a_machine_without_gpus_is_told_nothing_of_them(run) -> None:
     assert run("all_adapters", n_gpus=0) == "all_adapters"
 
 
-@pytest.mark.parametrize("options", [("--profile", "slurm"), ("--resources=gpu=1",), ("-e", "slurm")])
+@pytest.mark.parametrize("options", [("--profile", "slurm"), ("--resources", "gpu=1"), ("-e", "slurm")])
 def test_a_site_says_itself_how_many_gpus_it_has(run, options) -> None:
     assert run(*options, n_gpus=4) == " ".join(options)
 

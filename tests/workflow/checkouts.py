@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -32,6 +33,22 @@ class Checkout:
         """Run Snakemake on a config, as a user does."""
         command = [sys.executable, "-m", "snakemake", "--configfile", config, "--cores", "2", *options]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def set_up(self) -> None:
+        """Make .venv as ``./radonc-sft setup`` leaves it, out of links to the environment that runs the tests."""
+        venv = self.folder / ".venv"
+        venv.unlink(missing_ok=True)
+        venv.mkdir()
+        for part in Path(sys.prefix).iterdir():
+            if part.name != "stamp":
+                (venv / part.name).symlink_to(part)
+        stamp = "cat requirements.txt pyproject.toml | cksum | tr -d '\n' > .venv/stamp"
+        subprocess.run(stamp, cwd=self.folder, shell=True, check=True)
+
+    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the checkout, with the checkout's own library."""
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "workflow" / "lib")}
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
     def plan(self, *options: str) -> dict[str, int]:
         """Return what a dry run would run: rule -> number of jobs, without the target rule."""

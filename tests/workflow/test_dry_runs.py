@@ -70,6 +70,25 @@ def test_a_bad_config_stops_in_one_line(fresh, path, value, message) -> None:
     assert re.search(message, said[0]), said[0]
 
 
+def test_two_configs_are_refused_and_a_target_between_them_is_explained(fresh) -> None:
+    (fresh.folder / "flow.json").write_text('{"kept": 3}')
+    done = fresh.snakemake("--configfile", "config/config.yaml", "flow.json", "-n")
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("Using workflow")]
+    assert len(said) == 1, done.stderr
+    assert re.search(r"names 2 files: .*flow\.json; .*name one.*target.*before --configfile", said[0])
+
+
+def test_the_command_takes_a_target_as_the_guide_types_it(fresh, tmp_path) -> None:
+    link = tmp_path / "linked"
+    link.symlink_to(fresh.folder / "radonc-sft")
+    fresh.set_up()
+    done = fresh.call(str(link), "run", "--configfile", "config/config.yaml", "all_data", "-n")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^all_data +1$", done.stdout, flags=re.MULTILINE)
+    assert "finetune" not in done.stdout
+
+
 def test_a_missing_extract_says_where_to_name_it(fresh, monkeypatch) -> None:
     monkeypatch.setenv("RADONC_EXTRACT", "nowhere")
     done = fresh.snakemake("--dry-run", config="config/tcga.yaml")

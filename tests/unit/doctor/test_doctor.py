@@ -53,6 +53,13 @@ def test_a_faulty_config_is_a_finding(tmp_path) -> None:
     )
 
 
+def test_two_configs_are_refused_in_one_line() -> None:
+    done = doctor("--configfile", "config/study.yaml", "--configfile", "config/tcga.yaml")
+    assert done.returncode != 0
+    assert done.stderr.startswith("--configfile names 2 files: config/study.yaml, config/tcga.yaml")
+    assert done.stderr.count("\n") == 1
+
+
 def test_nothing_of_it_imports_torch() -> None:
     program_text = "import sys; sys.modules['torch'] = None; import radonc.doctor.__main__ as d; sys.exit(d.main([]))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "lib")}

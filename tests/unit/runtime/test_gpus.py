@@ -199,10 +199,3 @@ def test_jobs_within_one_allocation_share_it(box, tmp_path, monkeypatch) -> None
     assert [job.wait(60) for job in jobs] == [0] * 5
     assert {(tmp_path / f"begun-{job.pid}").read_text() for job in jobs} == {"1", "2"}
     shutil.rmtree(gpus.LOCKS / f"job-{allocation}")
-
-
-def test_the_number_of_gpus_is_printed_for_the_scheduler(box) -> None:
-    box(3)
-    environment = {**os.environ, "PYTHONPATH": str(Path(gpus.__file__).parents[2])}
-    command = [sys.executable, "-m", "radonc.runtime.gpus"]
-    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "3\n"

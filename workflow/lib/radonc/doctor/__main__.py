@@ -12,6 +12,8 @@ from radonc.doctor import cluster, installed, models, probe, storage
 from radonc.doctor.asking import SECONDS_IN_ALL, Later, UnansweredError
 from radonc.doctor.findings import Finding, State, unknown
 from radonc.doctor.site import Site, look, plan_finding
+from radonc.runtime import config as settings
+from radonc.runtime.errors import StudyError
 
 SECONDS_WITH_PLAN = 60.0
 SECONDS_WITH_PROBE = 1800.0
@@ -21,7 +23,7 @@ Check = Callable[[], Finding | Iterable[Finding]]
 def main(args_list: list[str] | None = None) -> int:
     """Look at everything side by side, and print the findings in one order."""
     args = parse(args_list)
-    site, findings = look(args.configfile, args.profile)
+    site, findings = look(args.configfile[0], args.profile)
     for finding in findings:
         print(finding.line(), flush=True)
     started = [(name, Later(_listed(check)), seconds) for name, check, seconds in checks(site, args.probe)]
@@ -83,14 +85,20 @@ def parse(args_list: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="radonc-sft doctor", description="Say what is missing before a study is started."
     )
-    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="the study's config")
+    parser.add_argument("--configfile", type=Path, action="append", metavar="FILE", help="the study's config")
     parser.add_argument(
         "--profile", default=os.environ.get("SNAKEMAKE_PROFILE"), help="the site's profile, such as slurm"
     )
     parser.add_argument(
         "--probe", action="store_true", help="also submit one short job per partition, and read all files of the models"
     )
-    return parser.parse_args(args_list)
+    args = parser.parse_args(args_list)
+    args.configfile = args.configfile or [Path("config/config.yaml")]
+    try:
+        settings.require_one(args.configfile)
+    except StudyError as error:
+        sys.exit(str(error))
+    return args
 
 
 if __name__ == "__main__":

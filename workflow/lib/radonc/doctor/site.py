@@ -87,7 +87,7 @@ def look(configfile: Path, profile: str | None) -> tuple[Site, list[Finding]]:
             raise UnansweredError("without config and profile there is no plan")
         return planned(configfile, profile, attempt)
 
-    results = Path(config.get("pathvars", {}).get("results", "results") if config else "results")
+    results = Path(settings.results(config or {}))
     return Site(configfile, config, read, results, Later(plan)), findings
 
 

@@ -6,7 +6,7 @@ Each config file stands for itself: nothing is merged into it but the defaults t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,11 @@ def complete(config: Config, schemas: Path) -> None:
     StudyError
         In one line: the key, what was allowed, what to do.
     """
-    schema = _load_yaml(schemas / "config.schema.yaml")
+    schema = load(schemas / "config.schema.yaml")
     check(config, schema, "config")
     fill(config, schema)
     _locate_extract(config["extract"])
-    recipe_schema = _load_yaml(schemas / "recipe.schema.yaml")
+    recipe_schema = load(schemas / "recipe.schema.yaml")
     config["recipes"] = {
         name: read_recipes(Path(model["recipe"]), recipe_schema, list(config["tasks"]), f"config: models.{name}.recipe")
         for name, model in config["models"].items()
@@ -69,6 +69,21 @@ def complete(config: Config, schemas: Path) -> None:
         raise StudyError(f"config: cohort.fraction_dose_gy: {lowest} is above {highest}; write the lowest dose first")
 
 
+def require_one(files: Sequence[str | Path]) -> None:
+    """Raise where several config files are named, of which Snakemake would make one config."""
+    if len(files) > 1:
+        raise StudyError(
+            f"--configfile names {len(files)} files: {', '.join(map(str, files))}; each config stands for itself, so "
+            "name one. If one of them is a target, write it before --configfile, or at the end, behind --"
+        )
+
+
+def results(config: Mapping[str, Any]) -> str:
+    """Return the folder of all that a study makes; its config need not be complete."""
+    folder: str = (config.get("pathvars") or {}).get("results", "results")
+    return folder
+
+
 def read_recipes(path: Path, schema: Mapping[str, Any], tasks: list[str], place: str) -> dict[str, Config]:
     """Read a recipe file: flat keys for all tasks, and ``tasks: {task: {key: value}}`` where one differs.
 
@@ -79,7 +94,7 @@ def read_recipes(path: Path, schema: Mapping[str, Any], tasks: list[str], place:
     """
     if not path.is_file():
         raise StudyError(f"{place}: there is no file '{path}'; correct the path")
-    recipe = _load_yaml(path)
+    recipe = load(path)
     flat = {key: part for key, part in schema["properties"].items() if key != "tasks"}
     # A task may set every key of the file, none is asked of it, and a typo in it is a typo.
     special = {"type": "object", "additionalProperties": False, "properties": flat}
@@ -164,7 +179,8 @@ def _source_files(extract: Config) -> Iterator[tuple[str, Path]]:
         yield name, Path(extract["folder"], table["file"])
 
 
-def _load_yaml(path: Path) -> Any:
+def load(path: Path) -> Any:
+    """Read a YAML file; StudyError if it is none."""
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -2,7 +2,7 @@
 
 ``python -m radonc.runtime.gpus 2 python train.py`` waits until two GPUs are free, shows them and no others to the
 command, and becomes that command. A GPU is held by a lock on a file (``flock``) for as long as the process lives: the
-kernel releases it however the process ends. Without arguments the module prints how many GPUs there are to share.
+kernel releases it however the process ends.
 """
 
 from __future__ import annotations
@@ -165,10 +165,7 @@ def _open(path: Path) -> int:
 
 
 def main(args_list: list[str]) -> None:
-    """Print the number of GPUs, or claim some and become a command."""
-    if not args_list:
-        print(len(visible(os.environ)))
-        return
+    """Claim GPUs and become a command."""
     n_gpus, *command = args_list
     try:
         claim(int(n_gpus))
