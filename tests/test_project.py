@@ -55,6 +55,32 @@ def test_every_rule_says_what_it_does_and_what_it_needs(path: Path) -> None:
             assert detail in text, f"{name} has no {detail}"
 
 
+def test_every_job_carries_the_digest_of_its_own_code() -> None:
+    # Snakemake's own trigger is off. A rule without the digest would not notice an edit.
+    jobs = [
+        (name, text)
+        for path in [ROOT / "Snakefile", *RULES]
+        for name, text in blocks(path).items()
+        if re.search(r"^    (run|shell|script|notebook|wrapper|cwl|template_engine):", text, flags=re.MULTILINE)
+    ]
+    assert len(jobs) > 30
+    for name, text in jobs:
+        scripts = re.findall(r"^ +script:\n +\"\.\./scripts/(\w+)\.py\"", text, flags=re.MULTILINE)
+        commands = re.findall(r"^ +script=path_of\(\"(\w+)\"\),", text, flags=re.MULTILINE)
+        digests = re.findall(r"^ +code=code\((.*)\),$", text, flags=re.MULTILINE)
+        by_shell = [f'"{script}", run_by="{name}"' for script in commands]
+        assert digests == [f'"{script}"' for script in scripts] + by_shell, name
+        assert ("\n    script:\n" in text, "\n    shell:\n" in text) == (bool(scripts), bool(commands)), name
+        assert len(digests) == 1, name
+
+
+def test_the_digest_is_the_only_code_trigger() -> None:
+    for profile in ("default", "slurm"):
+        settings = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text())
+        assert settings["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
+        assert settings["max-checksum-file-size"] == 1_000_000_000
+
+
 def test_what_runs_where_snakemake_runs_counts_so_and_nothing_else_does() -> None:
     # Snakemake lets any number of local jobs run at a time; the profile limits this resource for the login node's sake.
     text = "".join(path.read_text(encoding="utf-8") for path in RULES)

@@ -5,6 +5,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 
 import pandas as pd
 import pytest
+from checkouts import CONFIG
 from lxml import html
 
 from radonc.data.schemas import BASELINES
@@ -133,11 +134,23 @@ def test_a_second_run_does_nothing_in_ten_seconds(finished) -> None:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 10
 
 
-def test_snakemakes_own_report_and_graph_are_one_command_each(study) -> None:
-    done = study.snakemake("--report", "workflow.html")
+def test_snakemakes_own_report_stays_in_the_private_area_and_stops_nothing(study) -> None:
+    study.set_up()
+    done = study.call("./radonc-sft", "report", "--configfile", CONFIG)
     assert done.returncode == 0, done.stderr
-    text = (study.folder / "workflow.html").read_text(encoding="utf-8")
-    assert "CONSORT" in text or "flow of the cohort" in text
-    graph = study.snakemake("--rulegraph", "mermaid-js")
-    assert graph.returncode == 0
+    page = study.results / "private" / "workflow-report.html"
+    assert "flow of the cohort" in page.read_text(encoding="utf-8")
+    assert page.parent.stat().st_mode & 0o777 == 0o700
+    assert study.plan() == {}
+    # The certificate is given again, with the report there.
+    assert study.snakemake("--forcerun", "certify", "--quiet", "--").returncode == 0
+    record = (study.results / "deid" / "outgoing.json").read_text()
+    assert "no identifier of the extract found" in record
+    assert "workflow-report" not in record
+
+
+def test_the_graph_is_one_command(study) -> None:
+    study.set_up()
+    graph = study.call("./radonc-sft", "graph", "--configfile", CONFIG, "all")
+    assert graph.returncode == 0, graph.stderr
     assert "finetune" in graph.stdout

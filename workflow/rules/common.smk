@@ -63,12 +63,15 @@ def path_of(name):
     return os.path.relpath(Path(workflow.basedir, "workflow", "scripts", f"{name}.py"))
 
 
-def code(name):
-    """Return the digest of a script and of all library modules that it uses: an edit to one reruns the rule.
+def code(name, run_by=None):
+    """Return the digest of a script, of all library modules that it uses, and of the shell command of a rule.
 
-    It is found when a job needs it. On a cluster every job reads all rules, for the sake of one.
+    An edit to one of them reruns the rule. The digest is found when a job needs it. On a cluster every job reads all
+    rules, for the sake of one.
     """
-    return lambda wildcards: digest(path_of(name))
+    return lambda wildcards: digest(
+        path_of(name), workflow.get_rule(run_by).shellcmd if run_by else ""
+    )
 
 
 def recipe(wildcards):

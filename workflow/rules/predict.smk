@@ -56,7 +56,7 @@ rule predict_base:
         ),
         shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
         weights=weights_as_trained,
-        code=code("predict"),
+        code=code("predict", run_by="predict_base"),
     message:
         "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
@@ -100,7 +100,7 @@ rule predict_tuned:
         settings=lambda wildcards: how_to_answer([wildcards.task]),
         shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
         weights=weights_as_trained,
-        code=code("predict"),
+        code=code("predict", run_by="predict_tuned"),
     message:
         "Predicting {wildcards.task} with {wildcards.model}, tuned as {wildcards.run} (GPUs: {resources.gpu})"
     shell:

@@ -46,7 +46,7 @@ rule finetune:
         recipe=lambda wildcards: json.dumps(recipe(wildcards), sort_keys=True),
         # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
         checkpoints=f"{RESULTS}/checkpoints",
-        code=code("finetune"),
+        code=code("finetune", run_by="finetune"),
     message:
         "Fine-tuning {wildcards.model} for {wildcards.task}, {wildcards.run} (GPUs: {resources.gpu})"
     shell:

@@ -86,6 +86,7 @@ def test_an_edit_changes_the_scripts_that_reach_it_and_no_others(house, name, co
         "# a comment\nWORDS = 1  # why\n",
         '"""A docstring."""\n\n\nWORDS = 1\n',
         "WORDS = (\n    1\n)\n",
+        'WORDS = 1\n"""What the page says."""\n',
     ],
 )
 def test_comments_docstrings_and_layout_do_not_count(house, content):
@@ -111,6 +112,18 @@ def test_docstrings_of_functions_and_classes_do_not_count(house):
 def test_a_text_that_is_no_docstring_counts(house):
     (house / "house/low/words.py").write_text("def f():\n    return 'a'\n", encoding="utf-8")
     assert changed_by(house, "house/low/words.py", "def f():\n    return 'b'\n") == {"page", "words"}
+
+
+def test_an_expression_that_stands_alone_counts(house):
+    (house / "house/low/words.py").write_text("def f(x):\n    x\n", encoding="utf-8")
+    assert changed_by(house, "house/low/words.py", "def f(x):\n    x.clear()\n") == {"page", "words"}
+
+
+def test_the_shell_command_counts(house):
+    script = house / "plain_script.py"
+    commands = ("", "python {params.script}", "python {params.script} --log {log}")
+    assert len({code.digest(script, command) for command in commands}) == 3
+    assert code.digest(script) == code.digest(script, "")
 
 
 def test_a_digest_does_not_depend_on_where_the_checkout_stands(house, tmp_path, monkeypatch):

@@ -1,8 +1,9 @@
 """The digest of the code that a rule uses, so that Snakemake reruns what an edit touches and nothing else.
 
-Snakemake notices an edited script, not an edited module that the script imports. Every rule therefore carries
-``params: code=...``: the digest of its script and of all modules of ours that it reaches by imports. Comments,
-docstrings and layout do not count: a better comment must not retrain a model.
+Snakemake notices an edited script, by its time and down to a comment, and not an edited module that the script imports.
+The profiles therefore switch its trigger ``code`` off, and every rule carries ``params: code=...``: the digest of its
+script, of all modules of ours that it reaches by imports, and of its shell command. Comments, docstrings, layout and
+times of files do not count: a better comment must not retrain a model.
 """
 
 from __future__ import annotations
@@ -17,17 +18,15 @@ from radonc.runtime.digests import of_file, of_text
 LIBRARY = Path(__file__).resolve().parents[1]
 PACKAGE = LIBRARY.name
 
-_WITH_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-
 
 @cache
-def digest(script: str | Path) -> str:
+def digest(script: str | Path, command: str = "") -> str:
     """Return the digest (64 hex digits) of a script and of the library modules that it imports, at any depth.
 
-    A module's data files (templates, tables) count as well.
+    A module's data files (templates, tables) count as well, and so does the shell command that runs the script.
     """
     script = Path(script)
-    parts = [_read(script).normalised]
+    parts = [command, _read(script).normalised]
     parts += [f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(reachable(script))]
     return of_text("\n".join(parts))
 
@@ -78,7 +77,16 @@ def _read(path: Path) -> _Code:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False):
-            node.body = node.body[1:] or [ast.Pass()]
     files = frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
-    return _Code(ast.dump(tree), files)
+    return _Code(ast.dump(_WithoutIdleStatements().visit(tree)), files)
+
+
+class _WithoutIdleStatements(ast.NodeTransformer):
+    """Takes out what does nothing: ``pass``, and texts that stand alone, such as docstrings."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Keep what is more than a text."""
+        return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
+
+    def visit_Pass(self, node: ast.Pass) -> None:
+        """Keep none."""
