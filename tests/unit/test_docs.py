@@ -64,7 +64,13 @@ RULES = "\n".join(path.read_text(encoding="utf-8") for path in RULE_FILES)
 PLACES = [ROOT, ROOT / "workflow" / "lib" / "radonc", ROOT / "config"]
 IN_PROSE = r":|^predict.max_new_tokens|^prompt.fields$"
 """Keys whose defaults the manual states in words, or within a row of several."""
-YOURS = {"config/mine.yaml", "config/annotations", "config/ratings", "config/readings"}
+YOURS = {
+    "config/mine.yaml",
+    "config/annotations",
+    "config/ratings",
+    "config/readings",
+    "results/private/workflow-report.html",
+}
 """What the pages tell the reader to make."""
 
 
