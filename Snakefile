@@ -20,7 +20,6 @@ pathvars:
 
 
 environment.prepare(LIBRARY)
-
 if not workflow.configfiles:  # each config stands for itself: nothing is mixed in
 
     configfile: "config/config.yaml"
