@@ -37,24 +37,21 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/extract.smk"
 include: "workflow/rules/deidentify.smk"
 include: "workflow/rules/cohort.smk"
+include: "workflow/rules/privacy.smk"
 include: "workflow/rules/pairs.smk"
 include: "workflow/rules/models.smk"
-include: "workflow/rules/train.smk"
+include: "workflow/rules/finetune.smk"
 include: "workflow/rules/predict.smk"
 include: "workflow/rules/baselines.smk"
-include: "workflow/rules/statistics.smk"
-include: "workflow/rules/components.smk"
-include: "workflow/rules/exploratory.smk"
-include: "workflow/rules/robustness.smk"
+include: "workflow/rules/score.smk"
+include: "workflow/rules/compare.smk"
 include: "workflow/rules/review.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/audit.smk"
-include: "workflow/rules/collect.smk"
 include: "workflow/rules/certify.smk"
+include: "workflow/rules/collect.smk"
 
 
 rule all:
     default_target: True
     input:
-        rules.certify.input,  # all that the study makes
         rules.certify.output,

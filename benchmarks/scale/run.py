@@ -27,8 +27,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 IDS = ("PatientSer", "PatientId", "DiagnosisSer", "PlanSer")
 STAGES = (
-    "extract", "pseudonymise", "deidentify", "check_shard", "release", "select_cohort", "write_worksheet",
-    "merge_annotations",
+    "extract", "deidentify", "check_deidentified", "release", "cohort", "worksheet", "annotate",
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def jobs_of(site: Site) -> list[dict[str, str]]:
 
 
 def test_the_study_is_whole(finished) -> None:
-    record = json.loads((finished.checkout.results / "deid" / "outgoing.json").read_text())
+    record = json.loads((finished.checkout.results / "deid" / "certificate.json").read_text())
     assert "no identifier of the extract found" in record["verdict"]
     assert (finished.checkout.results / "report" / "report.html").exists()
     assert {job["JobState"] for job in jobs_of(finished)} == {"COMPLETED"}

@@ -24,14 +24,14 @@ def values(patient: pd.Series) -> list[str]:
 
 
 def test_the_record_vouches_for_every_file_that_may_leave(finished) -> None:
-    record = json.loads((finished.results / "deid" / "outgoing.json").read_text())
+    record = json.loads((finished.results / "deid" / "certificate.json").read_text())
     assert record["verdict"] == f"no identifier of the extract found in {len(record['digests'])} artefacts"
     there = {
         path.relative_to(finished.results).as_posix()
         for path in finished.results.rglob("*")
         if path.is_file() and "private" not in path.parts
     }
-    own = {"deid/outgoing.json", "logs/certify.log", "benchmarks/certify.tsv"}
+    own = {"deid/certificate.json", "logs/certify.log", "benchmarks/certify.tsv"}
     assert set(record["digests"]) | set(record["not_searched"]) == there - own
     assert all(name.endswith(".safetensors") for name in record["not_searched"])
     assert {"tables", "sheets", "pages", "pictures", "logs", "benchmarks"} <= record["artefacts"].keys()
@@ -59,7 +59,7 @@ def test_a_find_stops_the_run_where_it_stands(study, patient, name) -> None:
         assert f": {kind} (" in said
     assert not [secret for secret in secrets if secret.lower() in said.lower()]
     assert (study.results / name).exists()
-    assert not (study.results / "deid" / "outgoing.json").exists()
+    assert not (study.results / "deid" / "certificate.json").exists()
 
 
 def test_a_folder_can_be_searched_by_itself(study, patient, tmp_path) -> None:

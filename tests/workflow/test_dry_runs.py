@@ -103,7 +103,7 @@ def test_a_task_can_be_left_out(fresh) -> None:
     (fresh.folder / "one.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     done = fresh.snakemake("--dry-run", config="one.yaml")
     assert done.returncode == 0, done.stderr
-    assert "make_review_sheets" not in done.stdout
+    assert "review_sheets" not in done.stdout
     assert re.search(r"^finetune +1$", done.stdout, flags=re.MULTILINE)
 
 

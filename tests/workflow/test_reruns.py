@@ -10,30 +10,11 @@ import pytest
 import yaml
 from checkouts import Checkout
 
-AFTER_ONE_ADAPTER = {
-    "draw_curve": 1,
-    "predict_tuned": 1,
-    "score": 1,
-    "judge_codes": 1,
-    "summarise": 1,
-    "compare": 1,
-    "explore": 1,
-    "calibrate": 1,
-    "compare_groups": 1,
-    "measure_coherence": 1,
-    "write_summary": 1,
-    "report": 1,
-    "certify": 1,
-}
 REPORTED = {"report": 1, "certify": 1}
-REVIEW = {"make_review_sheets": 1, "summarise_ratings": 1}
-BOOTSTRAPPED = {"summarise": 1, "compare": 1, "explore": 1, "compare_groups": 1, "write_summary": 1, **REPORTED}
-JUDGED = {"judge_regimens": 1, "summarise": 1, "write_summary": 1, **REPORTED}
-STATISTICS = {**BOOTSTRAPPED, "measure_coherence": 1}
-SCORED = {"score": 3, "judge_codes": 1, "judge_regimens": 1, **STATISTICS, **REVIEW}
-PREDICTED = {"calibrate": 1, **SCORED}
-BASELINES = {"predict_baselines": 3, **PREDICTED}
-PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **PREDICTED}
+COMPARED = {"compare": 1, **REPORTED}
+SCORED = {"score": 1, "review_sheets": 1, "review": 1, **COMPARED}
+BASELINES = {"predict_baselines": 3, **SCORED}
+PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **SCORED}
 TRAINING = {"build_demo_model", "finetune", "predict_base", "predict_tuned"}
 
 
@@ -41,44 +22,44 @@ def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
     recipe = study.folder / "config" / "recipes" / "tiny-llama.yaml"
     settings = yaml.safe_load(recipe.read_text())
     recipe.write_text(yaml.safe_dump({**settings, "tasks": {"icd10": {"learning_rate": 1.0e-3}}}))
-    assert study.plan() == {"finetune": 1, **AFTER_ONE_ADAPTER}
+    assert study.plan() == {"finetune": 1, "predict_tuned": 1, **SCORED}
 
 
 def test_a_changed_bootstrap_touches_no_model(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 300")
-    assert study.plan() == {"calibrate": 1, **BOOTSTRAPPED}
+    assert study.plan() == COMPARED
 
 
 def test_other_plausible_ranges_touch_one_table_of_scores(study) -> None:
     study.edit("config/plausibility.example.yaml", "dose_gy: [8, 45]", "dose_gy: [8, 44]")
-    assert study.plan() == JUDGED
+    assert study.plan() == SCORED
 
 
 def test_another_alpha_beta_touches_one_table_of_scores(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  alpha_beta_gy: 3")
-    assert study.plan() == JUDGED
+    assert study.plan() == SCORED
 
 
 def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  near_duplicate: 0.7")
-    assert study.plan() == {"compare_groups": 1, "write_summary": 1, **REPORTED}
+    assert study.plan() == COMPARED
 
 
 def test_another_primary_metric_reruns_the_tests_alone(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  primary: {icd10: rouge1}")
-    assert study.plan() == {"compare": 1, "write_summary": 1, **REPORTED}
+    assert study.plan() == COMPARED
 
 
 def test_another_claim_makes_no_sheet_anew(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  claim: {expected: 0.75}")
-    assert study.plan() == {"summarise_ratings": 1, "write_summary": 1, **REPORTED}
+    assert study.plan() == {"review": 1, **REPORTED}
 
 
 def test_another_way_of_answering_touches_no_model(study) -> None:
     config = study.folder / "config" / "tiny.yaml"
     settings = yaml.safe_load(config.read_text())
     config.write_text(yaml.safe_dump({**settings, "predict": {"answers": {"modality": "labels"}}}))
-    assert study.plan() == {**STATISTICS, **REVIEW}
+    assert study.plan() == {"review_sheets": 1, "review": 1, **COMPARED}
 
 
 def test_an_edit_to_the_reports_code_reruns_the_report_alone(study) -> None:
@@ -134,9 +115,9 @@ def rules_with_a_command(checkout: Checkout) -> dict[str, Path]:
 
 def test_an_edited_shell_command_reruns_its_rule_and_what_follows(study) -> None:
     expected = {
-        "finetune": {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED},
-        "predict_base": {"predict_base": 2, **PREDICTED},
-        "predict_tuned": {"predict_tuned": 6, **PREDICTED},
+        "finetune": {"finetune": 6, "predict_tuned": 6, **SCORED},
+        "predict_base": {"predict_base": 2, **SCORED},
+        "predict_tuned": {"predict_tuned": 6, **SCORED},
     }
     files = rules_with_a_command(study)
     assert files.keys() == expected.keys()
@@ -151,7 +132,7 @@ def test_an_edited_shell_command_reruns_its_rule_and_what_follows(study) -> None
 
 def test_other_worked_examples_touch_no_adapter(study) -> None:
     study.edit("config/tiny.yaml", "title:", "predict: {n_examples: 2}\ntitle:")
-    assert study.plan() == {"audit_prompts": 2, "predict_base": 2, "predict_tuned": 6, **PREDICTED}
+    assert study.plan() == {"audit_prompts": 2, "predict_base": 2, "predict_tuned": 6, **SCORED}
 
 
 def test_another_choice_of_baselines_touches_no_model(study) -> None:
@@ -167,29 +148,23 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
 @pytest.mark.parametrize(
     ("module", "rerun"),
     [
-        ("evaluation/comparing.py", {"compare": 1, "write_summary": 1, **REPORTED}),
-        ("statistics/bca.py", {"compare": 1, "write_summary": 1, **REPORTED}),
-        ("evaluation/key_figures.py", {"write_summary": 1, "certify": 1}),
-        ("evaluation/ratings.py", {"summarise_ratings": 1, "write_summary": 1, **REPORTED}),
-        ("evaluation/exploring.py", {"explore": 1, **REPORTED}),
-        ("evaluation/calibration.py", {"calibrate": 1, **REPORTED}),
-        ("evaluation/subgroups.py", {"compare_groups": 1, **REPORTED}),
-        ("evaluation/duplicates.py", {"find_near_duplicates": 1, "compare_groups": 1, **REPORTED}),
-        ("evaluation/coherence.py", {"measure_coherence": 1, **REPORTED}),
-        ("evaluation/summary.py", {"summarise": 1, "write_summary": 1, **REPORTED}),
-        ("evaluation/code_components.py", {"judge_codes": 1, "summarise": 1, "write_summary": 1, **REPORTED}),
-        ("evaluation/regimen_components.py", {**JUDGED, "measure_coherence": 1}),
-        ("regimen/reading.py", {**JUDGED, "measure_coherence": 1}),
+        ("evaluation/comparisons.py", COMPARED),
+        ("statistics/bca.py", COMPARED),
+        ("evaluation/key_figures.py", REPORTED),
+        ("evaluation/ratings.py", {"review": 1, **REPORTED}),
+        ("evaluation/near_duplicates.py", COMPARED),
+        ("evaluation/code_components.py", SCORED),
+        ("regimen/reading.py", SCORED),
         ("evaluation/scoring.py", SCORED),
         ("evaluation/metrics/rouge1/rouge1.py", SCORED),
         ("models/baselines.py", BASELINES),
         ("models/predict.py", {**BASELINES, **PREDICTIONS}),
-        ("models/finetune.py", {"finetune": 6, "draw_curve": 6, "predict_tuned": 6, **PREDICTED}),
+        ("models/finetune.py", {"finetune": 6, "predict_tuned": 6, **SCORED}),
         (
             "models/lengths.py",
-            {"audit_lengths": 6, "audit_prompts": 2, "finetune": 6, "draw_curve": 6, **PREDICTIONS},
+            {"audit_lengths": 6, "audit_prompts": 2, "finetune": 6, **PREDICTIONS},
         ),
-        ("report/flow.py", {"draw_flow": 1, **REPORTED}),
+        ("report/flow.py", REPORTED),
     ],
 )
 def test_an_edit_to_a_module_reruns_what_uses_it_and_follows(study, module, rerun) -> None:
@@ -201,7 +176,7 @@ def test_an_edit_to_a_module_reruns_what_uses_it_and_follows(study, module, reru
 def test_an_edit_upstream_that_changes_no_pair_trains_nothing(study) -> None:
     path = study.folder / "workflow" / "lib" / "radonc" / "data" / "cohort.py"
     path.write_text(path.read_text() + "\nUNUSED = 1\n")
-    assert {"select_cohort", "pairs"} <= set(study.run("all_pairs"))
+    assert {"cohort", "pairs"} <= set(study.run("all_pairs"))
     assert TRAINING.isdisjoint(study.plan())
 
 

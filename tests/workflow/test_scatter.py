@@ -12,7 +12,7 @@ def digests(results: Path) -> dict[str, str]:
         path.relative_to(results).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for stage in RELEASED
         for path in sorted((results / stage).rglob("*"))
-        if path.is_file() and "selected" not in path.parts and path.name != "outgoing.json"
+        if path.is_file() and "selected" not in path.parts and path.name != "certificate.json"
     }
 
 

@@ -72,4 +72,4 @@ def test_answers_with_tags_and_too_few_cases_stop_when_the_worksheet_is_there(cl
     assert f"of {N_PATIENTS} patients are cases, fewer than the {N_CASES} of cohort.min_cases" in said
     assert "answer_redacted (" in said
     # What is enough selects nobody: no stage before was done again.
-    assert "select_cohort" not in said
+    assert "rule cohort" not in said

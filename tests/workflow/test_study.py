@@ -44,7 +44,8 @@ def test_every_model_and_task_has_adapter_curve_and_manifest(finished) -> None:
             manifest = json.loads((folder / "manifest.json").read_text())
             assert (folder / "adapter_model.safetensors").stat().st_size > 100_000
             assert len(pd.read_parquet(folder / "curve.parquet")) >= 4
-            assert (folder / "curve.svg").read_text().lstrip().startswith("<")
+            curve = finished.results / "report" / "curves" / f"{model}-{task}-seed1.svg"
+            assert curve.read_text().lstrip().startswith("<")
             assert {"recipe", "data", "template", "versions", "tokens_per_second"} <= manifest.keys()
 
 
@@ -114,7 +115,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished) -> None:
     folder = finished.results / "benchmarks"
     marks = {str(path.relative_to(folder))[:-4] for path in folder.glob("**/*.tsv")}
     assert logs == marks
-    assert len(logs) >= 40
+    assert len(logs) >= 30
 
 
 def test_no_log_names_a_patient(finished) -> None:
@@ -144,7 +145,7 @@ def test_snakemakes_own_report_stays_in_the_private_area_and_stops_nothing(study
     assert study.plan() == {}
     # The certificate is given again, with the report there.
     assert study.snakemake("--forcerun", "certify", "--quiet", "--").returncode == 0
-    record = (study.results / "deid" / "outgoing.json").read_text()
+    record = (study.results / "deid" / "certificate.json").read_text()
     assert "no identifier of the extract found" in record
     assert "workflow-report" not in record
 

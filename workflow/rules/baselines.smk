@@ -14,8 +14,6 @@ rule predict_baselines:
         "<benchmarks>/predict_baselines/{task}.tsv"
     conda:
         "../../envs/evaluation.yaml"
-    # One, whatever there is: sums that more threads share out differ in their last digits.
-    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt=1: 4000 * attempt,
         runtime=60,
@@ -23,7 +21,5 @@ rule predict_baselines:
         arms=config["baselines"],
         task=lookup(dpath="tasks/{task}", within=config),
         code=code("predict_baselines"),
-    message:
-        "Answering {wildcards.task} without a language model"
     script:
         "../scripts/predict_baselines.py"

@@ -3,25 +3,20 @@
 
 rule certify:
     input:
-        # All that the study makes; what else lies in its folders is searched too.
-        rules.all_data.input,
-        rules.all_pairs.input,
-        rules.all_models.input,
-        rules.all_adapters.input,
-        rules.all_predictions.input,
-        rules.all_statistics.input,
-        rules.all_review.input,
-        rules.all_report.input,
+        # All else that the study makes comes before these; what else lies in its folders is searched too.
+        report=rules.report.output,
+        privacy=rules.privacy.output,
+        dates=SHIFTED_DATES,
         canonical=expand("<results>/private/extract/{table}.parquet", table=TABLES),
     output:
-        record="<results>/deid/outgoing.json",
+        record="<results>/deid/certificate.json",
     log:
         "<logs>/certify.log",
     benchmark:
         "<benchmarks>/certify.tsv"
+    localrule: True
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
@@ -32,7 +27,5 @@ rule certify:
         ],
         benchmark=f"{workflow.pathvars.get('benchmarks')}/certify.tsv",
         code=code("certify"),
-    message:
-        "Searching everything that may leave the house for identifiers"
     script:
         "../scripts/certify.py"

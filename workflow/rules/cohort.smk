@@ -17,7 +17,7 @@ except errors.StudyError as error:
     sys.exit(f"{error}\n")
 
 
-rule select_cohort:
+rule cohort:
     input:
         **{table: f"<results>/deid/{table}.parquet" for table in TABLES},
         own_rules=OWN_RULES,
@@ -26,27 +26,24 @@ rule select_cohort:
         choices=f"{SELECTED}/choices.parquet",
         rejects=f"{SELECTED}/rejects.parquet",
     log:
-        "<logs>/select_cohort/{scatteritem}.log",
+        "<logs>/cohort/{scatteritem}.log",
     benchmark:
-        "<benchmarks>/select_cohort/{scatteritem}.tsv"
+        "<benchmarks>/cohort/{scatteritem}.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
     params:
         tasks=lookup(dpath="tasks", within=config),
         cohort=SELECTION,
-        code=code("select_cohort"),
-    message:
-        "Selecting patients with one diagnosis and a clear primary plan, shard {wildcards.scatteritem}"
+        code=code("cohort"),
     script:
-        "../scripts/select_cohort.py"
+        "../scripts/cohort.py"
 
 
-# Before merge_annotations where cores are few: if that stops, people find here what to answer.
-rule write_worksheet:
+# Before annotate where cores are few: if that stops, people find here what to answer.
+rule worksheet:
     input:
         candidates=gather.data(f"{SELECTED}/candidates.parquet"),
         choices=gather.data(f"{SELECTED}/choices.parquet"),
@@ -60,27 +57,25 @@ rule write_worksheet:
             labels={"what": "annotation worksheet"},
         ),
     log:
-        "<logs>/write_worksheet.log",
+        "<logs>/worksheet.log",
     benchmark:
-        "<benchmarks>/write_worksheet.tsv"
+        "<benchmarks>/worksheet.tsv"
     priority: 1
+    localrule: True
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
         local_jobs=1,
     params:
         tasks=lookup(dpath="tasks", within=config),
-        code=code("write_worksheet"),
-    message:
-        "Writing the worksheet of questions that are open"
+        code=code("worksheet"),
     script:
-        "../scripts/write_worksheet.py"
+        "../scripts/worksheet.py"
 
 
-rule merge_annotations:
+rule annotate:
     input:
         candidates=gather.data(f"{SELECTED}/candidates.parquet"),
         choices=gather.data(f"{SELECTED}/choices.parquet"),
@@ -92,13 +87,13 @@ rule merge_annotations:
         cases="<results>/cohort/cases.parquet",
         rejects="<results>/cohort/rejects.parquet",
         flow="<results>/cohort/flow.json",
+        doubts="<results>/annotation/label_doubts.parquet",
     log:
-        "<logs>/merge_annotations.log",
+        "<logs>/annotate.log",
     benchmark:
-        "<benchmarks>/merge_annotations.tsv"
+        "<benchmarks>/annotate.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
@@ -108,38 +103,6 @@ rule merge_annotations:
         own_rules=OWN_RULES,
         max_tagged=lookup(dpath="deidentify/max_tagged", within=config),
         min_cases=lookup(dpath="cohort/min_cases", within=config),
-        code=code("merge_annotations"),
-    message:
-        "Merging the annotations into the cases"
+        code=code("annotate"),
     script:
-        "../scripts/merge_annotations.py"
-
-
-rule draw_flow:
-    input:
-        flow="<results>/cohort/flow.json",
-    output:
-        picture=report(
-            "<results>/cohort/flow.svg",
-            caption="../report/flow.rst",
-            category="Cohort",
-            labels={"what": "flow of patients"},
-        ),
-    log:
-        "<logs>/draw_flow.log",
-    benchmark:
-        "<benchmarks>/draw_flow.tsv"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-        local_jobs=1,
-    params:
-        smallest=lookup(dpath="report/smallest_cell", within=config),
-        code=code("draw_flow"),
-    message:
-        "Drawing the flow of patients"
-    script:
-        "../scripts/draw_flow.py"
+        "../scripts/annotate.py"

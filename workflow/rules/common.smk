@@ -5,6 +5,7 @@ import os
 
 import snakemake
 from radonc import __version__
+from radonc.data.outcomes import COMPONENTS, TABLES as STATISTICS
 from radonc.data.schemas import SPLITS
 from radonc.runtime import launch
 from radonc.runtime.code import digest
@@ -21,18 +22,29 @@ DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in mod
 RUNS = training_runs.planned(config["train"]["seeds"], config["train"]["shares"])
 DUMMY = config["predict"]["backend"] == "dummy"
 # What is trained: nothing, where answers are made up.
-AUDITED = [] if DUMMY else [(model, task) for task in TASKS for model in MODELS]
-ADAPTERS = [(model, task, run) for model, task in AUDITED for run in RUNS]
+TRAINED = [] if DUMMY else [(model, task) for task in TASKS for model in MODELS]
+ADAPTERS = [(model, task, run) for model, task in TRAINED for run in RUNS]
+MANIFESTS = [
+    f"<results>/adapters/{model}/{task}/{run}/manifest.json"
+    for model, task, run in ADAPTERS
+]
+# The tasks whose answers are judged part by part as well.
+WITH_COMPONENTS = [task for task in TASKS if task in COMPONENTS]
 SHARDS = config["predict"]["shards"]
 AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
 ARMS = [*AS_IT_IS, "tuned"]
-PRIMARY = {"run": RUNS[0], "answers": config["predict"]["answers"]}
-# Of all intervals.
-BOOTSTRAP = {
+PRIMARY = {"run": RUNS[0], "answer_modes": config["predict"]["answers"]}
+INTERVALS = {
     key: config["statistics"][key] for key in ("confidence", "n_resamples", "seed")
 }
 
 TITLE = config["title"] + " (answers by dummy: no model was asked)" * DUMMY
+ABOUT = {
+    "title": TITLE,
+    "synthetic": "synthetic" in config["extract"],
+    "smallest": config["report"]["smallest_cell"],
+    "examples": config["report"]["examples"],
+}
 PROVENANCE = {
     "radonc-sft": __version__,
     "snakemake": snakemake.__version__,

@@ -5,33 +5,11 @@ Patients are shared out over shards, which run side by side; the released tables
 
 EXTRACT = {table: f"<results>/private/extract/{table}.parquet" for table in TABLES}
 SHARD = "<results>/private/deidentified/{scatteritem}"
-# No output: pseudonyms must survive a rerun.
-CROSSWALK = f"{RESULTS}/private/crosswalk.parquet"
-
-
-rule pseudonymise:
-    input:
-        **EXTRACT,
-    output:
-        summary="<results>/private/pseudonyms.json",
-    log:
-        "<logs>/pseudonymise.log",
-    benchmark:
-        "<benchmarks>/pseudonymise.tsv"
-    conda:
-        "../../envs/data.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=30,
-    params:
-        crosswalk=CROSSWALK,
-        seed=lookup(dpath="deidentify/pseudonym_seed", within=config),
-        code=code("pseudonymise"),
-    message:
-        "Drawing pseudonyms"
-    script:
-        "../scripts/pseudonymise.py"
+SHIFTED_DATES = (
+    "<results>/private/shifted_dates.parquet"
+    if config["deidentify"]["shift_days"]
+    else []
+)
 
 
 rule deidentify:
@@ -48,49 +26,43 @@ rule deidentify:
         "<benchmarks>/deidentify/{scatteritem}.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
     params:
         crosswalk=CROSSWALK,
         code=code("deidentify"),
-    message:
-        "Taking the identifiers out of shard {wildcards.scatteritem}"
     script:
         "../scripts/deidentify.py"
 
 
-rule check_shard:
+rule check_deidentified:
     input:
         **EXTRACT,
         shard=[f"{SHARD}/{table}.parquet" for table in TABLES],
     output:
-        hunted=f"{SHARD}/hunted.json",
+        searched=f"{SHARD}/searched.json",
     log:
-        "<logs>/check_shard/{scatteritem}.log",
+        "<logs>/check_deidentified/{scatteritem}.log",
     benchmark:
-        "<benchmarks>/check_shard/{scatteritem}.tsv"
+        "<benchmarks>/check_deidentified/{scatteritem}.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
         crosswalk=CROSSWALK,
-        code=code("check_shard"),
-    message:
-        "Checking that no identifier is left in shard {wildcards.scatteritem}"
+        code=code("check_deidentified"),
     script:
-        "../scripts/check_shard.py"
+        "../scripts/check_deidentified.py"
 
 
 rule release:
     input:
         **{table: gather.data(f"{SHARD}/{table}.parquet") for table in TABLES},
         counts=gather.data(f"{SHARD}/counts.json"),
-        hunted=gather.data(f"{SHARD}/hunted.json"),
+        searched=gather.data(f"{SHARD}/searched.json"),
     output:
         **{f"open_{table}": f"<results>/deid/{table}.parquet" for table in TABLES},
         audit="<results>/deid/audit.json",
@@ -100,14 +72,11 @@ rule release:
         "<benchmarks>/release.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
         code=code("release"),
-    message:
-        "Releasing the tables"
     script:
         "../scripts/release.py"
 
@@ -124,7 +93,6 @@ rule shift_dates:
         "<benchmarks>/shift_dates.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
@@ -134,7 +102,5 @@ rule shift_dates:
         key=f"{RESULTS}/private/shift.key",
         n_days=lookup(dpath="deidentify/shift_days", within=config),
         code=code("shift_dates"),
-    message:
-        "Moving the dates, which stay in the private area"
     script:
         "../scripts/shift_dates.py"

@@ -1,9 +1,11 @@
-"""The source tables, made or a clinic's own, and the canonical tables read from them. All of it is private."""
+"""The source tables, synthetic or a clinic's own, and the canonical tables read from them. All of it is private."""
 
 if "synthetic" in config["extract"]:
     SOURCE = "<results>/private/source"
 else:
     SOURCE = config["extract"]["folder"]
+# No output: pseudonyms must survive a rerun.
+CROSSWALK = f"{RESULTS}/private/crosswalk.parquet"
 
 
 rule synthesize:
@@ -20,15 +22,12 @@ rule synthesize:
         "<benchmarks>/synthesize.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=20,
     params:
         study=lookup(dpath="extract/synthetic", within=config, default=None),
         code=code("synthesize"),
-    message:
-        "Making a synthetic extract"
     script:
         "../scripts/synthesize.py"
 
@@ -38,13 +37,13 @@ rule extract:
         [f"{SOURCE}/{table['file']}" for table in config["extract"]["tables"].values()],
     output:
         **{table: f"<results>/private/extract/{table}.parquet" for table in TABLES},
+        pseudonyms="<results>/private/pseudonyms.json",
     log:
         "<logs>/extract.log",
     benchmark:
         "<benchmarks>/extract.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
@@ -52,8 +51,8 @@ rule extract:
         folder=lambda wildcards: SOURCE.replace("<results>", RESULTS),
         tables=lookup(dpath="extract/tables", within=config),
         max_rejected=lookup(dpath="extract/max_rejected", within=config),
+        crosswalk=CROSSWALK,
+        seed=lookup(dpath="deidentify/pseudonym_seed", within=config),
         code=code("extract"),
-    message:
-        "Reading the source tables"
     script:
         "../scripts/extract.py"

@@ -15,7 +15,6 @@ rule build_demo_model:
         model="|".join(DEMO_MODELS) or "(?!)",
     conda:
         "../../envs/models.yaml"
-    threads: 1
     resources:
         mem_mb=3000,
         runtime=60,
@@ -23,17 +22,11 @@ rule build_demo_model:
         architecture=lambda wildcards: config["models"][wildcards.model]["demo"],
         n_steps=lambda wildcards: config["models"][wildcards.model]["n_steps"],
         code=code("build_demo_model"),
-    message:
-        "Building the demo model {wildcards.model}"
     script:
         "../scripts/build_demo_model.py"
 
 
 # The one rule that may use a network. It runs where Snakemake runs: on the login node.
-localrules:
-    fetch_model,
-
-
 rule fetch_model:
     output:
         manifest="<results>/models/{model}/model.json",
@@ -43,9 +36,9 @@ rule fetch_model:
         "<benchmarks>/fetch_model/{model}.tsv"
     wildcard_constraints:
         model="|".join(name for name in MODELS if name not in DEMO_MODELS) or "(?!)",
+    localrule: True
     conda:
         "../../envs/models.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=240,
@@ -53,7 +46,5 @@ rule fetch_model:
     params:
         source=lambda wildcards: config["models"][wildcards.model],
         code=code("fetch_model"),
-    message:
-        "Fetching the model {wildcards.model}"
     script:
         "../scripts/fetch_model.py"

@@ -16,7 +16,6 @@ checkpoint pairs:
         "<benchmarks>/pairs.tsv"
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
@@ -25,8 +24,6 @@ checkpoint pairs:
         fields=lookup(dpath="prompt/fields", within=config),
         split=lookup(dpath="split", within=config),
         code=code("pairs"),
-    message:
-        "Making the pairs of prompts and completions"
     script:
         "../scripts/pairs.py"
 
@@ -43,9 +40,9 @@ rule audit_lengths:
         "<benchmarks>/audit_lengths/{model}-{task}.tsv"
     # Jobs on GPUs wait for it.
     priority: 1
+    localrule: True
     conda:
         "../../envs/models.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
@@ -54,8 +51,6 @@ rule audit_lengths:
         # A lookup would walk through all recipes, for every job of the plan.
         max_length=lambda wildcards: recipe(wildcards)["max_length"],
         code=code("audit_lengths"),
-    message:
-        "Counting the tokens of {wildcards.task} for {wildcards.model}"
     script:
         "../scripts/audit_lengths.py"
 
@@ -74,9 +69,9 @@ rule audit_prompts:
         "<benchmarks>/audit_prompts/{model}.tsv"
     # Jobs on GPUs wait for it.
     priority: 1
+    localrule: True
     conda:
         "../../envs/models.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
@@ -87,7 +82,5 @@ rule audit_prompts:
         max_new_tokens=lookup(dpath="predict/max_new_tokens", within=config),
         key=lookup(dpath="split/key", within=config),
         code=code("audit_prompts"),
-    message:
-        "Counting the tokens of the prompts for {wildcards.model}"
     script:
         "../scripts/audit_prompts.py"

@@ -57,8 +57,6 @@ rule predict_base:
         shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
         weights=weights_as_trained,
         code=code("predict", run_by="predict_base"),
-    message:
-        "Predicting with {wildcards.model} as it is (GPUs: {resources.gpu})"
     shell:
         "python -m radonc.runtime.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms {params.arms}"
         " --tasks {params.tasks} --train {input.train} --test {input.test} --predictions {output.predictions}"
@@ -101,8 +99,6 @@ rule predict_tuned:
         shard=lambda wildcards: wildcards.get("shard", "1-of-1"),
         weights=weights_as_trained,
         code=code("predict", run_by="predict_tuned"),
-    message:
-        "Predicting {wildcards.task} with {wildcards.model}, tuned as {wildcards.run} (GPUs: {resources.gpu})"
     shell:
         "python -m radonc.runtime.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms tuned"
         " --tasks {wildcards.task} --run {wildcards.run} --train {input.train} --test {input.test}"
@@ -131,16 +127,14 @@ rule gather_predictions:
         # One shard needs no gathering: the job that predicts writes the tables themselves.
         model="|".join(MODELS) if SHARDS > 1 else "(?!)",
         name="[a-z0-9-]+",
+    localrule: True
     conda:
         "../../envs/data.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
         local_jobs=1,
     params:
         code=code("gather_predictions"),
-    message:
-        "Gathering the answers of {wildcards.model}, {wildcards.arm}, {wildcards.name}"
     script:
         "../scripts/gather_predictions.py"

@@ -1,4 +1,4 @@
-"""The report."""
+"""The study's report, and its figures in files of their own."""
 
 
 rule report:
@@ -8,16 +8,16 @@ rule report:
         worksheet="<results>/annotation/worksheet.csv",
         audit="<results>/deid/audit.json",
         pairs=expand("<results>/pairs/{task}/test.parquet", task=TASKS),
+        lengths=[
+            f"<results>/pairs/{task}/lengths-{model}.json" for model, task in TRAINED
+        ],
         curves=[
             f"<results>/adapters/{model}/{task}/{run}/curve.parquet"
             for model, task, run in ADAPTERS
         ],
-        manifests=rules.explore.input.manifests,
-        lengths=[
-            f"<results>/pairs/{task}/lengths-{model}.json" for model, task in AUDITED
-        ],
-        scores=expand("<results>/scores/{task}.parquet", task=TASKS),
-        statistics=expand("<results>/statistics/{table}.parquet", table=STATISTICS),
+        manifests=MANIFESTS,
+        scores=rules.score.output.scores,
+        statistics=rules.compare.output.tables,
         ratings="<results>/review/ratings.json" if "regimen" in TASKS else [],
     output:
         report=report(
@@ -26,13 +26,29 @@ rule report:
             category="Report",
             labels={"what": "the study's report"},
         ),
+        figures="<results>/report/summary.json",
+        flow=report(
+            "<results>/report/flow.svg",
+            caption="../report/flow.rst",
+            category="Cohort",
+            labels={"what": "flow of patients"},
+        ),
+        curves=[
+            report(
+                f"<results>/report/curves/{model}-{task}-{run}.svg",
+                caption="../report/curve.rst",
+                category="Training",
+                labels={"model": model, "task": task, "run": run},
+            )
+            for model, task, run in ADAPTERS
+        ],
     log:
         "<logs>/report.log",
     benchmark:
         "<benchmarks>/report.tsv"
+    localrule: True
     conda:
         "../../envs/report.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
@@ -40,22 +56,22 @@ rule report:
     params:
         tasks=TASKS,
         adapters=ADAPTERS,
-        audited=AUDITED,
+        trained=TRAINED,
         primary=PRIMARY,
         about={
-            "title": TITLE,
-            "synthetic": "synthetic" in config["extract"],
+            **ABOUT,
             "confidence": config["statistics"]["confidence"],
             "seed": config["statistics"]["seed"],
-            "smallest": config["report"]["smallest_cell"],
-            "examples": config["report"]["examples"],
             "alpha_beta_gy": config["statistics"]["alpha_beta_gy"],
             "plausibility": Path(config["statistics"]["plausibility"]).name,
             "near_duplicate": config["statistics"]["near_duplicate"],
         },
+        settings={
+            **INTERVALS,
+            **PRIMARY,
+            "primary": {task: config["statistics"]["primary"][task] for task in TASKS},
+        },
         provenance=PROVENANCE,
         code=code("report"),
-    message:
-        "Writing the report"
     script:
         "../scripts/report.py"

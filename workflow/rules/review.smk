@@ -3,7 +3,7 @@
 REVIEWERS = config["review"]["reviewers"]
 
 
-rule make_review_sheets:
+rule review_sheets:
     input:
         cases="<results>/cohort/cases.parquet",
         scores="<results>/scores/regimen.parquet",
@@ -16,12 +16,12 @@ rule make_review_sheets:
         ),
         key="<results>/private/review/key.parquet",
     log:
-        "<logs>/make_review_sheets.log",
+        "<logs>/review_sheets.log",
     benchmark:
-        "<benchmarks>/make_review_sheets.tsv"
+        "<benchmarks>/review_sheets.tsv"
+    localrule: True
     conda:
         "../../envs/evaluation.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
@@ -30,26 +30,24 @@ rule make_review_sheets:
         review=lookup(dpath="review", within=config),
         primary=PRIMARY,
         fields=lookup(dpath="prompt/fields", within=config),
-        code=code("make_review_sheets"),
-    message:
-        "Making the blinded review sheets"
+        code=code("review_sheets"),
     script:
-        "../scripts/make_review_sheets.py"
+        "../scripts/review_sheets.py"
 
 
-rule summarise_ratings:
+rule review:
     input:
         key="<results>/private/review/key.parquet",
         ratings=sorted(Path(config["review"]["folder"]).glob("*.*")),
     output:
         ratings="<results>/review/ratings.json",
     log:
-        "<logs>/summarise_ratings.log",
+        "<logs>/review.log",
     benchmark:
-        "<benchmarks>/summarise_ratings.tsv"
+        "<benchmarks>/review.tsv"
+    localrule: True
     conda:
         "../../envs/evaluation.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
@@ -58,8 +56,6 @@ rule summarise_ratings:
         review=lookup(dpath="review", within=config),
         claim=lookup(dpath="statistics/claim", within=config),
         confidence=lookup(dpath="statistics/confidence", within=config),
-        code=code("summarise_ratings"),
-    message:
-        "Reading the clinicians' ratings"
+        code=code("review"),
     script:
-        "../scripts/summarise_ratings.py"
+        "../scripts/review.py"

@@ -1,27 +1,52 @@
-"""Test the tuned arm against the base arm, the few-shot arm and the baselines; set models side by side.
+"""Compute the statistics of the study: summaries, tests of tuned against base, and what stands beside them.
 
-Writes <results>/statistics/: comparisons.parquet, model_comparisons.parquet, comparisons.csv
+Writes <results>/statistics/: every table of radonc.data.outcomes.TABLES (.parquet), summary.csv, comparisons.csv
 """
 
 from typing import Any
 
-from radonc.data.outcomes import COMPARISONS, MODEL_COMPARISONS, SCORES
-from radonc.evaluation.arms import gather
-from radonc.evaluation.comparisons import COLUMNS, compare, compare_models
+import pandas as pd
+
+from radonc.data.outcomes import COMPONENTS, DOUBTS, LABEL_PROBABILITIES, SCORES, TABLES
+from radonc.data.schemas import CASES, PAIRS
+from radonc.evaluation import study_statistics
+from radonc.evaluation.near_duplicates import similarity_to_training
 from radonc.report import publishing
 from radonc.runtime import logs, tables
 
 
 def main(job: Any) -> None:
-    """Compare over the same cases; Holm over the declared family."""
+    """Read the scores and what is known of the cases, and write the statistics."""
     logs.start(job.log[0])
-    read = (tables.read(path, SCORES) for path in job.input.scores)
-    scores = gather(read, COLUMNS, **job.params.primary)
-    comparisons = compare(scores, job.params.metrics, **job.params.statistics)
-    models = compare_models(scores, **job.params.statistics)
-    tables.write(comparisons, job.output.comparisons, COMPARISONS)
-    tables.write(models, job.output.model_comparisons, MODEL_COMPARISONS)
-    tables.write_csv(publishing.enough(comparisons, job.params.smallest), job.output.for_people)
+    manifests = zip(job.params.adapters, map(tables.read_json, job.input.manifests), strict=True)
+    n_train = {tuple(adapter): manifest["n_train"] for adapter, manifest in manifests}
+    found = study_statistics.compute(
+        read_scores(job), read_cases(job), n_train, study_statistics.Design(**job.params.design)
+    )
+    for (name, schema), path in zip(TABLES.items(), job.output.tables, strict=True):
+        tables.write(found[name], path, schema)
+    smallest = job.params.smallest
+    tables.write_csv(publishing.summary(found["summary"], smallest), job.output.summary)
+    tables.write_csv(publishing.enough(found["comparisons"], smallest), job.output.comparisons)
+
+
+def read_scores(job: Any) -> study_statistics.CaseScores:
+    """Return the scores of all answers."""
+    scores = [tables.read(path, SCORES)[study_statistics.COLUMNS] for path in job.input.scores]
+    components = zip(job.params.with_components, job.input.components, strict=True)
+    return study_statistics.CaseScores(
+        pd.concat(scores, ignore_index=True),
+        {task: tables.read(path, COMPONENTS[task]) for task, path in components},
+        tables.read(job.input.probabilities, LABEL_PROBABILITIES),
+    )
+
+
+def read_cases(job: Any) -> study_statistics.TestCases:
+    """Return what is known of the test cases."""
+    cases = tables.read(job.input.cases, CASES)
+    training, tested = (tables.read(path, PAIRS)["case_id"] for path in (job.input.train, job.input.test))
+    similarity = similarity_to_training(cases, training, tested, job.params.fields)
+    return study_statistics.TestCases(cases, training, similarity, tables.read(job.input.doubts, DOUBTS))
 
 
 if __name__ == "__main__":

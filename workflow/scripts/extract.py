@@ -1,6 +1,7 @@
-"""Read the source tables through the config's mapping into the canonical tables.
+"""Read the source tables through the mapping into the canonical tables, and complete the crosswalk.
 
-Writes <results>/private/extract/: patients, diagnoses, plans, annotations, rejected_rows (.parquet).
+Writes <results>/private/extract/: patients, diagnoses, plans, annotations, rejected_rows (.parquet)
+       <results>/private/pseudonyms.json, and keeps <results>/private/crosswalk.parquet over reruns
 """
 
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from radonc.data import completeness
 from radonc.data.extract import read_tables
 from radonc.data.schemas import EXTRACTED
-from radonc.runtime import logs, private, tables
+from radonc.deid import crosswalk
+from radonc.runtime import digests, logs, private, tables
 
 
 def main(job: Any) -> None:
@@ -23,6 +25,10 @@ def main(job: Any) -> None:
     completeness.require(read, job.params.tables, job.params.max_rejected)
     for name, frame in read.items():
         tables.write(frame, job.output[name], EXTRACTED[name])
+    pseudonyms = crosswalk.load_or_create(job.params.crosswalk, read, job.params.seed).pseudonyms
+    counts = {key: len(ids) for key, ids in pseudonyms.items()}
+    # The digest lets a changed crosswalk de-identify anew.
+    tables.write_json({**counts, "digest": digests.of_file(job.params.crosswalk)}, job.output.pseudonyms)
 
 
 if __name__ == "__main__":

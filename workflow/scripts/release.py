@@ -19,8 +19,8 @@ def main(job: Any) -> None:
         log.info("%s: %d rows", name, len(frame))
         tables.write(frame, job.output[f"open_{name}"], schema)
     parts = [tables.read_json(path) for path in job.input.counts]
-    hunted: Counter[str] = sum((Counter(tables.read_json(path)) for path in job.input.hunted), Counter())
-    tables.write_json(audit.passed(audit.total(parts), hunted), job.output.audit)
+    searched: Counter[str] = sum((Counter(tables.read_json(path)) for path in job.input.searched), Counter())
+    tables.write_json(audit.passed(audit.total(parts), searched), job.output.audit)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,44 @@
-"""Score the answers of all models and arms to one task, case by case.
+"""Score the answers of all arms, case by case.
 
-Writes <results>/scores/<task>.parquet
+Writes <results>/scores/<task>.parquet, <results>/scores/components/<task>.parquet,
+       <results>/scores/label_probabilities.parquet
 """
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from radonc.data.outcomes import SCORES
+from radonc.data.outcomes import COMPONENTS, LABEL_PROBABILITIES, SCORES
+from radonc.data.plausibility import read_ranges
 from radonc.data.schemas import PREDICTIONS
+from radonc.evaluation import calibration, code_components, regimen_components
 from radonc.runtime import logs, tables
 from radonc.runtime.offline import go_offline
 
 
 def main(job: Any) -> None:
-    """Read every answer, and score it against the reference."""
+    """Read every answer, and score it against the reference; task by task, since the label probabilities are large."""
     logs.start(job.log[0])
     go_offline()
     from radonc.evaluation.scoring import score
 
-    predictions = pd.concat([tables.read(path, PREDICTIONS) for path in job.input.predictions], ignore_index=True)
-    scores = score(predictions, job.params.labels)
-    tables.write(scores, job.output.scores, SCORES)
+    ranges = read_ranges(Path(job.input.plausibility))
+    judges = {
+        "regimen": partial(regimen_components.score, ranges=ranges, alpha_beta_gy=job.params.alpha_beta_gy),
+        "icd10": code_components.score,
+    }
+    components = dict(zip(job.params.with_components, job.output.components, strict=True))
+    probabilities = []
+    for task, path in zip(job.params.tasks, job.output.scores, strict=True):
+        predictions = pd.concat([tables.read(part, PREDICTIONS) for part in job.input[task]], ignore_index=True)
+        scores = score(predictions, job.params.labels)
+        tables.write(scores, path, SCORES)
+        if task in components:
+            tables.write(judges[task](scores), components[task], COMPONENTS[task])
+        probabilities.append(calibration.per_case(predictions, job.params.labels))
+    tables.write(pd.concat(probabilities, ignore_index=True), job.output.probabilities, LABEL_PROBABILITIES)
 
 
 if __name__ == "__main__":

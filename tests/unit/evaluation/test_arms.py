@@ -41,7 +41,7 @@ ANSWERED = pd.concat(
 
 
 def test_the_primary_scores_are_of_one_run_in_one_way():
-    found = primary(ANSWERED, run="seed2", answers={"modality": "labels", "icd10": "constrained"})
+    found = primary(ANSWERED, run="seed2", answer_modes={"modality": "labels", "icd10": "constrained"})
     assert set(found["answer_mode"]) == {"labels"}
     assert set(found["run"]) == {"-", "seed2"}
     assert {key: len(rows) for key, rows in by_arm(found).items()} == {
@@ -51,7 +51,7 @@ def test_the_primary_scores_are_of_one_run_in_one_way():
 
 def test_a_task_without_a_choice_is_answered_freely():
     regimen = ANSWERED.assign(task="regimen")
-    assert set(primary(regimen, run="seed1", answers={"modality": "labels"})["answer_mode"]) == {"free"}
+    assert set(primary(regimen, run="seed1", answer_modes={"modality": "labels"})["answer_mode"]) == {"free"}
 
 
 def test_arms_of_no_model_answer_in_one_way_that_counts_as_any():
@@ -59,7 +59,7 @@ def test_arms_of_no_model_answer_in_one_way_that_counts_as_any():
         scores_of(["photon"] * 3, ["photon"] * 3, model="-", arm=arm, answer_mode=mode)
         for arm, mode in (("neighbour", "free"), ("logistic", "free"), ("logistic", "labels"))
     ]
-    found = primary(pd.concat([ANSWERED, *cheap]), run="seed1", answers={"modality": "labels"})
+    found = primary(pd.concat([ANSWERED, *cheap]), run="seed1", answer_modes={"modality": "labels"})
     assert set(found.loc[found["model"] == "-", "answer_mode"]) == {"free"}
     assert set(found.loc[found["model"] == "m", "answer_mode"]) == {"labels"}
     assert {arm for _, model, arm in by_arm(found) if model == "-"} == {"neighbour", "logistic"}
@@ -73,7 +73,7 @@ def test_more_than_one_run_or_way_at_a_time_is_refused():
 def test_a_way_in_which_an_arm_was_not_answered_is_refused():
     lacking = ANSWERED[(ANSWERED["arm"] != "fewshot") | (ANSWERED["answer_mode"] == "free")]
     with pytest.raises(StudyError, match=r"predict\.answers\.modality: 'labels'.*arm 'fewshot'.*are free: name"):
-        primary(lacking, run="seed1", answers={"modality": "labels"})
+        primary(lacking, run="seed1", answer_modes={"modality": "labels"})
 
 
 def test_what_is_gathered_table_by_table_is_the_primary_scores_of_all():
@@ -85,7 +85,7 @@ def test_what_is_gathered_table_by_table_is_the_primary_scores_of_all():
             for run in ("seed1", "seed2")
         ]
     )
-    chosen = {"run": "seed1", "answers": {"icd10": "labels"}}
+    chosen = {"run": "seed1", "answer_modes": {"icd10": "labels"}}
     columns = ["case_id", "task", "exact_match"]
     parts = [scores[scores["task"] == task] for task in ("modality", "icd10")]
     pd.testing.assert_frame_equal(gather(iter(parts), columns, **chosen), primary(scores, **chosen)[columns])

@@ -34,8 +34,8 @@ SCORES = pd.concat(
 )
 
 
-def runs_of(scores=SCORES, answers=FREE):
-    return tables.validate(by_run(scores, N_TRAIN, answers=answers, **STATISTICS), RUNS)
+def runs_of(scores=SCORES, answer_modes=FREE):
+    return tables.validate(by_run(scores, N_TRAIN, answer_modes=answer_modes, **STATISTICS), RUNS)
 
 
 def test_ways_stand_side_by_side_where_there_are_several():
@@ -52,7 +52,7 @@ def test_ways_stand_side_by_side_where_there_are_several():
 def test_the_primary_way_has_the_numbers_of_the_summary():
     modes = compare_answer_modes(SCORES, run="seed1", **STATISTICS)
     for mode in ("free", "labels"):
-        chosen = primary(SCORES, run="seed1", answers={"modality": mode})
+        chosen = primary(SCORES, run="seed1", answer_modes={"modality": mode})
         summary = summarise(chosen[chosen["task"] == "modality"], **STATISTICS)
         beside = modes[modes["answer_mode"] == mode].drop(columns="answer_mode")
         shown = summary[summary["metric"].isin(beside["metric"])][list(SUMMARY.columns)]
@@ -75,7 +75,7 @@ def test_every_run_has_its_seed_share_and_training_pairs():
 
 def test_a_run_that_was_not_answered_in_the_primary_way_is_refused():
     with pytest.raises(StudyError, match=r"predict\.answers\.modality"):
-        runs_of(answers={"modality": "labels"})
+        runs_of(answer_modes={"modality": "labels"})
 
 
 def test_a_run_that_lacks_a_case_of_the_base_is_refused():
@@ -85,7 +85,7 @@ def test_a_run_that_lacks_a_case_of_the_base_is_refused():
 
 
 def test_answers_that_no_training_stands_behind_are_no_runs():
-    assert tables.validate(by_run(SCORES, {}, answers=FREE, **STATISTICS), RUNS).empty
+    assert tables.validate(by_run(SCORES, {}, answer_modes=FREE, **STATISTICS), RUNS).empty
 
 
 def test_spread_is_of_the_seeds_with_the_full_training_set():

@@ -234,7 +234,7 @@ def test_p_values_are_never_zero(page):
 
 def test_answer_modes_and_label_probabilities_have_all_their_numbers(inputs, page):
     found = values(section(page, "answer-modes"))
-    for table in (inputs.answer_modes, inputs.calibration):
+    for table in (inputs.answer_mode_comparisons, inputs.calibration):
         for column in ("value", "low", "high"):
             assert set(table[column].dropna()) <= found
     text = section(page, "answer-modes").text_content()
@@ -244,7 +244,9 @@ def test_answer_modes_and_label_probabilities_have_all_their_numbers(inputs, pag
 
 
 def test_the_primary_answer_mode_is_named():
-    text = " ".join(section(render_changed(answers={"icd10": "constrained"}), "answer-modes").text_content().split())
+    text = " ".join(
+        section(render_changed(answer_modes={"icd10": "constrained"}), "answer-modes").text_content().split()
+    )
     assert "for modality the free answer, for ICD-10-CM code the valid codes only" in text
 
 

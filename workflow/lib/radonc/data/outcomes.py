@@ -167,7 +167,7 @@ MODEL_COMPARISONS = table(
 )
 """One row per task, pair of models and metric: their tuned arms over the same cases, two-sided and exploratory."""
 
-ANSWER_MODE_COMPARISONS = table("answer_modes", *_ARM, code("answer_mode", ANSWER_MODES), *_ESTIMATE)
+ANSWER_MODE_COMPARISONS = table("answer_mode_comparisons", *_ARM, code("answer_mode", ANSWER_MODES), *_ESTIMATE)
 """One row per arm, way and metric, for the tasks that were answered in several ways: the primary run."""
 
 RUNS = table(
@@ -196,6 +196,18 @@ SPREAD = table(
 )
 """One row per task, model and metric: how far the runs with the full training set lie apart, by their seeds."""
 
+LABEL_PROBABILITIES = table(
+    "label_probabilities",
+    *_ARM,
+    word("run"),
+    key("case_id"),
+    share("confidence"),
+    number("rank", nullable=True),
+    number("brier"),
+)
+"""One row per answer with label probabilities: that of the most probable label, the true label's rank (missing: it is
+none of the labels), and the Brier score."""
+
 CALIBRATION = table("calibration", *_ARM, word("run"), *_ESTIMATE)
 """One row per arm of a closed task, run and measure of its label probabilities."""
 
@@ -212,9 +224,6 @@ RELIABILITY = table(
     share("high"),
 )
 """One row per bin of the likeliest label's probability that holds cases: its mean, and the share that is right."""
-
-NEAREST = table("nearest", key("case_id", unique=True), share("similarity"))
-"""One row per test case: the greatest similarity of its diagnosis text to one of the training cases."""
 
 DOUBTS = table(
     "doubts",

@@ -17,7 +17,7 @@ Arm = tuple[str, str, str]
 """Task, model, arm."""
 
 
-def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd.DataFrame:
+def primary(scores: pd.DataFrame, *, run: str, answer_modes: Mapping[str, str]) -> pd.DataFrame:
     """Return the scores on which the tables and tests rest: one run per adapter, one answer mode per task.
 
     Parameters
@@ -26,7 +26,7 @@ def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd
         Rows of ``SCORES``.
     run
         The primary run: the first seed with the full training set.
-    answers
+    answer_modes
         Task -> its primary answer mode (the configuration's ``predict.answers``); a task that is not listed has
         ``free``. Arms of no model answer in one mode, which counts as any: ``free``.
 
@@ -35,11 +35,11 @@ def primary(scores: pd.DataFrame, *, run: str, answers: Mapping[str, str]) -> pd
     StudyError
         When an arm was not answered in the primary answer mode of its task.
     """
-    return in_primary_mode(scores[scores["run"].isin([run, NO_RUN])], answers)
+    return in_primary_mode(scores[scores["run"].isin([run, NO_RUN])], answer_modes)
 
 
 def gather(
-    tables: Iterable[pd.DataFrame], columns: Sequence[str], *, run: str, answers: Mapping[str, str]
+    tables: Iterable[pd.DataFrame], columns: Sequence[str], *, run: str, answer_modes: Mapping[str, str]
 ) -> pd.DataFrame:
     """Return some columns of the primary scores of several tasks, taken table by table: the answers of all are large.
 
@@ -49,16 +49,16 @@ def gather(
         ``SCORES`` of one task after the other.
     columns
         Those that are needed.
-    run, answers
+    run, answer_modes
         As of ``primary``.
     """
-    parts = [primary(table, run=run, answers=answers)[list(columns)] for table in tables]
+    parts = [primary(table, run=run, answer_modes=answer_modes)[list(columns)] for table in tables]
     return pd.concat(parts, ignore_index=True)
 
 
-def in_primary_mode(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.DataFrame:
+def in_primary_mode(scores: pd.DataFrame, answer_modes: Mapping[str, str]) -> pd.DataFrame:
     """Return the scores of one answer mode per task, of all runs. See ``primary``."""
-    wanted = scores["task"].map(lambda task: answers.get(task, FREE)).where(scores["model"] != NO_MODEL, FREE)
+    wanted = scores["task"].map(lambda task: answer_modes.get(task, FREE)).where(scores["model"] != NO_MODEL, FREE)
     chosen = scores[scores["answer_mode"] == wanted]
     names = ["task", "model", "arm", "run"]
     lacking = pd.concat([scores[names].drop_duplicates(), chosen[names].drop_duplicates()]).drop_duplicates(keep=False)
@@ -67,9 +67,8 @@ def in_primary_mode(scores: pd.DataFrame, answers: Mapping[str, str]) -> pd.Data
         of_arm = (scores["task"] == task) & (scores["model"] == model) & (scores["arm"] == arm)
         modes = sorted(set(scores.loc[of_arm, "answer_mode"]))
         raise StudyError(
-            f"config: predict.answers.{task}: '{answers.get(task, FREE)}', but model '{model}', arm '{arm}' was not "
-            f"answered in this mode; its answers are {', '.join(modes)}: name one of these, or make the predictions "
-            "again"
+            f"config: predict.answers.{task}: '{answer_modes.get(task, FREE)}', but model '{model}', arm '{arm}' did "
+            f"not answer in this mode; its answers are {', '.join(modes)}: name one of these, or predict again"
         )
     return chosen.reset_index(drop=True)
 

@@ -40,8 +40,8 @@ def per_case(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> 
     Returns
     -------
     DataFrame
-        Task, model, arm, run, ``case_id``; ``confidence``, the probability of the likeliest label; ``rank`` of the
-        true label (1: the likeliest; of equal ones the first in label order; infinite where it is none of the labels);
+        Rows of ``LABEL_PROBABILITIES``: ``confidence``, the probability of the likeliest label; ``rank`` of the
+        true label (1: the likeliest; of equal ones the first in label order; missing where it is none of the labels);
         ``brier``, the sum over all labels of (probability - truth)² (Brier 1950, Mon Weather Rev 78:1-3), between 0 and
         2. A truth that is none of the labels is a label of probability 0.
 
@@ -117,7 +117,7 @@ def _judge(labels: dict[str, float], truth: str | None) -> tuple[float, float, f
     names = list(labels)
     at = names.index(truth) if truth in labels else None
     p_truth = 0.0 if at is None else float(p[at])
-    rank = np.inf if at is None else 1 + int((p > p_truth).sum()) + int((p[:at] == p_truth).sum())
+    rank = np.nan if at is None else 1 + int((p > p_truth).sum()) + int((p[:at] == p_truth).sum())
     return min(float(p.max()), 1.0), rank, float((p**2).sum() - p_truth**2 + (1 - p_truth) ** 2)
 
 

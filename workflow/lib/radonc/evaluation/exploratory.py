@@ -60,7 +60,7 @@ def by_run(
     scores: pd.DataFrame,
     n_train: Mapping[tuple[str, str, str], int],
     *,
-    answers: Mapping[str, str],
+    answer_modes: Mapping[str, str],
     confidence: float,
     n_resamples: int,
     seed: int,
@@ -74,7 +74,7 @@ def by_run(
     n_train
         (Model, task, run) -> the number of pairs that the run was trained on. What is not listed was not trained (the
         dummy back end) and is passed over.
-    answers
+    answer_modes
         Task -> its primary answer mode (the configuration's ``predict.answers``).
     confidence, n_resamples, seed
         As in the configuration's ``statistics``.
@@ -90,7 +90,7 @@ def by_run(
         When a run's name is none, or a run did not answer the cases that the base models answered, each once.
     """
     estimates = partial(accuracy_and_rouge1, confidence=confidence, n_resamples=n_resamples, seed=seed)
-    chosen = in_primary_mode(scores, answers)
+    chosen = in_primary_mode(scores, answer_modes)
     names = sorted(set(chosen["run"]) - {NO_RUN})
     rows: list[dict[str, Any]] = [
         {

@@ -7,15 +7,43 @@ knows the other.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.preprocessing import MultiLabelBinarizer
+
+from radonc.study.prompts import details
 
 WORD = re.compile(r"\w+")
 # Bounds the memory: a block of test texts against all training texts, of which nearly all share a word.
 _CELLS = 10_000_000
+
+
+def similarity_to_training(
+    cases: pd.DataFrame, training: Iterable[str], tested: Iterable[str], fields: Sequence[str]
+) -> pd.Series:
+    """Return for each test case the greatest similarity of its diagnosis text to a training text.
+
+    Parameters
+    ----------
+    cases
+        By the schema ``CASES``.
+    training, tested
+        The ``case_id`` of the training and of the test cases.
+    fields
+        The columns of a case that its text consists of (the configuration's ``prompt.fields``).
+
+    Returns
+    -------
+    Series
+        Test case -> 0 to 1, in order of ``case_id``; see ``nearest``.
+    """
+    texts = {case["case_id"]: details(case, fields) for case in cases.to_dict("records")}
+    names = sorted(tested)
+    found = nearest([texts[case] for case in training], [texts[case] for case in names])
+    return pd.Series(found, index=pd.Index(names, name="case_id", dtype="str"), name="similarity")
 
 
 def nearest(training: Sequence[str], tested: Sequence[str]) -> NDArray[np.float64]:

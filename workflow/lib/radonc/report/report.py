@@ -60,7 +60,7 @@ class Report:
     """(model, task, run) -> how the adapter was made."""
     run: str
     """The primary run: the one that the tables and tests are about."""
-    answers: Mapping[str, str]
+    answer_modes: Mapping[str, str]
     """Task -> its primary answer mode of answering."""
     lengths: Mapping[tuple[str, str], Mapping[str, Any]]
     """(model, task) -> split -> how many tokens prompts and completions take."""
@@ -70,7 +70,7 @@ class Report:
     per_class: pd.DataFrame
     comparisons: pd.DataFrame
     model_comparisons: pd.DataFrame
-    answer_modes: pd.DataFrame
+    answer_mode_comparisons: pd.DataFrame
     runs: pd.DataFrame
     spread: pd.DataFrame
     calibration: pd.DataFrame
@@ -181,7 +181,7 @@ def _context(inputs: Report) -> dict[str, Any]:
         "claim": _claim(inputs.ratings.get("claim"), smallest),
         **components.section(summary, inputs.coherence, smallest),
         **exploratory.ways_section(
-            inputs.answer_modes, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
+            inputs.answer_mode_comparisons, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),
         **exploratory.runs_section(runs, spread),
         **robustness.section(inputs.subgroups, inputs.subsets, inputs.label_noise, inputs.per_class, smallest=smallest),

@@ -1,6 +1,6 @@
 """Check by other code than the scrubber's that no identifier is left in a shard.
 
-Writes <results>/private/deidentified/<shard>/hunted.json
+Writes <results>/private/deidentified/<shard>/searched.json
 """
 
 from typing import Any
@@ -21,9 +21,9 @@ def main(job: Any) -> None:
         name: tables.read(path, schema)
         for (name, schema), path in zip(DEIDENTIFIED.items(), job.input.shard, strict=True)
     }
-    hunted = gate.require_clean(scrubbed, canonical, load(job.params.crosswalk, canonical))
+    searched = gate.require_clean(scrubbed, canonical, load(job.params.crosswalk, canonical))
     log.info("no identifier is left")
-    tables.write_json(hunted, job.output.hunted)
+    tables.write_json(searched, job.output.searched)
 
 
 if __name__ == "__main__":

@@ -47,40 +47,9 @@ rule finetune:
         # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
         checkpoints=f"{RESULTS}/checkpoints",
         code=code("finetune", run_by="finetune"),
-    message:
-        "Fine-tuning {wildcards.model} for {wildcards.task}, {wildcards.run} (GPUs: {resources.gpu})"
     shell:
         "python -m radonc.runtime.gpus {resources.gpu} {params.launch} {params.script}"
         " --model {input.model} --task {wildcards.task} --run {wildcards.run} --train {input.train}"
         " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
         " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"
         " --manifest {output.manifest} --log {log}"
-
-
-rule draw_curve:
-    input:
-        curve="<results>/adapters/{model}/{task}/{run}/curve.parquet",
-    output:
-        picture=report(
-            "<results>/adapters/{model}/{task}/{run}/curve.svg",
-            caption="../report/curve.rst",
-            category="Training",
-            labels={"model": "{model}", "task": "{task}", "run": "{run}"},
-        ),
-    log:
-        "<logs>/draw_curve/{model}-{task}-{run}.log",
-    benchmark:
-        "<benchmarks>/draw_curve/{model}-{task}-{run}.tsv"
-    conda:
-        "../../envs/report.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-        local_jobs=1,
-    params:
-        code=code("draw_curve"),
-    message:
-        "Drawing the training curve of {wildcards.model} for {wildcards.task}, {wildcards.run}"
-    script:
-        "../scripts/draw_curve.py"

@@ -1,13 +1,15 @@
 """Merge what people annotated into the candidates, and count the cohort's flow.
 
 Writes <results>/cohort/: cases.parquet, rejects.parquet, flow.json
+       <results>/annotation/label_doubts.parquet
 """
 
 from typing import Any
 
 import pandas as pd
 
-from radonc.data import annotation, cohort, redactions, rules
+from radonc.data import annotation, cohort, label_doubts, redactions, rules
+from radonc.data.outcomes import DOUBTS
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, REJECTS
 from radonc.runtime import logs, shards, tables
 
@@ -31,6 +33,8 @@ def main(job: Any) -> None:
     tables.write(cases, job.output.cases, CASES, sort_by=["case_id"])
     tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
     tables.write_json(flow, job.output.flow)
+    doubts = label_doubts.find(cases, candidates, answers, job.params.tasks)
+    tables.write(doubts, job.output.doubts, DOUBTS, sort_by=["case_id", "task"])
 
 
 if __name__ == "__main__":
