@@ -3,6 +3,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from radonc.data.schemas import BASELINES, NO_MODEL, PREDICTIONS
 from radonc.evaluation import answer_modes
 from radonc.models.baselines import NEVER, fit
 from radonc.models.predict import Arm, Settings, predict
+from radonc.runtime.errors import StudyError
 from radonc.runtime.tables import validate
 from radonc.study import prompts
 
@@ -53,6 +55,20 @@ TRAINING = pairs_of(
     ("Site: scalp skin", "electron"),
     ("Site: cervix", "photon"),
 )
+
+
+@pytest.mark.parametrize("arm", ["neighbour", "logistic"])
+def test_a_judge_that_gives_no_number_gives_no_answer(arm):
+    fitted = fit(arm, TRAINING)
+
+    def judge(asked):
+        numbers = fitted.judge(asked)
+        numbers[-1, 0] = math.nan
+        return numbers
+
+    chosen = Settings(batch_size=4, max_new_tokens=0, task=MODALITY)
+    with pytest.raises(StudyError, match=f"predict - modality {arm}: .* not finite"):
+        predict(replace(fitted, judge=judge), TRAINING, TRAINING, Arm("modality", NO_MODEL, arm), chosen)
 
 
 # ---- majority

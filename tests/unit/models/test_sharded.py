@@ -11,6 +11,7 @@ from torch.multiprocessing import start_processes
 
 from radonc.models import finetune as module
 from radonc.models.loading import use_threads
+from radonc.runtime.errors import StudyError
 
 
 def work(rank: int, base, train, validation, recipe, folder: Path) -> None:
@@ -33,6 +34,11 @@ def work(rank: int, base, train, validation, recipe, folder: Path) -> None:
     found["n_here"] = sum(weights.to_local().numel() for weights in trainer.model.parameters())
     found["n_in_all"] = sum(weights.numel() for weights in trainer.model.parameters())
     found["shared"] = step(trainer, batch)
+    trainer.require_finite_weights()
+    trained = next(weights for weights in trainer.model.parameters() if weights.requires_grad)
+    with torch.no_grad():
+        trained.to_local()[-1] = torch.nan if rank == 0 else 1
+    found["error"] = error_of(trainer)
     torch.save(found, folder / f"{rank}.pt")
     distributed.destroy_process_group()
 
@@ -46,6 +52,14 @@ def step(trainer, batch) -> dict[str, torch.Tensor]:
     }
 
 
+def error_of(trainer) -> str:
+    try:
+        trainer.require_finite_weights()
+    except StudyError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.slow
 def test_weights_shared_by_two_processes_give_the_loss_and_gradients_of_one(
     tmp_path, base, train, validation, recipe
@@ -57,3 +71,5 @@ def test_weights_shared_by_two_processes_give_the_loss_and_gradients_of_one(
         assert found["whole"].keys() == found["shared"].keys()
         assert any(gradient.abs().max() > 0 for name, gradient in found["whole"].items() if name != "loss")
         torch.testing.assert_close(found["shared"], found["whole"])
+        # The first has a NaN in its half of one weight.
+        assert ("trained weights are not finite" in found["error"]) == (rank == 0)

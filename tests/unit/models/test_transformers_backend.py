@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pytest
@@ -143,8 +144,9 @@ def test_padding_is_not_the_end_and_the_end_ends(backend, plain) -> None:
 
 def test_continuous_batching_answers_the_same(backend, questions, plain, monkeypatch) -> None:
     # By itself it takes all the memory that is free.
-    little = ContinuousBatchingConfig(num_blocks=64, max_batch_tokens=512)
-    monkeypatch.setattr(continuous, "ContinuousBatchingConfig", lambda: little)
+    monkeypatch.setattr(
+        continuous, "ContinuousBatchingConfig", partial(ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
+    )
     few = replace(questions, prompts=questions.prompts[:6])
     answers = continuous.answer(backend.model, backend.tokenizer, few, backend.settings)
     assert texts(answers) == texts(plain[:6])

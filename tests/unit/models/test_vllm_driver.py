@@ -14,12 +14,14 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from vllm_signatures import record
 
 from radonc.models.answering import Questions
 from radonc.models.backends import vllm as driver
 from radonc.models.backends.transformers import load
 from radonc.models.loading import load_model, load_tokenizer
+from radonc.runtime.errors import StudyError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -65,22 +67,27 @@ class StandIn:
 
     def _one(self, prompt, params):
         assert prompt.keys() <= set(SIGNATURES["fields"]["TokensPrompt"])
-        tokens, output = list(prompt["prompt_token_ids"]), []
+        tokens, output, behind = list(prompt["prompt_token_ids"]), [], []
         with torch.inference_mode():
             log_p = self.model(input_ids=torch.tensor([tokens])).logits[0].log_softmax(-1)
             while len(output) < params.max_tokens:
                 logits = self.model(input_ids=torch.tensor([tokens + output])).logits[0, -1]
+                raw = logits.log_softmax(-1)
                 for processor in self.processors:
                     if change := processor.new_req_logits_processor(params):
                         logits = change(output, logits)
                 output.append(int(logits.argmax()))
+                behind.append({output[-1]: record_of("Logprob", logprob=float(raw[output[-1]]))})
                 if output[-1] in (getattr(params, "stop_token_ids", None) or []):
                     break
         scores = [None] + [
             {token: record_of("Logprob", logprob=float(log_p[i, token]))} for i, token in enumerate(tokens[1:])
         ]
         stopped = output[-1] in (getattr(params, "stop_token_ids", None) or [])
-        done = record_of("CompletionOutput", token_ids=output, finish_reason="stop" if stopped else "length")
+        done = record_of(
+            "CompletionOutput", token_ids=output, finish_reason="stop" if stopped else "length",
+            logprobs=None if getattr(params, "logprobs", None) is None else behind,
+        )  # fmt: skip
         return record_of("RequestOutput", prompt_token_ids=tokens, prompt_logprobs=scores, outputs=[done])
 
 
@@ -125,6 +132,27 @@ def test_the_driver_answers_what_transformers_answers(base, questions) -> None:
             other.text, other.n_tokens, other.finished, other.code
         )  # fmt: skip
         assert one.log_p == pytest.approx(other.log_p, abs=1e-4)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("constrained", [False, True])
+def test_logits_that_are_no_numbers_give_no_answer(base, questions, constrained) -> None:
+    backend = driver.Vllm(base, bf16=False, adapter=None)
+    broken = backend.engine.model.lm_head.weight
+    with torch.no_grad():
+        broken[17] = torch.nan
+    with pytest.raises(FloatingPointError, match="logits are not finite"):
+        backend.answer(replace(questions, labels=(), codes=CODES if constrained else ()), 4)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("of_adapter", [False, True])
+def test_weights_that_are_no_numbers_are_not_loaded(base, tmp_path, of_adapter) -> None:
+    (tmp_path / "adapter_config.json").write_text('{"r": 4}')
+    save_file({"lora_A": torch.tensor([1.0, torch.inf])}, tmp_path / "adapter_model.safetensors")
+    model, adapter = (base, tmp_path) if of_adapter else (tmp_path, None)
+    with pytest.raises(StudyError, match=r"adapter_model\.safetensors: the weights 'lora_A' hold a NaN or an infinity"):
+        driver.Vllm(model, bf16=False, adapter=adapter)
 
 
 @pytest.mark.usefixtures("engine")

@@ -76,6 +76,11 @@ class Backend(Protocol):
         """Answer all prompts, in the order given, so many at a time.
 
         A batch holds neighbours of the given order: put prompts of similar length beside each other.
+
+        Raises
+        ------
+        FloatingPointError
+            When the numbers by which a text or a code was chosen are not finite.
         """
         ...
 

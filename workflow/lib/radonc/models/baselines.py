@@ -61,13 +61,21 @@ class Baseline:
     libraries: Sequence[str] = ("scikit-learn",)
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
-        """Answer all prompts, so many at a time."""
+        """Answer all prompts, so many at a time.
+
+        Raises
+        ------
+        FloatingPointError
+            When a judge gives a NaN.
+        """
         # -1 for a label that training never showed: the last column, below.
         places = _places(questions.labels, self.known) if self.gives_log_p else np.array([], dtype=np.intp)
         return [answer for block in blocks(questions.prompts, batch_size) for answer in self._answers(block, places)]
 
     def _answers(self, asked: Sequence[str], places: NDArray[np.intp]) -> Iterator[Answer]:
         judged = np.round(self.judge([prompts.details_of(text) for text in asked]), _DIGITS)
+        if np.isnan(judged).any():
+            raise FloatingPointError("the numbers by which answers are chosen are not finite")
         with_never = np.column_stack([judged, np.full(len(judged), NEVER)])
         for place, numbers in zip(judged.argmax(axis=1), with_never, strict=True):
             yield Answer(self.known[place], 0, True, tuple(float(max(numbers[i], NEVER)) for i in places))

@@ -121,6 +121,7 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
         label=f"build_demo_model {architecture}",
     )
     trainer.train()
+    trainer.require_finite_weights()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 

@@ -15,6 +15,7 @@ from peft import LoraConfig
 from transformers import EarlyStoppingCallback, set_seed
 
 from radonc.models import attention, measures, memory
+from radonc.models.finite import require_weights
 from radonc.models.loading import load_model, load_tokenizer, require_gpus
 from radonc.models.training import IGNORED, Trainer, arguments, curve
 from radonc.runtime.errors import StudyError
@@ -75,19 +76,20 @@ def finetune(
     adapter
         Where the adapter goes.
     label
-        What the progress bar says.
+        What the progress bar and errors say: the model, the task and the run.
 
     Raises
     ------
     StudyError
         When the job has fewer GPUs than its recipe needs, or their memory does not do: it says which setting to lower,
-        and by how much.
+        and by how much. When a loss, a gradient norm or a weight is not finite; checkpoints from before stay.
     """
     require_gpus(recipe["n_gpus"])
     set_seed(seed)
     last = last_checkpoint(checkpoints)
     if last:
         LOGGER.info("going on from %s", last.name)
+        require_weights(last)
     watch = memory.Watch(recipe)
     with watch.advised():
         trainer = _trainer(model_folder, train, validation, recipe, seed, checkpoints, label)
@@ -95,6 +97,7 @@ def finetune(
         trainer.add_callback(meter)
         trainer.add_callback(watch)
         trainer.train(resume_from_checkpoint=str(last) if last else None)
+    trainer.require_finite_weights()
     weights = trainer.accelerator.get_state_dict(trainer.model)
     facts = {
         "n_train": len(train),

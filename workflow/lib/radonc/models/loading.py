@@ -10,6 +10,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
+from radonc.models.finite import require_weights
 from radonc.runtime.errors import StudyError
 
 
@@ -81,13 +82,15 @@ def load_model(
     Raises
     ------
     StudyError
-        When the job was given a GPU that PyTorch cannot use; a large model on a CPU would take days.
+        When the job was given a GPU that PyTorch cannot use; a large model on a CPU would take days. When a weight of
+        the model or the adapter is not finite.
     """
     if os.environ.get("CUDA_VISIBLE_DEVICES") and not torch.cuda.is_available():
         raise StudyError(
             "this job was given a GPU, but this PyTorch cannot use one: remove .venv and run './radonc-sft setup' on a "
             "machine with a GPU, or install a build of torch with CUDA"
         )
+    require_weights(folder, adapter)
     dtype = torch.bfloat16 if bf16 else torch.float32
     model: Any = AutoModelForCausalLM.from_pretrained(
         str(folder),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import exp, fsum, log
+from math import exp, fsum, isfinite, log
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -85,6 +85,11 @@ def predict(
         By the schema ``PREDICTIONS``: every answer verbatim.
     facts
         Counts and seconds for the manifest, all sums, so that shards add up.
+
+    Raises
+    ------
+    StudyError
+        When the numbers behind an answer are not finite: it is no answer, and none that is wrong.
     """
     shown = examples.choose(training, settings.n_examples, settings.key) if arm.arm == "fewshot" else training[:0]
     pairs = part(test, settings.batch_size, shard)
@@ -99,7 +104,7 @@ def predict(
         bar=f"predict {arm.model} {arm.task} {arm.arm}" + f" {arm.run}" * (arm.run != NO_RUN),
     )
     started = monotonic()
-    answers = backend.answer(questions, settings.batch_size)
+    answers = _answers(backend, questions, settings.batch_size)
     seconds = monotonic() - started
     table = _table(pairs, questions, answers, arm)
     facts = {
@@ -163,6 +168,19 @@ def require_same_template(manifest: Path) -> None:
         )
 
 
+def _answers(backend: Backend, questions: Questions, batch_size: int) -> list[Answer]:
+    try:
+        answers = backend.answer(questions, batch_size)
+        if not all(isfinite(log_p) for answer in answers for log_p in answer.log_p):
+            raise FloatingPointError("the log-probabilities of labels are not finite")
+    except FloatingPointError as error:
+        raise StudyError(
+            f"{questions.bar}: {error}, so that there is no answer; take another precision (the recipe's bf16 and "
+            "load_in_4bit), train the adapter again at a lower learning_rate, or take another model"
+        ) from error
+    return answers
+
+
 def _table(pairs: pd.DataFrame, questions: Questions, answers: Sequence[Answer], arm: Arm) -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -203,6 +221,6 @@ def _drift(
         codes=(),
         bar=f"{questions.bar}, one by one",
     )
-    alone = backend.answer(sample, 1) if places else []
+    alone = _answers(backend, sample, 1) if places else []
     differ = sum(answers[i].text != answer.text for i, answer in zip(places, alone, strict=True))
     return {"n_alone": len(places), "n_differ_alone": differ}

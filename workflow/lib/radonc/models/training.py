@@ -8,12 +8,15 @@ from typing import Any
 
 import pandas as pd
 import torch
+from torch.distributed.tensor import DTensor
 from torch.nn.functional import cross_entropy
 from torch.utils.data import Sampler
 from transformers import PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from radonc.data.schemas import CURVE
+from radonc.models.finite import advice, is_finite
+from radonc.runtime.errors import StudyError
 from radonc.runtime.logs import Progress
 
 IGNORED = -100
@@ -30,6 +33,8 @@ def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
         save_total_limit=2,
         # How long early stopping has waited for a better checkpoint is a part of the run.
         restore_callback_states_from_checkpoint=True,
+        # It would log the mean of other steps in place of a loss that is none.
+        logging_nan_inf_filter=False,
         disable_tqdm=True,
         report_to="none",
         push_to_hub=False,
@@ -40,16 +45,18 @@ def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
 class Trainer(SFTTrainer):
     """TRL's trainer with a loss that costs less, an order that a resumed run repeats, and our progress bar.
 
-    It takes rows without padding (``padding_free``, or blocks of one length).
+    It takes rows without padding (``padding_free``, or blocks of one length). A loss, gradient norm or weight that is
+    not finite ends the run, before the optimizer takes the step and before a checkpoint is saved.
 
     Parameters
     ----------
     label
-        What the bar says. All else is TRL's.
+        What the bar and errors say. All else is TRL's.
     """
 
     def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label = label
         self.remove_callback(PrinterCallback)
         self.add_callback(ProgressCallback(label))
 
@@ -79,6 +86,58 @@ class Trainer(SFTTrainer):
             pairs = inputs["seq_idx"][0, 1:][places].long()
             loss = (losses / pairs.bincount()[pairs]).sum() / len(pairs.unique())
         return (loss, outputs) if return_outputs else loss
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Return the validation's metrics, of a finite loss.
+
+        Raises
+        ------
+        StudyError
+            When the loss is not finite.
+        """
+        metrics: dict[str, float] = super().evaluate(*args, **kwargs)
+        self._require_finite({"the validation loss is": metrics["eval_loss"]}, f"after step {self.state.global_step}")
+        return metrics
+
+    def require_finite_weights(self) -> None:
+        """Look through the weights that are trained.
+
+        Raises
+        ------
+        StudyError
+            When any of them is not finite.
+        """
+        trained = (weights for weights in self.model.parameters() if weights.requires_grad)
+        # Of weights that processes share out (FSDP) each looks through its own part.
+        here = (weights.to_local() if isinstance(weights, DTensor) else weights for weights in trained)
+        found = 0.0 if all(map(is_finite, here)) else torch.nan
+        self._require_finite({"trained weights are": found}, f"after step {self.state.global_step}")
+
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        """Return the norm of a step's gradients; Trainer asks for it before the optimizer takes them."""
+        norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        place = f"in step {self.state.global_step + 1}, at the learning rate {self._get_learning_rate():g}"
+        # The loss is the sum since it was last logged: of several batches, if gradients are accumulated.
+        self._require_finite({"the loss is": self._tr_loss, "the gradient norm is": norm}, place)
+        return norm
+
+    def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
+        self.require_finite_weights()
+        super()._save_checkpoint(*args, **kwargs)
+
+    def _require_finite(self, numbers: Mapping[str, Any], place: str) -> None:
+        here = torch.tensor([[float(number) for number in numbers.values()]], device=self.accelerator.device)
+        # Of all processes: what one of them sees ends them all, in the same words.
+        finite = self.accelerator.gather(here).isfinite().all(dim=0).tolist()
+        if not all(finite):
+            what = list(numbers)[finite.index(False)]
+            remedy = advice(
+                learning_rate=self.args.learning_rate,
+                updated=self.state.global_step > 0,
+                bf16=self.args.bf16,
+                in_4bit=getattr(self.model, "is_loaded_in_4bit", False),
+            )
+            raise StudyError(f"{self.label}: {what} not finite {place}; {remedy}")
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         return Shuffled(len(train_dataset if train_dataset is not None else self.train_dataset), self.args.seed)
@@ -141,5 +200,4 @@ def curve(log_history: list[dict[str, Any]]) -> pd.DataFrame:
         row = rows.setdefault(entry["step"], {"step": entry["step"], "epoch": entry["epoch"]})
         row.update({ours: entry[theirs] for theirs, ours in names.items() if theirs in entry})
     table = pd.DataFrame(rows.values(), columns=list(CURVE.columns)).sort_values("step")
-    table["n_tokens"] = table["n_tokens"].ffill().fillna(0).astype("int64")
-    return table
+    return table.astype({"n_tokens": "int64"})

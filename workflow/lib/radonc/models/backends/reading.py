@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
+from radonc.models.finite import is_finite
 from radonc.models.tries import Trie
 
 
@@ -119,7 +120,13 @@ class Reader:
 
 
 def _forward(model: Any, tokens: torch.Tensor, mask: torch.Tensor, cache: DynamicCache) -> torch.Tensor:
-    """Feed tokens behind what the cache holds, and return the logits behind the last one (rows, vocabulary)."""
+    """Feed tokens behind what the cache holds, and return the logits behind the last one (rows, vocabulary).
+
+    Raises
+    ------
+    FloatingPointError
+        When a logit is not finite: the most probable token would be any.
+    """
     positions = positions_of(mask)[:, -tokens.shape[1] :]
     output = model(
         input_ids=tokens,
@@ -129,7 +136,10 @@ def _forward(model: Any, tokens: torch.Tensor, mask: torch.Tensor, cache: Dynami
         use_cache=True,
         logits_to_keep=1,
     )
-    return output.logits[:, -1].float()
+    logits: torch.Tensor = output.logits[:, -1].float()
+    if not is_finite(logits):
+        raise FloatingPointError("the model's logits are not finite")
+    return logits
 
 
 def positions_of(mask: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ class Vllm:
         Compute in bfloat16 instead of float32.
     adapter
         The folder of a LoRA adapter.
+
+    Raises
+    ------
+    StudyError
+        When a weight of the model or the adapter is not finite.
     """
 
     libraries: Sequence[str] = ("vllm", "torch", "transformers")
@@ -44,6 +50,9 @@ class Vllm:
         import vllm
         from vllm.lora.request import LoRARequest
 
+        from radonc.models.finite import require_weights
+
+        require_weights(folder, adapter)
         lora: dict[str, Any] = {}
         self.lora_request = None
         if adapter is not None:
@@ -64,7 +73,13 @@ class Vllm:
         self.tokenizer = self.engine.get_tokenizer()
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
-        """Answer all prompts, in the order given. The engine batches by itself; 1 means one by one."""
+        """Answer all prompts, in the order given. The engine batches by itself; 1 means one by one.
+
+        Raises
+        ------
+        FloatingPointError
+            When the log-probability of a generated token is not finite: one logit that is none makes it so.
+        """
         prompts = [self.tokenizer(prompt)["input_ids"] for prompt in questions.prompts]
         n_per_call = 1 if batch_size == 1 else N_PER_CALL
         bar = Progress(questions.bar, len(prompts))
@@ -83,13 +98,18 @@ class Vllm:
 
     def _greedy(self, max_tokens: int, **more: Any) -> Any:
         end = self.tokenizer.eos_token_id
-        return self._vllm.SamplingParams(temperature=0.0, max_tokens=max_tokens, stop_token_ids=[end], **more)
+        # Zero others besides: the log-probabilities of the tokens that are generated.
+        return self._vllm.SamplingParams(
+            temperature=0.0, max_tokens=max_tokens, stop_token_ids=[end], logprobs=0, **more
+        )
 
     def _generate(self, prompts: Sequence[list[int]], n_per_call: int, settings: Any) -> list[Answer]:
         outputs = [output for part in blocks(prompts, n_per_call) for output in self._ask(part, settings)]
         return [self._read(output.outputs[0]) for output in outputs]
 
     def _read(self, output: Any) -> Answer:
+        if not all(isfinite(token.logprob) for place in output.logprobs for token in place.values()):
+            raise FloatingPointError("the model's logits are not finite")
         answer = read_tokens(self.tokenizer, output.token_ids)
         # vLLM need not hand the end of sequence back.
         return Answer(answer.text, answer.n_tokens, output.finish_reason == "stop")
