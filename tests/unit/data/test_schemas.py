@@ -1,3 +1,5 @@
+import math
+
 import pandas as pd
 import pytest
 
@@ -27,6 +29,23 @@ def test_every_table_is_strict_ordered_and_every_column_has_a_kind(schema):
 @pytest.mark.parametrize("schema", TABLES, ids=lambda schema: schema.name)
 def test_an_empty_table_is_valid(schema):
     assert tables.validate(pd.DataFrame(columns=list(schema.columns)), schema).empty
+
+
+NO_NUMBERS = [
+    pytest.param(schema, name, value, id=f"{schema.name}-{name}-{value}")
+    for schema in TABLES
+    for name, column in schema.columns.items()
+    if str(column.dtype) == "float64"
+    for value in (math.inf, -math.inf, math.nan)
+    # Where a number may be missing, a NaN says that it is.
+    if not (column.nullable and math.isnan(value))
+]
+
+
+@pytest.mark.parametrize(("schema", "column", "value"), NO_NUMBERS)
+def test_a_column_of_real_numbers_takes_nothing_else(schema, column, value):
+    with pytest.raises(schemas.pa.errors.SchemaErrors):
+        schema.columns[column].validate(pd.DataFrame({column: [value]}), lazy=True)
 
 
 def test_tables_have_distinct_names():

@@ -51,7 +51,18 @@ def test_without_label_probabilities_answers_are_free():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "no JSON", '{"photon": "x"}', '{"photon": -1.0}', '{"photon": 0, "proton": 0}', '{"photon": 999}'],
+    [
+        "",
+        "[]",
+        "no JSON",
+        '{"photon": "x"}',
+        '{"photon": -1.0}',
+        '{"photon": 0, "proton": 0}',
+        '{"photon": 999}',
+        '{"photon": NaN}',
+        '{"photon": 0, "proton": NaN}',
+        '{"photon": 0, "proton": -Infinity}',
+    ],
 )
 def test_what_is_no_distribution_over_labels_is_refused_without_being_quoted(text):
     with pytest.raises(StudyError, match="label_log_p") as caught:

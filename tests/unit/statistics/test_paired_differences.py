@@ -1,6 +1,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +36,10 @@ def test_noise_around_nothing_is_nothing():
 def test_runs_count_every_case():
     found = unique_counts(np.array([0.5, -1.0, 0.0, 0.5, 0.0, 0.0]))
     assert (found.values.tolist(), found.counts.tolist()) == ([-1.0, 0.0, 0.5], [1, 3, 2])
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf])
+@pytest.mark.parametrize("arrange", [lambda a, b: (a, b), lambda a, b: (b, a)])
+def test_a_score_that_is_no_number_is_no_difference_of_nothing(score, arrange):
+    with pytest.raises(ValueError, match="finite"):
+        paired(*arrange(np.array([1.0, score, 0.0]), np.zeros(3)))

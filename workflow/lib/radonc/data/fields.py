@@ -7,6 +7,7 @@ a number of days, a text is scrubbed; codes and numbers pass, because their sche
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
@@ -112,8 +113,9 @@ def share(name: str, *, nullable: bool = False) -> tuple[str, pa.Column]:
 
 
 def number(name: str, *, nullable: bool = False) -> tuple[str, pa.Column]:
-    """Define a real number without limits."""
-    return field(name, Kind.NUMBER, "float64", nullable=nullable)
+    """Define a real number without limits. An infinity is none, and a NaN only stands for one that is missing."""
+    finite = pa.Check.in_range(-sys.float_info.max, sys.float_info.max, error="finite")
+    return field(name, Kind.NUMBER, "float64", [finite], nullable=nullable)
 
 
 def size(name: str) -> tuple[str, pa.Column]:

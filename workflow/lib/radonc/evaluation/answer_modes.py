@@ -65,10 +65,13 @@ def label_probabilities(text: str) -> dict[str, float]:
     Raises
     ------
     StudyError
-        When it is no such object, or the probabilities do not sum to 1.
+        When it is no such object, a logarithm is not finite, or the probabilities do not sum to 1.
     """
     try:
-        found = {str(label): math.exp(float(log_p)) for label, log_p in json.loads(text).items()}
+        log_p = {str(label): float(number) for label, number in json.loads(text).items()}
+        # Minus infinity would pass for a probability of 0.
+        is_finite = all(map(math.isfinite, log_p.values()))
+        found = {label: math.exp(number) for label, number in log_p.items()} if is_finite else {}
     except (ValueError, TypeError, AttributeError, OverflowError):
         found = {}
     if not math.isclose(sum(found.values()), 1, abs_tol=_TOLERANCE):

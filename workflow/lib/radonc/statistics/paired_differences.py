@@ -26,8 +26,15 @@ def paired(greater: Floats, smaller: Floats) -> Floats:
     Differences whose sizes are no further than ``NOISE`` from the next smaller one get the size of the smallest of
     them, and those that near to 0 are 0. Rounding to so many digits would not do: where a size lies between two
     rounded numbers, noise decides which of them it becomes.
+
+    Raises
+    ------
+    ValueError
+        When a score is not finite: a test would take it for a case without a difference.
     """
     differences = np.asarray(greater, dtype=np.float64) - np.asarray(smaller, dtype=np.float64)
+    if not np.isfinite(differences).all():
+        raise ValueError("scores of paired cases must be finite")
     order = np.argsort(np.abs(differences), kind="stable")
     sizes = np.abs(differences)[order]
     begins = np.diff(sizes, prepend=0.0) > NOISE
