@@ -5,11 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
-
-# Of all files the same bytes for the same figures.
-mpl.rcParams["svg.hashsalt"] = "radonc-sft"
 
 TYPE_ONE = ("type-I error", 0.05, (0.04, 0.06), (0.0, 0.08))
 COVERAGE = ("coverage", 0.95, (0.93, 0.97), (0.72, 1.01))
@@ -17,7 +13,7 @@ COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7", "#0
 
 
 def draw(rows: list[Any], folder: Path) -> None:
-    """Write type_one.svg and coverage.svg."""
+    """Write type_one.png and coverage.png."""
     for name, (about, wanted, band, limits) in (("type_one", TYPE_ONE), ("coverage", COVERAGE)):
         tied = [row for row in rows if row.about == about and row.ties]
         kinds = list(dict.fromkeys(row.scores for row in tied))
@@ -50,4 +46,4 @@ def draw(rows: list[Any], folder: Path) -> None:
             panel.set_xlabel("share of ties")
         handles, labels = panels[0][0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8, frameon=False)
-        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+        figure.savefig(folder / f"{name}.png", dpi=120)

@@ -2,7 +2,8 @@
 
     python benchmarks/statistics/simulate.py [--replicates 10000] [--out benchmarks/statistics]
 
-Writes results.json, results.md, type_one.svg, coverage.svg. Minutes on one core; the same bytes for the same seed.
+Writes results.md (the rates), type_one.png and coverage.png; with --json every rate with its standard error as well.
+Minutes on one core; the same bytes for the same seed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import binom, norm
@@ -242,12 +243,9 @@ def shown(part: Row, low: float, high: float) -> str:
     return f"{part.rate:.3f}{mark}"
 
 
-def write(rows: list[Row], n_replicates: int, seed: int, folder: Path) -> None:
-    """Write the figures, as numbers, a table and pictures."""
-    settings: dict[str, Any] = {"replicates": n_replicates, "seed": seed, "resamples": N_RESAMPLES}
+def write(rows: list[Row], n_replicates: int, folder: Path) -> None:
+    """Write the rates as a table and as pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**settings, "rows": [part._asdict() for part in rows]}, indent=1)
-    (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     heading = (
         f"# Level and coverage, simulated\n\n{n_replicates:,} replicates of right-or-wrong scores for the tests, two "
         "fifths of that for graded ones, a fifth for the intervals (the mean of an arm: a twentieth). ↑ and ↓: outside "
@@ -263,8 +261,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--replicates", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=20250130)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--json", type=Path, help="a file for every rate with its standard error")
     options = parser.parse_args(arguments)
-    write(simulate(options.replicates, options.seed), options.replicates, options.seed, options.out)
+    rows = simulate(options.replicates, options.seed)
+    write(rows, options.replicates, options.out)
+    if options.json:
+        settings = {"replicates": options.replicates, "seed": options.seed, "resamples": N_RESAMPLES}
+        text = json.dumps({**settings, "rows": [part._asdict() for part in rows]}, indent=1)
+        options.json.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

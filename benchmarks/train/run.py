@@ -3,7 +3,7 @@
     python benchmarks/train/run.py --model results/models/demo-llama --pairs results/pairs/icd10 [--rounds 3]
 
 Each trains one epoch of the same pairs by the same recipe on one CPU thread, in a process of its own, in turns; every
-adapter is then judged by one and the same function. Writes results.md and results.json beside this file. LLaMA-Factory
+adapter is then judged by one and the same function. Writes results.md beside this file. LLaMA-Factory
 needs its environment (setup.sh); without it it is left out.
 """
 
@@ -64,7 +64,6 @@ def main(args_list: list[str] | None = None) -> None:
         for name in programs
     }
     told = {"n_pairs": len(pairs), "n_tokens": n_tokens, "base_loss": losses["base"], "recipe": RECIPE, "runs": results}
-    (HERE / "results.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     (HERE / "results.md").write_text(page(told), encoding="utf-8")
     print(page(told))
 
