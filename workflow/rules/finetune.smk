@@ -1,6 +1,6 @@
 """Fine-tuning: one job per model, task and run."""
 
-# The executor starts a job on one node, unless it is told that the job itself starts a process on each ("mpi").
+# The executor starts a job on one node, unless it knows that the job itself starts a process on each ("mpi").
 on_several_nodes = {}
 if any(
     of_task["n_nodes"] > 1

@@ -1,6 +1,6 @@
 """Search everything that may leave the house for the identifiers of the extract, and stop the run at a find.
 
-Writes <results>/deid/certificate.json: verdict, artefacts by kind, what was hunted, digests
+Writes <results>/deid/certificate.json: verdict, artefacts by kind, what was searched for, digests
 """
 
 from pathlib import Path

@@ -12,7 +12,7 @@ from radonc.runtime import logs, private, shards, tables
 
 
 def main(job: Any) -> None:
-    """Pass the shard or stop the run. Whether it names patients of other shards, the last look at all files tells."""
+    """Pass the shard or stop the run. Names of patients of other shards are searched for by certify."""
     log = logs.start(job.log[0], private=True)
     private.lock(job.output)
     shard = shards.Shard.parse(job.wildcards.scatteritem)

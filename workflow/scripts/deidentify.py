@@ -15,7 +15,7 @@ from radonc.runtime import logs, private, shards, tables
 
 
 def main(job: Any) -> None:
-    """De-identify, sorted by pseudonym: the order of the source may tell who is who."""
+    """De-identify, sorted by pseudonym: the order of the source may reveal who is who."""
     log = logs.start(job.log[0], private=True)
     private.lock(job.output)
     shard = shards.Shard.parse(job.wildcards.scatteritem)

@@ -76,7 +76,7 @@ def parse(args_list: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--run", required=True, help="the run's name, such as seed1 or seed1-share25")
     parser.add_argument("--recipe", type=json.loads, required=True)
     parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--code", required=True, help="digest of the code, by which checkpoints are told apart")
+    parser.add_argument("--code", required=True, help="digest of the code, which is part of the checkpoints' key")
     return parser.parse_args(args_list)
 
 

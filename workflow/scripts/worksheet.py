@@ -1,4 +1,4 @@
-"""Write the worksheet of questions that the rules could not settle and nobody has answered yet.
+"""Write the worksheet of questions that the rules could not answer and nobody has answered yet.
 
 Writes <results>/annotation/worksheet.csv
 """

@@ -52,7 +52,7 @@ def test_the_vocabulary_and_what_the_gate_looked_for_are_told():
     source = {"name": "anatomy", "origin": "radonc-sft", "version": "0.2", "digest": "ab", "n_words": 3}
     summary = audit.passed(audit.describe(audit.Counts(), [source]), {"full name": 12})
     assert summary["vocabulary"] == [source]
-    assert summary["residual_checks"] == {"hunted": [{"kind": "full name", "number": 12}], "found": 0}
+    assert summary["residual_checks"] == {"searched": [{"kind": "full name", "number": 12}], "found": 0}
 
 
 def test_the_audit_is_json_without_values_and_claims_no_compliance(tmp_path):

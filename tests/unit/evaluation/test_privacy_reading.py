@@ -61,7 +61,7 @@ def test_an_untouched_sheet_is_no_reading(tmp_path):
 def test_rates_by_hand(tmp_path):
     found = summary_of(read_back(tmp_path, filled([0, 2, 1, 0])))
     assert (found["read"], found["outstanding"], found["readers"]) == (4, 6, {"reader-1": 4})
-    assert (found["words"], found["places_closed"], found["missed"], found["texts_with_misses"]) == (24, 8, 3, 2)
+    assert (found["words"], found["n_redactions"], found["missed"], found["texts_with_misses"]) == (24, 8, 3, 2)
     assert found["kinds"] == {"name": 2, "date": 1}
     assert found["per_text"] == {"value": 0.5, **dict(zip(("low", "high"), exact(2, 4, 0.95), strict=True))}
     assert found["per_1000_words"]["value"] == 1000 * 3 / 24

@@ -41,7 +41,7 @@ AUDIT = {
         {"name": "English", "origin": "hunspell-en", "version": "2020.12", "digest": "cd34" * 16, "n_words": 98212},
     ],
     "residual_checks": {
-        "hunted": [
+        "searched": [
             {"kind": "full name", "number": 15640},
             {"kind": "mrn", "number": 15649},
             {"kind": "email", "number": 4},
@@ -80,7 +80,7 @@ READ = {
     "outstanding": 10,
     "readers": {"reader-1": 390, "reader-2": 200},
     "words": 8097,
-    "places_closed": 598,
+    "n_redactions": 598,
     "missed": 2,
     "texts_with_misses": 2,
     "kinds": {"name": 1, "place": 1},

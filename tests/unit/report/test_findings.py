@@ -137,7 +137,7 @@ def test_missing_ratings_are_a_limit(ratings, said):
 def test_outstanding_work_is_counted():
     lines = findings.outstanding({"icd10": 1, "modality": 0}, {"outstanding": {"reviewer-1": 1500, "reviewer-2": 0}})
     assert lines == [
-        "Annotation, ICD-10-CM code: fewer than 11 answers that the rules could not settle.",
+        "Annotation, ICD-10-CM code: fewer than 11 answers that the rules could not determine.",
         "Review, reviewer-1: 1,500 regimens to rate.",
     ]
     assert findings.outstanding({}, {}) == []

@@ -114,7 +114,7 @@ def passed(description: Mapping[str, Any], hunted: Mapping[str, int] | None = No
     """
     # Rows, not keys: to the gate a key "mrn" would be a column of record numbers.
     rows = [{"kind": kind, "number": number} for kind, number in sorted((hunted or {}).items())]
-    return {"verdict": VERDICT, **description, "residual_checks": {"hunted": rows, "found": 0}}
+    return {"verdict": VERDICT, **description, "residual_checks": {"searched": rows, "found": 0}}
 
 
 def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:

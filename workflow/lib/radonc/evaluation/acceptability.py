@@ -36,7 +36,7 @@ def test(outcomes: Mapping[str, NDArray[np.bool_]], claim: Claim, n_models: int)
         What is claimed of each.
     n_models
         The number of models that the review is planned for, rated or not: the claim is held of the first by Holm's
-        method at ``LEVEL / n_models``, for which power and number of cases are told.
+        method at ``LEVEL / n_models``, for which power and number of cases are computed.
 
     Returns
     -------

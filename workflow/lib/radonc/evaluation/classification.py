@@ -1,6 +1,6 @@
 """Precision, recall and F1 over the classes of a closed task.
 
-The classes are those of the references. A label that no reference bears has no recall, and counting it would let an
+The classes are those of the references. A label that occurs in no reference has no recall, and counting it would let an
 arm's inventions change the number of classes that its rivals are averaged over; naming it costs the true class its
 recall. An answer that could not be read does the same. F1 is 2 · hits / (support + answers); what has no answers
 has precision 0.

@@ -25,7 +25,7 @@ _REMEMBERED = 1 << 18
 
 
 def modality_agrees(regimen: str, modality: str) -> bool | None:
-    """Tell whether a regimen is of a modality; None where it states none.
+    """Return whether a regimen is of a modality; None where it states none.
 
     One of its phases must be of that modality; ``external`` is any beam, and ``mixed`` asks for several.
 
@@ -41,7 +41,7 @@ def modality_agrees(regimen: str, modality: str) -> bool | None:
 
 
 def site_agrees(regimen: str, code: str) -> bool | None:
-    """Tell whether a regimen treats where a code's disease can lie (``sites.agree``); None where one names no place.
+    """Return whether a regimen treats where a code's disease can lie (``sites.agree``); None where one names no site.
 
     One of its sites must agree.
     """

@@ -78,7 +78,7 @@ def summarise(
     -------
     dict
         ``items`` on the sheet, ``read`` by anyone, ``outstanding``, ``readers`` (reader -> texts read), ``words`` and
-        ``places_closed`` (tags) in the texts read, ``missed``, ``texts_with_misses``, ``kinds`` (kind -> texts),
+        ``n_redactions`` (tags) in the texts read, ``missed``, ``texts_with_misses``, ``kinds`` (kind -> texts),
         ``agreement`` of two readers on whether a text holds an identifier, ``strata``, and the rates ``per_text``,
         ``per_1000_words`` and ``recall`` with their ends ``low`` and ``high``; ``recall`` has ``at_least`` besides. A
         rate is missing where nothing has been read.
@@ -86,12 +86,12 @@ def summarise(
     Notes
     -----
     What several readers read counts once, with all that any of them found: the greatest of their numbers, and the kinds
-    of all. Recall is of places: those closed among those closed and missed. A place that was closed without need
-    counts as closed, so that recall is that of the texts as they are.
+    of all. Recall is the share of redactions among redactions and missed identifiers. A needless redaction counts, so
+    that recall is that of the texts as they are.
     """
     read = readings.groupby("item", sort=True).agg({"missed": "max", "kinds": "sum"})
     texts = sheet.set_index("item")["text"].reindex(read.index)
-    n_words, n_closed = sum(map(sampling.n_words, texts)), sum(len(TAG.findall(text)) for text in texts)
+    n_words, n_redactions = sum(map(sampling.n_words, texts)), sum(len(TAG.findall(text)) for text in texts)
     n_missed, n_with = int(read["missed"].sum()), int((read["missed"] > 0).sum())
     return {
         "items": len(sheet),
@@ -99,14 +99,14 @@ def summarise(
         "outstanding": len(sheet) - len(read),
         "readers": {str(reader): len(rows) for reader, rows in readings.groupby("reader", sort=True)},
         "words": n_words,
-        "places_closed": n_closed,
+        "n_redactions": n_redactions,
         "missed": n_missed,
         "texts_with_misses": n_with,
         "kinds": {kind: n for kind in KINDS if (n := sum(kind in kinds for kinds in read["kinds"]))},
         "confidence": confidence,
         "per_text": _rate(n_with, len(read), confidence),
         "per_1000_words": _per_1000(n_missed, n_words, confidence),
-        "recall": _recall(n_closed, n_closed + n_missed, confidence),
+        "recall": _recall(n_redactions, n_redactions + n_missed, confidence),
         "agreement": agreements(readings.rename(columns={"reader": "reviewer"}).assign(rating=readings["missed"] > 0)),
         "strata": list(strata),
     }

@@ -55,7 +55,7 @@ def make_sheets(
         and of arms of no model, are passed over: what a baseline answers is some patient's regimen, and not worth a
         reviewer's time.
     cases
-        Rows of ``CASES``: what the models were told of a case, and the treated regimen.
+        Rows of ``CASES``: what the models were shown of a case, and the treated regimen.
     fields
         The columns of ``cases`` that the models were shown (the configuration's ``prompt.fields``).
     reviewers

@@ -83,7 +83,7 @@ ORDER_STATISTICS = "order statistics"
 
 _HIERARCHICAL = ("hierarchical_precision", "hierarchical_recall", "hierarchical_f")
 OF_COURSE = ("site", "site_group", "laterality", "dose", "fractions", "modality", "technique", "full_match")
-"""The components of a regimen that are judged where its reference tells them."""
+"""The components of a regimen that are judged where its reference states them."""
 RATES = {
     "regimen": (*OF_COURSE, "consistent", "plausible", "dose_found"),
     "icd10": ("full_code", "category", "site_group", "only_side_wrong"),

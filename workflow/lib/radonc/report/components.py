@@ -13,10 +13,10 @@ from radonc.report.small_cells import WITHHELD
 
 BLOCKS: dict[str, dict[str, tuple[str, ...]]] = {
     "regimen": {
-        "Right, of the cases whose reference tells it": (
+        "Right, of the cases whose reference states it": (
             *("full_match", "site", "site_group", "laterality", "dose", "fractions", "modality", "technique"),
         ),
-        "How far the dose is off, where both tell one": ("eqd2_error_gy",),
+        "How far the dose is off, where both state one": ("eqd2_error_gy",),
         "The answer by itself": ("dose_found", "consistent", "plausible"),
     },
     "icd10": {
@@ -74,8 +74,8 @@ def _table(summary: pd.DataFrame, task: str) -> ComponentTable:
     blocks = []
     for title, metrics in BLOCKS[task].items():
         rows = [(metric, tuple(found.get((metric, arm)) for arm in arms)) for metric in metrics]
-        told = tuple((words.COMPONENTS[metric], _sizes(cells), cells) for metric, cells in rows if any(cells))
-        blocks += [(title, told)] if told else []
+        filled = tuple((words.COMPONENTS[metric], _sizes(cells), cells) for metric, cells in rows if any(cells))
+        blocks += [(title, filled)] if filled else []
     return ComponentTable(task, words.name_of(task, words.TASKS), arms, tuple(blocks))
 
 

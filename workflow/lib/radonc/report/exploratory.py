@@ -66,7 +66,7 @@ def ways_section(
             mode: words.ANSWER_MODES_EXPLAINED[mode] for mode in words.ordered(modes["answer_mode"], words.ANSWER_MODES)
         },
         "calibration": [_calibration(calibration, task) for task in results.tasks_of(calibration)],
-        # Of the task with few labels: among hundreds of codes, bins tell little.
+        # Of the task with few labels: among hundreds of codes, bins say little.
         "reliability": _reliability_figures(bins[bins["task"] == "modality"], smallest),
     }
 

@@ -138,14 +138,14 @@ def by_task(comparisons: pd.DataFrame, summary: pd.DataFrame) -> list[dict[str, 
 
 
 def constant_bases(scores: pd.DataFrame, tasks: Sequence[str]) -> str | None:
-    """Say which models told no case from another before fine-tuning, or nothing where all did.
+    """Name the models that gave every case the same answer before fine-tuning; empty where none did.
 
     Parameters
     ----------
     scores
         Rows of SCORES: the primary run and answer mode.
     tasks
-        Those that are told of.
+        The models to look at.
     """
     base = scores[(scores["arm"] == "base") & scores["task"].isin(tasks)]
     answers = base.groupby(["model", "task"], sort=False)["parsed"]
@@ -218,19 +218,19 @@ def outstanding(
     ratings
         As ``radonc.evaluation.ratings.summarise_ratings`` gives them.
     smallest
-        The smallest number of cases that is told.
+        The smallest number of cases that is shown.
     """
 
-    def told(n: int) -> str:
+    def shown(n: int) -> str:
         return f"fewer than {smallest}" if small_cells.is_small(n, smallest) else words.whole(n)
 
     waiting = [
-        f"Annotation, {words.name_of(task, words.TASKS)}: {told(n)} answers that the rules could not settle."
+        f"Annotation, {words.name_of(task, words.TASKS)}: {shown(n)} answers that the rules could not determine."
         for task, n in annotations.items()
         if n
     ]
     reviews = [
-        f"Review, {reviewer}: {told(n)} regimens to rate."
+        f"Review, {reviewer}: {shown(n)} regimens to rate."
         for reviewer, n in ratings.get("outstanding", {}).items()
         if n
     ]

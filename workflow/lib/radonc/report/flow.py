@@ -89,11 +89,11 @@ def publish(flow: Mapping[str, Any], smallest: int = small_cells.SMALLEST) -> Pu
     after = [(step, n, mark) for (step, n), mark in zip(numbered, marks, strict=True) if step["stage"] == ANNOTATION]
     n_left = flow["extracted"] - flow["kept"]
     few_left, few_kept = (small_cells.is_small(n, smallest) for n in (n_left, flow["kept"]))
-    is_told = not few_left and not few_kept  # else the two ends would tell the other number
+    is_shown = not few_left and not few_kept  # else the two ends would give the other number away
     n_excluded = flow["extracted"] - flow["candidates"]
     return Published(
-        words.whole(flow["extracted"]) if is_told else small_cells.WITHHELD,
-        words.whole(flow["candidates"]) if is_told and tells_candidates else small_cells.WITHHELD,
+        words.whole(flow["extracted"]) if is_shown else small_cells.WITHHELD,
+        words.whole(flow["candidates"]) if is_shown and tells_candidates else small_cells.WITHHELD,
         small_cells.mark(smallest) if few_kept else words.whole(flow["kept"]),
         Exit(
             "Excluded by rules",
@@ -108,7 +108,7 @@ def publish(flow: Mapping[str, Any], smallest: int = small_cells.SMALLEST) -> Pu
 
 
 def _exit(name: str, steps: Sequence[tuple[Mapping[str, Any], str, str | None]]) -> Exit:
-    """Make a box of the annotation stage; its total would tell what one of its reasons hides."""
+    """Make a box of the annotation stage; its total would give away what one of its reasons hides."""
     if len(steps) == 1:
         return Exit(name, steps[0][1])
     is_hidden = any(mark for _, _, mark in steps)

@@ -12,7 +12,7 @@ from radonc.report.svg import COLOURS
 SERIES = ("series-1", "series-2", "series-3", "series-4")
 MARKERS = ("o", "D", "s", "^")
 _SHIFT = 0.012
-"""How far the models' marks stand beside each other, so that their intervals can be told apart: a share of the axis."""
+"""How far the models' marks stand beside each other, so that intervals do not overlap: a share of the axis."""
 _APART = 0.09
 """How far names at the lines' ends stand apart at least, as a share of the axis."""
 

@@ -29,7 +29,7 @@ HIDDEN = "*"
 
 @dataclass(frozen=True, kw_only=True)
 class PrivacyPage:
-    """All that the page tells."""
+    """All that the page shows."""
 
     title: str
     synthetic: bool
@@ -82,7 +82,7 @@ def render(inputs: PrivacyPage) -> str:
 
 
 def _tags(audit: Mapping[str, Any], smallest: int) -> dict[str, Any]:
-    """Return the table of closed places: a row per column of the extract, a column per tag, with totals."""
+    """Return the table of redactions: a row per column of the extract, a column per tag, with totals."""
     parts = {
         f"{table}: {column.replace('_', ' ')}": counts
         for table, whole in audit["texts_by_table"].items()
@@ -106,7 +106,7 @@ def _tags(audit: Mapping[str, Any], smallest: int) -> dict[str, Any]:
 
 
 def _sizes(groups: Mapping[str, Any], smallest: int) -> tuple[cohort_table.Cell, ...]:
-    """Return the patients by size of their group; groups below 11 and above apart, since the sums of both are told."""
+    """Return the patients by size of their group; groups below 11 and above apart, since both sums are shown."""
     rows = groups["sizes"]
     numbers = [row["patients"] for row in rows]
     n_below = sum(row["size"] in BELOW_11 for row in rows)

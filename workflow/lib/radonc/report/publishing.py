@@ -1,6 +1,6 @@
 """What of the statistics may be published: rates of few cases and small numbers of patients stay in the house.
 
-Rates, tests and numbers of answers over enough cases are published, small numbers of answers as well: they tell how
+Rates, tests and numbers of answers over enough cases are published, small numbers of answers as well: they say how
 models answer, not who is ill.
 """
 
@@ -20,7 +20,7 @@ WITHIN = {
     "laterality": "site",
     **dict.fromkeys(("dose", "fractions", "modality", "technique", MEDIAN), "full_match"),
 }
-"""Metric of the cases whose reference tells something -> that of the cases they are among. The others may be few."""
+"""Metric of the cases whose reference states something -> that of the cases they are among. The others may be few."""
 EVERY_HUNDREDTH = 100
 """From so many cases on, every rate of two decimals is that of some number of them."""
 
@@ -31,7 +31,7 @@ def enough(table: pd.DataFrame, smallest: int = SMALLEST) -> pd.DataFrame:
 
 
 def summary(table: pd.DataFrame, smallest: int = SMALLEST) -> pd.DataFrame:
-    """Return the publishable part of SUMMARY; where few cases were not judged, without what tells how many."""
+    """Return the publishable part of SUMMARY; where few cases were not judged, without what shows how many."""
     found = enough(table, smallest)
     sizes = table.groupby(["task", "metric"])["n"].max()
     around = found["metric"].map(WITHIN)
@@ -50,17 +50,17 @@ def coherence(table: pd.DataFrame, n_cases: int, smallest: int = SMALLEST) -> pd
 
 
 def _blurred(found: pd.DataFrame, n_around: Sequence[pd.Series[float]], smallest: int) -> pd.DataFrame:
-    """Return rows without what tells how many of the cases around were not judged, where these are few; missing: any.
+    """Return rows without what shows how many of the cases around were not judged, where these are few; missing: any.
 
     There ``n`` is ``withheld``, and a rate has two decimals and no interval, which any number of cases from 100 on
     can give. Of fewer cases it is left out.
     """
-    tells = pd.Series(data=False, index=found.index)
+    reveals = pd.Series(data=False, index=found.index)
     for n in n_around:
-        tells |= (n - found["n"]).between(1, smallest - 1)
-    rates = tells & (found["metric"] != MEDIAN)
+        reveals |= (n - found["n"]).between(1, smallest - 1)
+    rates = reveals & (found["metric"] != MEDIAN)
     shown = found.assign(
-        n=found["n"].astype("object").where(~tells, WITHHELD),
+        n=found["n"].astype("object").where(~reveals, WITHHELD),
         value=found["value"].where(~rates, found["value"].round(2)),
         low=found["low"].where(~rates),
         high=found["high"].where(~rates),

@@ -37,7 +37,7 @@ MAX_CONFUSED_LABELS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All that the report tells. Tables follow ``radonc.data.schemas`` and ``outcomes`` and may have no rows."""
+    """All that the report shows. Tables follow ``radonc.data.schemas`` and ``outcomes`` and may have no rows."""
 
     title: str
     synthetic: bool
@@ -53,7 +53,7 @@ class Report:
     flow: Mapping[str, Any]
     cases: pd.DataFrame
     audit: Mapping[str, Any]
-    """What de-identification found and closed, as it reports it."""
+    """What de-identification found and redacted, as it reports it."""
     curves: Mapping[trainings.Adapter, pd.DataFrame]
     """(model, task, run) -> CURVE."""
     manifests: Mapping[trainings.Adapter, Mapping[str, Any]]

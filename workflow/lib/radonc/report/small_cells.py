@@ -37,7 +37,7 @@ def mark(smallest: int = SMALLEST) -> str:
 
 
 def is_small(n: int, smallest: int = SMALLEST) -> bool:
-    """Tell whether a number of people is too small to publish."""
+    """Return whether a number of people is too small to publish."""
     return 0 < n < smallest
 
 
@@ -69,7 +69,7 @@ def suppress(counts: Sequence[int], smallest: int = SMALLEST) -> list[str | None
 
 
 def _is_ambiguous(counts: Sequence[int], marks: Sequence[str | None], smallest: int) -> bool:
-    """Tell whether each small number could be another one, given the sum of all that is hidden.
+    """Return whether each small number could be another one, given the sum of all that is hidden.
 
     It could unless the sum is the least or the greatest that such numbers can have: each then has its least or
     greatest value. A single hidden number always equals the sum.
@@ -95,7 +95,7 @@ def suppress_steps(leaving: Sequence[int], smallest: int = SMALLEST) -> tuple[li
         As of ``suppress``.
     remaining
         For each step whether the number of those who remain after it is published. It is not between two steps of
-        which it would tell how many left.
+        which would show how many left.
     """
     marks = suppress(leaving, smallest)
     hidden = [i for i, hidden in enumerate(marks) if hidden]

@@ -61,7 +61,7 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
     subgroups
         The table SUBGROUPS.
     per_class
-        The table PER_CLASS: what the report tells of single codes decides which sites it can name.
+        The table PER_CLASS: what the report shows of single codes decides which sites it can name.
     smallest
         The smallest number of cases that is published. A task of fewer test cases is left out.
     """
@@ -104,7 +104,7 @@ def _published(rows: Sequence[Row], listed: Mapping[str, int], smallest: int) ->
 
 
 def _listed_in(characteristic: str, rows: Sequence[Row], of_site: Counter[str]) -> Mapping[str, int]:
-    """Return how many cases of a characteristic's groups have a code that the report lists, where it tells."""
+    """Return how many cases of a characteristic's groups have a code that the report lists, where it shows that."""
     if characteristic == "site":
         return of_site
     # Codes with enough test cases to be listed are the frequent ones, which come last.

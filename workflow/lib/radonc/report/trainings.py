@@ -21,7 +21,7 @@ def ordered(adapters: Mapping[Adapter, Any]) -> list[Adapter]:
 
 
 def row(key: Adapter, curve: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one run for the tables of training runs; what its manifest does not tell is None.
+    """Return one run for the tables of training runs; what its manifest does not state is None.
 
     ``validation_loss`` is that of the step whose weights the adapter has: the best one, or the last.
     """
@@ -29,7 +29,7 @@ def row(key: Adapter, curve: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[
     validation = curve.loc[curve["validation_loss"].notna(), ["step", "validation_loss"]]
     best = validation[validation["step"] == manifest.get("best_step")]
     kept = (best if len(best) else validation)["validation_loss"]
-    told = ("best_step", "seconds", "tokens_per_second", "mfu", "peak_memory_mb", "energy_wh", "device")
+    facts = ("best_step", "seconds", "tokens_per_second", "mfu", "peak_memory_mb", "energy_wh", "device")
     return {
         "model": key[0],
         "task": words.name_of(key[1], words.TASKS),
@@ -40,7 +40,7 @@ def row(key: Adapter, curve: pd.DataFrame, manifest: Mapping[str, Any]) -> dict[
         "first_loss": next(iter(loss), None),
         "last_loss": next(iter(loss.iloc[::-1]), None),
         "validation_loss": next(iter(kept.iloc[::-1]), None),
-        **{name: manifest.get(name) for name in told},
+        **{name: manifest.get(name) for name in facts},
     }
 
 

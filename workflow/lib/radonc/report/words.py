@@ -44,7 +44,7 @@ COMPONENTS = {
     "modality": "Modality",
     "technique": "Technique",
     "eqd2_error_gy": "EQD2 off by (median, Gy)",
-    "dose_found": "A dose is told",
+    "dose_found": "States a dose",
     "consistent": "Arithmetic holds (n × d = D)",
     "plausible": "Within the clinic’s ranges",
     "full_code": "Full code",

@@ -17,8 +17,8 @@ from radonc.statistics.resampling import Floats
 BCA = "bca"
 # Bounds the memory of the draws at some 20 MB, however many cases there are.
 _CELLS = 1_000_000
-# To draw how often a difference occurs takes as long as to draw so many cases.
-_DEARER = 16
+# Drawing how often a difference occurs takes as long as drawing so many cases.
+_MULTINOMIAL_COST = 16
 
 
 class Correction(NamedTuple):
@@ -62,7 +62,7 @@ def resampled_means(differences: UniqueCounts, n_resamples: int, seed: int) -> F
     values, counts = differences
     n = int(counts.sum())
     rng = np.random.default_rng(seed)
-    few = len(values) * _DEARER < n
+    few = len(values) * _MULTINOMIAL_COST < n
     cases = np.repeat(values, counts)
     rows = max(1, _CELLS // (len(values) if few else n))
     blocks = []
@@ -92,7 +92,7 @@ def correction(differences: UniqueCounts, means: Floats) -> Correction:
     Correction
         ``bias``: the normal quantile of the share of resamples below the observed mean, resamples that equal it
         counting half, since of right-or-wrong scores many do. Where all or none lie below, the quantile is infinite and
-        the bias is left at 0: no interval can be told from such resamples anyway. ``acceleration``: Σe³ / 6(Σe²)^1.5
+        the bias is left at 0: such resamples give no interval anyway. ``acceleration``: Σe³ / 6(Σe²)^1.5
         with e the deviations from the mean, which the jackknife gives in closed form; it lies between -1/6 and 1/6.
     """
     values, counts = differences

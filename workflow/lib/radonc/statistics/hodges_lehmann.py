@@ -49,7 +49,7 @@ def hodges_lehmann(differences: UniqueCounts, confidence: float) -> Shift:
     Without ties this is R's ``wilcox.test(conf.int = TRUE, exact = TRUE)``. With ties a closed interval so made covers
     at least as often as without (Noether 1967, J Am Stat Assoc 62:184-188). R drops zeros first, which answers another
     question: the shift among those cases that differ. Of right-or-wrong scores the value is 0 unless one arm is better
-    in some 30 % of the cases: there the difference of the means tells more.
+    in some 30 % of the cases: there the difference of the means says more.
     """
     n = int(differences.counts.sum())
     n_averages = n * (n + 1) // 2

@@ -23,7 +23,7 @@ def mcnemar(n_better: int, n_worse: int) -> McNemar:
     Parameters
     ----------
     n_better, n_worse
-        Cases that this arm alone, and that the other alone, has right. Cases of one mind tell nothing.
+        Cases that this arm alone, and that the other alone, has right. Cases on which both agree carry no information.
 
     Returns
     -------

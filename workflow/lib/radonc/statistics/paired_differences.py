@@ -1,4 +1,4 @@
-"""Paired differences, as the tests see them: ties that rounding took apart are ties again."""
+"""Paired differences, as the tests take them: ties that rounding broke are restored."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def paired(greater: Floats, smaller: Floats) -> Floats:
     sizes = np.abs(differences)[order]
     begins = np.diff(sizes, prepend=0.0) > NOISE
     smallest = np.concatenate([[0.0], sizes[begins]])
-    mended = np.empty_like(sizes)
-    mended[order] = smallest[np.cumsum(begins)]
+    tied = np.empty_like(sizes)
+    tied[order] = smallest[np.cumsum(begins)]
     # Adding 0 turns -0 into 0.
-    return np.sign(differences) * mended + 0.0
+    return np.sign(differences) * tied + 0.0
 
 
 def unique_counts(differences: Floats) -> UniqueCounts:

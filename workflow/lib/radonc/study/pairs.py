@@ -26,7 +26,7 @@ def make_pairs(
     task, settings
         The task and its settings in the config.
     fields
-        The columns that a prompt tells.
+        The columns of a case that go into its prompt.
     split
         ``key``, ``validation`` and ``test``.
 
@@ -64,14 +64,14 @@ def make_pairs(
 def refuse_answers_in_prompts(
     cases: pd.DataFrame, task: str, settings: Mapping[str, Any], fields: Sequence[str]
 ) -> None:
-    """Raise when a field that the prompt tells gives the answer away, naming the field and the number of cases."""
+    """Raise when a field of the prompt states the answer, naming the field and the number of cases."""
     for field in fields:
-        told = cases[field].dropna()
-        if pd.api.types.is_numeric_dtype(told):
+        texts = cases[field].dropna()
+        if pd.api.types.is_numeric_dtype(texts):
             continue
         leaks = sum(
-            bool(_giveaway(task, answer, settings).search(" ".join(text.split())))
-            for text, answer in zip(told, cases.loc[told.index, task], strict=True)
+            bool(_stated(task, answer, settings).search(" ".join(text.split())))
+            for text, answer in zip(texts, cases.loc[texts.index, task], strict=True)
         )
         if leaks:
             raise StudyError(
@@ -80,7 +80,7 @@ def refuse_answers_in_prompts(
             )
 
 
-def _giveaway(task: str, answer: str, settings: Mapping[str, Any]) -> re.Pattern[str]:
+def _stated(task: str, answer: str, settings: Mapping[str, Any]) -> re.Pattern[str]:
     """Return what must not stand in a prompt: the code; a label; the total dose with its unit, in Gy or cGy."""
     if task == "icd10":
         code = re.escape(answer).replace(re.escape("."), "[.]?")

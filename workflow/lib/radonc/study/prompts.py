@@ -45,7 +45,7 @@ def prompt(case_details: str, question: str) -> str:
 
 
 def details_of(text: str) -> str:
-    """Return the diagnosis details that a prompt tells, without the question."""
+    """Return the diagnosis details of a prompt, without the question."""
     return text.rpartition(BEFORE_QUESTION)[0]
 
 

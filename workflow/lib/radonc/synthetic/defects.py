@@ -41,7 +41,7 @@ def _sex_is_in_code(diagnosis: Diagnosis) -> bool:
 
 
 def is_contradictable(diagnosis: Diagnosis) -> bool:
-    """Tell whether the code says a sex or a side that the record could contradict."""
+    """Return whether the code says a sex or a side that the record could contradict."""
     return _side_is_in_code(diagnosis) or _sex_is_in_code(diagnosis)
 
 

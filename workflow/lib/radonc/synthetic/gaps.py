@@ -1,4 +1,4 @@
-"""Labels that rules cannot settle: the gap in the source, and the annotator's answer to it."""
+"""Labels that rules cannot determine: the gap in the source, and the annotator's answer to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TASK = {"regimen": "Regimen", "modality": "Modality", "icd10": "ICD10"}
 
 
 def is_implausible(course: Course) -> bool:
-    """Tell whether the primary phase's dose per fraction is beyond belief though it is right."""
+    """Return whether the primary phase's dose per fraction is beyond belief though it is right."""
     fraction_dose_gy = course.phases[0].fraction_dose_gy
     return fraction_dose_gy is not None and fraction_dose_gy > LARGEST_FRACTION_GY
 
