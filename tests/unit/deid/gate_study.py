@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from deid_extract import DIAGNOSIS, WHITFIELD, YOUNG, crosswalk_of, extract
+from safetensors.numpy import save_file
 
 from radonc.data import schemas
 from radonc.deid.crosswalk import PREFIXES, Crosswalk
 from radonc.runtime import tables as files
+from radonc.runtime.digests import of_file
 
 HODGKIN = YOUNG | {
     "patient_id": "100888",
@@ -52,6 +55,7 @@ PAGE = """<!DOCTYPE html><html><head><title>Report</title><style>td {{ font-fami
 PICTURE = """<svg xmlns="http://www.w3.org/2000/svg"><title>Flow</title><desc>{text}</desc>
 <text style="font-family: 'Lucida Grande'">Excluded: 20</text></svg>
 """
+WEIGHTS = np.random.default_rng(1).normal(0, 0.02, (16, 128)).astype(np.float32)
 TOKENS = ["Ġcarcinoma", "Ġof", "White", "Ġthe", "Smith", "ĠWhitfield", "Harriet", "2014"]
 
 
@@ -81,9 +85,28 @@ class House:
         for artefact in WRITERS:
             self.write(artefact, "s/p lumpectomy, 0/3 nodes")
         self._text("", ".gitkeep")
-        self._text("weights", "adapters/demo-llama/icd10/adapter_model.safetensors")
+        self.weights({"lora_A.weight": WEIGHTS, "lora_B.weight": 0 * WEIGHTS})
         self._text("{}", "adapters/demo-llama/icd10/adapter_config.json")
         self._text("Emissions: see Lacoste et al. (2019)", "adapters/demo-llama/icd10/README.md")
+
+    def weights(
+        self,
+        tensors: Mapping[str, np.ndarray],
+        notes: Mapping[str, str] | None = None,
+        name: str = "adapters/demo-llama/icd10/adapter_model.safetensors",
+    ) -> str:
+        """Write weights as PEFT does, and their manifest, and return their name."""
+        self._text("", name)
+        save_file(dict(tensors), self.results / name, metadata={"format": "pt", **(notes or {})})
+        return self.vouch(name)
+
+    def vouch(self, name: str) -> str:
+        """Write a manifest as a training run leaves it, with a file's digest as it is now beside those it has."""
+        path = self.results / name
+        manifest = path.with_name("manifest.json")
+        known = files.read_json(manifest)["files"] if manifest.exists() else {}
+        files.write_json({"run": "seed1", "files": {**known, path.name: of_file(path)}}, manifest)
+        return name
 
     def write(self, artefact: str, text: str, below: str = "") -> str:
         """Write one artefact with a text in it, in a folder of its own if one is named, and return its name."""

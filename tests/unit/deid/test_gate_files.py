@@ -1,5 +1,6 @@
 import base64
 import json
+import os
 from functools import partial
 
 import pandas as pd
@@ -10,7 +11,7 @@ from gate_study import House, page
 
 from radonc.deid.gate import files
 from radonc.deid.gate.__main__ import main
-from radonc.deid.gate.folder import certify, examine
+from radonc.deid.gate.folder import FETCHED, OTHERS, OWN, PRIVATE, certify, examine
 from radonc.deid.gate.hunt import Hunt, listen
 from radonc.deid.gate.markup import visible
 from radonc.deid.gate.numbers import Numbers
@@ -56,6 +57,8 @@ def found(house, name, content):
     [
         ("report/flow.png", b"\x89PNG"),
         ("notes.docx", b"PK"),
+        (".hidden", b""),
+        ("logs/.log", b""),
         ("Whitfield", b""),
         ("deid/plans.pkl", b""),
         ("deid/broken.parquet", b"PAR1 no table"),
@@ -115,13 +118,39 @@ def test_links_and_private_areas_in_what_leaves_stop_the_run(house, tmp_path):
     assert [(finding.artefact, finding.kind) for finding in findings] == [("private", "a private area")]
 
 
+@pytest.mark.parametrize("name", [".snakemake/log/run.log", "logs/.snakemake/run.log", ".cache/a.json"])
+def test_no_folder_is_passed_over_for_its_name(house, name):
+    assert ("", "full name") in found(house, name, '"Harriet Whitfield"')
+
+
+def test_what_a_link_is_called_and_leads_to_is_searched(house, tmp_path):
+    (tmp_path / "harriet_whitfield.log").write_text("well")
+    (house.results / "logs" / "last.log").symlink_to(tmp_path / "harriet_whitfield.log")
+    (house.results / "logs" / "lost.log").symlink_to(tmp_path / "nowhere.log")
+    findings, _ = examine([house.results], house.private)
+    assert {(finding.artefact, finding.kind) for finding in findings} == {
+        ("logs/last.log", "full name"),
+        ("logs/last.log", "last_name"),
+        ("logs/lost.log", "cannot be checked: it leads to no file"),
+    }
+
+
+def test_what_is_no_file_stops_the_run_and_is_not_waited_for(house):
+    os.mkfifo(house.results / "logs" / "pipe.log")
+    findings, _ = examine([house.results], house.private)
+    assert [(finding.artefact, finding.kind) for finding in findings] == [
+        ("logs/pipe.log", "cannot be checked: it leads to no file")
+    ]
+
+
 def test_another_study_below_is_named_and_not_searched(house):
     other = house.results / "other"
     (other / "private").mkdir(parents=True)
     (other / "deid").mkdir()
     (other / "deid" / "x.log").write_text("Harriet Whitfield")
     record = certify([house.results], house.private)
-    assert record["other_studies"] == ["other"]
+    assert record["not_searched"][OTHERS] == ["other"]
+    assert f"what {OTHERS} (1)" in record["verdict"]
     assert not any(name.startswith("other/") for name in record["digests"])
 
 
@@ -229,7 +258,9 @@ def test_files_that_came_with_a_public_model_pass_while_they_are_as_they_came(ho
     manifest = {"source": {"hub": "meta-llama/Llama-2-7b-hf", "revision": "0" * 40}, "files": digests}
     (folder / "model.json").write_text(json.dumps(manifest))
     record = certify([house.results], house.private)
-    assert {f"models/llama2-7b/{name}" for name in digests} <= set(record["not_searched"])
+    assert record["not_searched"][FETCHED] == [f"models/llama2-7b/{name}" for name in sorted(digests)]
+    assert f"what {FETCHED} (2)" in record["verdict"]
+    assert not digests.keys() & {name.rpartition("/")[2] for name in record["digests"]}
     (folder / "LICENSE").write_text("of Harriet Whitfield, changed")
     (folder / "tokenizer.model").write_bytes(b"changed")
     kinds = {(finding.artefact, finding.kind) for finding in examine([house.results], house.private)[0]}
@@ -345,7 +376,9 @@ def test_the_record_says_what_was_searched_for_and_where(house):
     assert record["artefacts"]["tables"] == 7
     assert record["identifiers_hunted"]["last_name"] == 3
     assert record["identifiers_hunted"]["mrn"] == 3
-    assert record["not_searched"] == ["adapters/demo-llama/icd10/adapter_model.safetensors"]
+    assert record["artefacts"]["weights"] == 1
+    assert record["not_searched"] == {PRIVATE: ["private"]}
+    assert record["verdict"].endswith(f"; not searched: what {PRIVATE} (1)")
     assert record["digests"]["logs/extract.log"] == of_file(house.results / "logs" / "extract.log")
     assert not any(name.startswith("private") for name in record["digests"])
     assert certify([house.results], house.private) == record
@@ -359,7 +392,10 @@ def test_logs_elsewhere_are_searched_and_the_jobs_own_files_are_not(house, tmp_p
     with pytest.raises(StudyError, match=r"'.*extract\.log': full name"):
         certify([house.results, logs], house.private, leave_out=[logs / "certify.log"])
     (logs / "extract.log").write_text("well")
-    certify([house.results, logs, house.results / "logs"], house.private, leave_out=[logs / "certify.log"])
+    own = [logs / "certify.log"]
+    record = certify([house.results, logs, house.results / "logs"], house.private, leave_out=own)
+    assert record["not_searched"][OWN] == ["certify.log"]
+    assert f"what {OWN} (1)" in record["verdict"]
 
 
 def test_the_command_prints_findings_and_ends_with_their_sign(house, tmp_path, capsys):
@@ -375,7 +411,9 @@ def test_the_command_prints_findings_and_ends_with_their_sign(house, tmp_path, c
     (house.results / "other" / "private").mkdir(parents=True)
     house.write_clean()
     assert main(arguments) == 1
-    assert "search it by itself" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"'other' was not searched: it {OTHERS}" in said
+    assert "must not leave before it was searched by itself" in said
 
 
 def test_a_private_area_that_is_none_is_named(house, tmp_path, capsys):

@@ -96,7 +96,7 @@ def mutants(tmp_path_factory):
 
 def test_the_clean_house_passes(house) -> None:
     record = certify([house.results], house.private)
-    assert record["verdict"] == f"no identifier of the extract found in {len(record['digests'])} artefacts"
+    assert record["verdict"].startswith(f"no identifier of the extract found in {len(record['digests'])} artefacts;")
     assert len(record["digests"]) >= len(WRITERS)
 
 

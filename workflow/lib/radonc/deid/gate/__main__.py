@@ -2,7 +2,8 @@
 
     python -m radonc.deid.gate FOLDER --private results/private
 
-Prints the findings: file, column, kind and count, never a value. Ends with 0 if there are none, else with 1.
+Prints the verdict, the findings (file, column, kind and count, never a value), and what was not searched. Ends with 0
+if there are no findings, and no folder of another study, else with 1.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from radonc.deid.gate.folder import examine
+from radonc.deid.gate.folder import OTHERS, examine
 from radonc.runtime.errors import StudyError
 from radonc.runtime.tables import write_json
 
@@ -34,12 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if args.record:
         write_json(record, args.record)
+    print(record["verdict"])
     for finding in findings:
         print(finding)
-    for study in record["other_studies"]:
-        print(f"'{study}': another study's folder, not searched; search it by itself, with its own private area")
-    print(record["verdict"])
-    return 1 if findings or record["other_studies"] else 0
+    for reason, names in record["not_searched"].items():
+        for name in names:
+            print(f"'{name}' was not searched: it {reason}")
+    if OTHERS in record["not_searched"]:
+        print("a folder of another study must not leave before it was searched by itself, with its own private area")
+        return 1
+    return 1 if findings else 0
 
 
 if __name__ == "__main__":

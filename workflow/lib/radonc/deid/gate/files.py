@@ -12,14 +12,16 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
+from radonc.deid.gate import weights
+from radonc.deid.gate.manifests import is_of_a_model
 from radonc.deid.gate.markup import visible
 from radonc.deid.gate.parts import Fault, Part, Rows, Text, tidy
 
 ROWS = 20_000
 LONGEST_CELL = 10_000_000
 
-WEIGHTS = frozenset({".safetensors", ".bin", ".pt", ".pth"})
-"""Numbers that no text can be read from. They may have learnt one: that is for the clinic to weigh."""
+WEIGHTS = ".safetensors"
+"""The one kind of weights that can be read. Others are pickles, which may hold anything."""
 
 NAMED = {".gitkeep": ".txt", ".gitignore": ".txt", ".gitattributes": ".txt", "LICENSE": ".txt", "USE_POLICY": ".txt"}
 """Texts that are known by their names."""
@@ -87,7 +89,7 @@ def _json(path: Path) -> Iterator[Part]:
         yield from (Text(text.replace("Ġ", " "), lone=False) for text in dict.fromkeys(keys + texts))
         return
     for part in (keys, texts):
-        yield Text("\n".join(part), lone=not _is_of_a_model(path))
+        yield Text("\n".join(part), lone=not is_of_a_model(path))
     for key, values in columns.items():
         yield Rows(pyarrow.table({key: pyarrow.array(values, pyarrow.string())}), records=False)
 
@@ -114,7 +116,7 @@ def _markup(path: Path) -> Iterator[Part]:
 
 
 def _plain(path: Path) -> Iterator[Part]:
-    yield Text(_text_of(path), lone=not _is_of_a_model(path))
+    yield Text(_text_of(path), lone=not is_of_a_model(path))
 
 
 def _text_of(path: Path) -> str:
@@ -133,5 +135,6 @@ READERS: dict[str, Callable[[Path], Iterator[Part]]] = {
     ".json": _json,
     ".html": _markup,
     ".svg": _markup,
+    WEIGHTS: weights.parts,
     **dict.fromkeys((".log", ".txt", ".md", ".rst", ".yaml", ".yml", ".metadata", ".lock"), _plain),
 }

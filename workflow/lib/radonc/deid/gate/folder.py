@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from radonc.deid.gate import files
+from radonc.deid.gate import files, manifests
 from radonc.deid.gate.findings import Finding, listed
 from radonc.deid.gate.hunt import WITHHELD, Hunt, listen
 from radonc.deid.gate.parts import Artefact, Fault, Part, Text
@@ -17,9 +17,6 @@ from radonc.deid.gate.people import People
 from radonc.runtime.digests import of_file
 from radonc.runtime.errors import StudyError
 from radonc.runtime.private import AREA
-from radonc.runtime.tables import read_json
-
-PASSED_OVER = frozenset({".snakemake"})
 
 KINDS = {
     ".parquet": "tables",
@@ -29,8 +26,15 @@ KINDS = {
     ".svg": "pictures",
     ".log": "logs",
     ".tsv": "benchmarks",
+    files.WEIGHTS: "weights",
 }
 """What files are called in the record, by suffix; all others are ``other texts``."""
+
+FETCHED = "came with a public model, and is as it came"
+OTHERS = "belongs to another study"
+PRIVATE = "is the private area, which must not leave"
+OWN = "is written by this search"
+"""Why something is not searched. Nothing is passed over but for one of these reasons, and the verdict gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,18 @@ class Folder:
         Of all files and folders.
     searched
         The files that are to be searched.
-    unread
-        Files that need no search or allow none: weights of models, and what was fetched with a public model.
+    digests
+        Their SHA-256. Every file is read for it once, however large.
+    fetched
+        Files that came with a public model from the hub, and are as they came.
     others
         Folders of other studies, which have private areas of their own. They are not looked at.
     """
 
     names: list[str] = field(default_factory=list)
     searched: dict[str, Path] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
 
@@ -85,16 +92,19 @@ def examine(
     private
         The private area of the study: its canonical tables and its crosswalk.
     leave_out
-        Files that are not looked at, such as the log of the job that looks.
+        Files that are not looked at: those that the job itself writes.
 
     Returns
     -------
     list[Finding], dict
-        What was found, and a record: verdict, artefacts by kind, what was hunted, digests.
+        What was found, and a record: verdict, artefacts by kind, what was hunted, what was not searched, digests.
     """
-    folder = walk(roots, private, leave_out)
+    own = list(leave_out)
+    folder = walk(roots, private, own)
     people = People.of_area(private)
-    artefacts: dict[str, Artefact] = {name: partial(_parts, path) for name, path in folder.searched.items()}
+    artefacts: dict[str, Artefact] = {
+        name: partial(_parts, path, folder.digests.get(name)) for name, path in folder.searched.items()
+    }
     names = partial(_names, folder.names)
     hunt = Hunt(people, listen([*artefacts.values(), names]))
     shown = {name: _shown(name, hunt) for name in folder.names}
@@ -106,7 +116,13 @@ def examine(
     findings += [
         Finding(shown[name], "", f"{kind} in the name", 1) for name in folder.names for kind in _kinds(name, hunt)
     ]
-    return sorted(findings), _record(folder, shown, hunt, len(findings))
+    not_searched = {
+        FETCHED: [shown[name] for name in folder.fetched],
+        OTHERS: [shown[name] for name in folder.others],
+        PRIVATE: [AREA] if any(private.resolve().is_relative_to(root.resolve()) for root in roots) else [],
+        OWN: [path.name for path in own],
+    }
+    return sorted(findings), _record(folder, shown, hunt, not_searched, len(findings))
 
 
 def walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path] = ()) -> Folder:
@@ -123,10 +139,13 @@ def walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path] = ()) -
             found.names.append(name)
             if path.is_dir() and not path.is_symlink() and path.name != AREA:
                 continue
-            if files.suffix_of(path) in files.WEIGHTS or _is_fetched(path):
-                found.unread.append(name)
-            else:
-                found.searched[name] = path
+            digest = of_file(path) if path.is_file() else None
+            if digest and manifests.is_as_fetched(path, digest):
+                found.fetched.append(name)
+                continue
+            found.searched[name] = path
+            if digest:
+                found.digests[name] = digest
     return found
 
 
@@ -137,26 +156,25 @@ def _entries(folder: Path, root: Path, hidden: set[Path], others: list[str]) -> 
         others.append(folder.relative_to(root).as_posix())
         return
     for entry in entries:
-        if (entry.resolve() in hidden and not entry.is_symlink()) or entry.name in PASSED_OVER:
+        if entry.resolve() in hidden and not entry.is_symlink():
             continue
         yield entry
         if entry.is_dir() and not entry.is_symlink() and entry.name != AREA:
             yield from _entries(entry, root, hidden, others)
 
 
-def _is_fetched(path: Path) -> bool:
-    """Tell whether a file came with a public model from the hub, and is as it came."""
-    manifest = path.parent / "model.json"
-    if path.is_dir() or path == manifest or not manifest.exists():
-        return False
-    model = read_json(manifest)
-    return "hub" in model.get("source", {}) and model.get("files", {}).get(path.name) == of_file(path)
-
-
-def _parts(path: Path) -> Iterator[Part]:
+def _parts(path: Path, digest: str | None) -> Iterator[Part]:
+    """Yield the parts of what lies at a path; only a regular file has a digest."""
+    if path.is_symlink():
+        target = str(path.readlink())
+        yield Text(f"{target}\n{target.title()}")
     if path.is_dir():
         yield Fault("a private area" if path.name == AREA else "cannot be checked: a link to a folder")
+    elif digest is None:
+        yield Fault("cannot be checked: it leads to no file")
     else:
+        if files.suffix_of(path) == files.WEIGHTS and not manifests.is_as_written(path, digest):
+            yield Fault("cannot be checked: no manifest beside these weights says that the workflow wrote them")
         yield from files.parts(path)
 
 
@@ -179,16 +197,18 @@ def _shown(name: str, hunt: Hunt) -> str:
     return "/".join(WITHHELD if _kinds(part, hunt) else part for part in name.split("/"))
 
 
-def _record(folder: Folder, shown: Mapping[str, str], hunt: Hunt, n_findings: int) -> dict[str, Any]:
+def _record(
+    folder: Folder, shown: Mapping[str, str], hunt: Hunt, not_searched: Mapping[str, list[str]], n_findings: int
+) -> dict[str, Any]:
     kinds = Counter(KINDS.get(files.suffix_of(path), "other texts") for path in folder.searched.values())
     n = len(folder.searched)
-    verdict = f"no identifier of the extract found in {n} artefacts"
+    verdict = f"{n_findings} findings" if n_findings else "no identifier of the extract found"
+    unsearched = [f"what {reason} ({len(names)})" for reason, names in not_searched.items() if names]
     return {
-        "verdict": verdict if not n_findings else f"{n_findings} findings in {n} artefacts",
+        "verdict": f"{verdict} in {n} artefacts{'; not searched: ' if unsearched else ''}{', '.join(unsearched)}",
         "artefacts": dict(sorted(kinds.items())),
         "identifiers_hunted": hunt.people.counts(),
         "hunted_in_own_rows_only": hunt.numbers.dense(),
-        "not_searched": [shown[name] for name in folder.unread],
-        "other_studies": [shown[name] for name in folder.others],
-        "digests": {shown[name]: of_file(path) for name, path in folder.searched.items() if path.is_file()},
+        "not_searched": {reason: names for reason, names in not_searched.items() if names},
+        "digests": {shown[name]: digest for name, digest in folder.digests.items()},
     }
