@@ -132,7 +132,7 @@ class Site:
         return max(self._steps())
 
     def _steps(self) -> list[int]:
-        states = self.checkout.results.glob("checkpoints/*/checkpoint-*/trainer_state.json")
+        states = self.checkout.results.glob("private/checkpoints/*/checkpoint-*/trainer_state.json")
         return [int(state.parent.name.removeprefix("checkpoint-")) for state in states]
 
     def resumed_from(self) -> int:

@@ -315,11 +315,8 @@ def test_every_file_that_is_named_exists_or_is_made(path: Path) -> None:
         made = span.removeprefix("<results>/").removeprefix("results/")
         if not re.fullmatch(r"[\w.<>*-]+(/[\w.<>*-]*)+", span) or span in YOURS or span.startswith("."):
             continue
-        if made != span:
-            found = not made or made == "checkpoints/" or is_made(made)
-        else:
-            found = any((place / span).exists() for place in PLACES)
-        if not found:
+        is_of_results = made != span
+        if not ((not made or is_made(made)) if is_of_results else any((place / span).exists() for place in PLACES)):
             unknown.append(span)
     assert unknown == []
 

@@ -9,6 +9,7 @@ from checkouts import CONFIG
 from lxml import html
 
 from radonc.data.schemas import BASELINES
+from radonc.runtime.digests import of_file
 
 TASKS = ("regimen", "modality", "icd10")
 MODELS = ("demo-llama", "demo-mistral")
@@ -47,6 +48,7 @@ def test_every_model_and_task_has_adapter_curve_and_manifest(finished) -> None:
             curve = finished.results / "report" / "curves" / f"{model}-{task}-seed1.svg"
             assert curve.read_text().lstrip().startswith("<")
             assert {"recipe", "data", "template", "versions", "tokens_per_second"} <= manifest.keys()
+            assert manifest["files"] == {"adapter_model.safetensors": of_file(folder / "adapter_model.safetensors")}
 
 
 @pytest.mark.parametrize("task", TASKS)

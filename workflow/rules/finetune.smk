@@ -44,8 +44,9 @@ rule finetune:
         ),
         script=path_of("finetune"),
         recipe=lambda wildcards: json.dumps(recipe(wildcards), sort_keys=True),
-        # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it.
-        checkpoints=f"{RESULTS}/checkpoints",
+        # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it. Private: the
+        # state of a training run is pickled, so that nobody can search it, and must not leave.
+        checkpoints=f"{RESULTS}/private/checkpoints",
         code=code("finetune", run_by="finetune"),
     shell:
         "python -m radonc.runtime.gpus {resources.gpu} {params.launch} {params.script}"

@@ -4,7 +4,7 @@ Example
 -------
 python workflow/scripts/finetune.py --model results/models/demo-llama/model.json --task icd10 \\
     --train results/pairs/icd10/train.parquet --validation results/pairs/icd10/validation.parquet \\
-    --recipe '{"learning_rate": 0.002, …}' --run seed1 --checkpoints results/checkpoints --threads 1 --code … \\
+    --recipe '{"learning_rate": 0.002, …}' --run seed1 --checkpoints results/private/checkpoints --threads 1 --code … \\
     --adapter results/adapters/demo-llama/icd10/seed1/adapter_model.safetensors --curve …/curve.parquet \\
     --manifest …/manifest.json --log …
 
@@ -20,7 +20,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.runtime import digests, launch, locks, logs, tables
+from radonc.runtime import digests, launch, locks, logs, private, tables
 from radonc.runtime.offline import go_offline
 
 
@@ -48,6 +48,7 @@ def main(args_list: list[str] | None = None) -> None:
         "code": args.code,
     }
     checkpoints = args.checkpoints / digests.of_value(identity)[:16]
+    private.lock([checkpoints])
     name = f"{args.model.parent.name} {args.task} {args.run}"
     # Of several processes the first holds the lock for all.
     is_first = launch.rank() == 0
@@ -64,7 +65,10 @@ def main(args_list: list[str] | None = None) -> None:
         )
     if done.is_main:
         tables.write(done.curve, args.curve, CURVE)
-        tables.write_json({**identity, **done.facts, "threads": args.threads, "versions": versions()}, args.manifest)
+        about = {**identity, **done.facts, "threads": args.threads, "versions": versions()}
+        # By its digest the gate knows the adapter as what was trained.
+        files = {args.adapter.name: digests.of_file(args.adapter)}
+        tables.write_json({**about, "files": files}, args.manifest)
 
 
 def parse(args_list: list[str] | None) -> argparse.Namespace:

@@ -8,6 +8,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from gate_study import House, page
+from huggingface_hub._local_folder import write_download_metadata
 
 from radonc.deid.gate import files
 from radonc.deid.gate.__main__ import main
@@ -266,6 +267,14 @@ def test_files_that_came_with_a_public_model_pass_while_they_are_as_they_came(ho
     kinds = {(finding.artefact, finding.kind) for finding in examine([house.results], house.private)[0]}
     assert ("models/llama2-7b/LICENSE", "full name") in kinds
     assert any(kind.startswith("cannot be checked") for name, kind in kinds if name.endswith("tokenizer.model"))
+
+
+def test_what_the_hubs_client_notes_beside_a_model_passes(house):
+    folder = house.results / "models" / "llama2-7b"
+    folder.mkdir()
+    write_download_metadata(folder, "config.json", "0" * 40, "1" * 40)
+    names = {name.rpartition("/")[2] for name in certify([house.results], house.private)["digests"]}
+    assert {".gitignore", "CACHEDIR.TAG", "config.json.metadata"} <= names
 
 
 # ---- coincidence -----------------------------------------------------------------------------------------------

@@ -107,9 +107,7 @@ def test_weights_that_came_with_a_public_model_are_read_once_and_for_their_diges
 # ---- rows of patients in files of weights ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "suffix", ["bin", "pt", "pth", "ckpt", "pkl", "npz", "gguf", "onnx", "h5", "msgpack", "BIN", "Pt"]
-)
+@pytest.mark.parametrize("suffix", ["bin", "pt", "pth", "BIN", "ckpt", "gguf"])
 @pytest.mark.parametrize("folder", ["adapters/demo-llama/icd10/", "checkpoints/0a1b/"])
 def test_files_of_weights_that_cannot_be_read_stop_the_run(house, folder, suffix):
     assert put(house, ROWS, f"{folder}only.{suffix}") == {UNKNOWN}

@@ -17,6 +17,7 @@ from radonc.models import finetune as module
 from radonc.models.finetune import finetune
 from radonc.models.training import IGNORED, ProgressCallback, Shuffled
 from radonc.runtime import launch
+from radonc.runtime.digests import of_file
 
 ROOT = Path(__file__).parents[3]
 
@@ -178,7 +179,7 @@ def test_two_processes_that_share_a_steps_pairs_learn_what_one_learns(
         command = (
             f"{launch.command(n_gpus, 1)} workflow/scripts/finetune.py --model {model} --task icd10 --run seed1"
             f" --train {tmp_path}/train.parquet --validation {tmp_path}/validation.parquet --threads 1 --code x"
-            f" --recipe '{json.dumps(settings)}' --checkpoints {folder}/checkpoints --log {folder}/log"
+            f" --recipe '{json.dumps(settings)}' --checkpoints {folder}/private/checkpoints --log {folder}/log"
             f" --adapter {folder}/adapter_model.safetensors --curve {folder}/curve.parquet"
             f" --manifest {folder}/manifest.json"
         )
@@ -197,6 +198,9 @@ def test_two_processes_that_share_a_steps_pairs_learn_what_one_learns(
     facts = [json.loads((tmp_path / n / "manifest.json").read_text()) for n in "12"]
     assert [fact["n_devices"] for fact in facts] == [1, 2]
     assert facts[0]["n_trainable"] == facts[1]["n_trainable"]
+    for name, fact in zip("12", facts, strict=True):
+        assert fact["files"] == {"adapter_model.safetensors": of_file(tmp_path / name / "adapter_model.safetensors")}
+        assert (tmp_path / name / "private").stat().st_mode & 0o777 == 0o700
 
 
 def test_qlora_trains_an_adapter_on_weights_of_four_bits(tmp_path, base, train, validation, recipe) -> None:

@@ -8,7 +8,8 @@ The gate shares no code with the scrubber, and searches another way. Three rules
 - *In any row and any file* stops what is telling by itself: full names, street addresses, phones, e-mails, record
   numbers of seven characters or more; and a single surname or city when it is written with a capital, has four letters
   or more, and is no word that the vocabulary knows (``words``).
-- *What cannot be read stops the run as well*: an unknown kind of file, a picture of pixels, a column of bytes.
+- *What cannot be read stops the run as well*: an unknown kind of file, a picture of pixels, a column of bytes, weights
+  that nothing shows to be numbers alone.
 
 Numbers under five characters are not hunted: they are doses and counts as well.
 """

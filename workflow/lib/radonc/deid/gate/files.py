@@ -23,7 +23,7 @@ LONGEST_CELL = 10_000_000
 WEIGHTS = ".safetensors"
 """The one kind of weights that can be read. Others are pickles, which may hold anything."""
 
-NAMED = {".gitkeep": ".txt", ".gitignore": ".txt", ".gitattributes": ".txt", "LICENSE": ".txt", "USE_POLICY": ".txt"}
+NAMED = dict.fromkeys((".gitkeep", ".gitignore", ".gitattributes", "CACHEDIR.TAG", "LICENSE", "USE_POLICY"), ".txt")
 """Texts that are known by their names."""
 
 
