@@ -146,13 +146,21 @@ def test_what_is_no_file_stops_the_run_and_is_not_waited_for(house):
 
 def test_another_study_below_is_named_and_not_searched(house):
     other = house.results / "other"
-    (other / "private").mkdir(parents=True)
+    (other / "private" / "extract").mkdir(parents=True)
     (other / "deid").mkdir()
     (other / "deid" / "x.log").write_text("Harriet Whitfield")
     record = certify([house.results], house.private)
     assert record["not_searched"][OTHERS] == ["other"]
     assert f"what {OTHERS} (1)" in record["verdict"]
     assert not any(name.startswith("other/") for name in record["digests"])
+
+
+def test_a_folder_that_is_only_called_private_stops_the_run_and_hides_nothing(house):
+    (house.results / "deid" / "private").mkdir()
+    (house.results / "deid" / "private" / "notes.log").write_text("well")
+    (house.results / "deid" / "notes.log").write_text("Harriet Whitfield")
+    kinds = {(finding.artefact, finding.kind) for finding in examine([house.results], house.private)[0]}
+    assert kinds >= {("deid/private", "a private area"), ("deid/notes.log", "full name")}
 
 
 # ---- each kind is read in its way ------------------------------------------------------------------------------
@@ -417,7 +425,7 @@ def test_the_command_prints_findings_and_ends_with_their_sign(house, tmp_path, c
     said = capsys.readouterr().out
     assert "'logs/extract.log': full name (1)" in said
     assert "whitfield" not in said.lower()
-    (house.results / "other" / "private").mkdir(parents=True)
+    (house.results / "other" / "private" / "extract").mkdir(parents=True)
     house.write_clean()
     assert main(arguments) == 1
     said = capsys.readouterr().out

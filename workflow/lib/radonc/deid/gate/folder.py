@@ -119,7 +119,7 @@ def examine(
     not_searched = {
         FETCHED: [shown[name] for name in folder.fetched],
         OTHERS: [shown[name] for name in folder.others],
-        PRIVATE: [AREA] if any(private.resolve().is_relative_to(root.resolve()) for root in roots) else [],
+        PRIVATE: [private.name] if any(private.resolve().is_relative_to(root.resolve()) for root in roots) else [],
         OWN: [path.name for path in own],
     }
     return sorted(findings), _record(folder, shown, hunt, not_searched, len(findings))
@@ -152,7 +152,7 @@ def walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path] = ()) -
 def _entries(folder: Path, root: Path, hidden: set[Path], others: list[str]) -> Iterator[Path]:
     """Yield all files and folders below a folder; of a link to a folder and of a private area only itself."""
     entries = sorted(folder.iterdir())
-    if folder != root and any(entry.name == AREA and entry.is_dir() for entry in entries):
+    if folder != root and _is_of_a_study(folder / AREA):
         others.append(folder.relative_to(root).as_posix())
         return
     for entry in entries:
@@ -161,6 +161,14 @@ def _entries(folder: Path, root: Path, hidden: set[Path], others: list[str]) -> 
         yield entry
         if entry.is_dir() and not entry.is_symlink() and entry.name != AREA:
             yield from _entries(entry, root, hidden, others)
+
+
+def _is_of_a_study(area: Path) -> bool:
+    """Tell whether a folder is a study's private area, and not only called so."""
+    try:
+        return any((area / name).exists() for name in ("extract", "crosswalk.parquet"))
+    except PermissionError:
+        return True
 
 
 def _parts(path: Path, digest: str | None) -> Iterator[Part]:
