@@ -44,7 +44,7 @@ def test_it_can_be_signed_for_this_run_alone(page):
 
 
 def test_tags_are_told_without_small_numbers(page):
-    rows = rows_of(page, "Places closed in the texts")
+    rows = rows_of(page, "Redactions in the texts")
     assert list(rows) == ["Diagnoses: history", "Diagnoses: t stage", "Plans: site", "All"]
     for cells in rows.values():
         assert not [cell for cell in cells[2:] if re.fullmatch(r"[1-9]|10", cell)]
@@ -127,7 +127,7 @@ def test_texts_without_a_closed_place_have_no_recall():
 def test_a_release_without_texts_has_a_page():
     empty = privacy_inputs.texts(0, 0, 0, 0, 0)
     audit = {**privacy_inputs.AUDIT, "texts": empty, "texts_by_table": {"patients": empty}, "vocabulary": []}
-    assert list(rows_of(shown(audit=audit), "Places closed in the texts")) == ["All"]
+    assert list(rows_of(shown(audit=audit), "Redactions in the texts")) == ["All"]
 
 
 def test_it_says_whether_the_report_shows_cases(page):

@@ -331,7 +331,7 @@ def test_a_missing_part_is_a_plain_sentence(bare, name, sentence):
 
 def test_outstanding_work_is_listed(small):
     lines = section(html.document_fromstring(small), "outstanding").xpath(".//li/text()")
-    assert lines[0] == "Annotation, Regimen: 201 answers that the rules could not settle."
+    assert lines[0] == "Annotation, Regimen: 201 answers that the rules could not determine."
     assert len(lines) == 4
 
 

@@ -32,7 +32,7 @@ def test_both_ways_of_drawing_are_one_bootstrap(monkeypatch):
     x = np.random.default_rng(3).choice([-1.0, 0.0, 0.0, 0.0, 1.0, 1.0], 300)
     found = []
     for dearer in (0, 10**6):
-        monkeypatch.setattr(bca, "_DEARER", dearer)
+        monkeypatch.setattr(bca, "_MULTINOMIAL_COST", dearer)
         found.append(bca.resampled_means(unique_counts(x), 20_000, 1))
     (one, other) = found
     assert one.mean() == pytest.approx(other.mean(), abs=4 * one.std() / 100)
