@@ -89,11 +89,11 @@ def publish(flow: Mapping[str, Any], smallest: int = small_cells.SMALLEST) -> Pu
     after = [(step, n, mark) for (step, n), mark in zip(numbered, marks, strict=True) if step["stage"] == ANNOTATION]
     n_left = flow["extracted"] - flow["kept"]
     few_left, few_kept = (small_cells.is_small(n, smallest) for n in (n_left, flow["kept"]))
-    is_shown = not few_left and not few_kept  # else the two ends would give the other number away
+    ends_shown = not few_left and not few_kept  # else the two ends would give the other number away
     n_excluded = flow["extracted"] - flow["candidates"]
     return Published(
-        words.whole(flow["extracted"]) if is_shown else small_cells.WITHHELD,
-        words.whole(flow["candidates"]) if is_shown and tells_candidates else small_cells.WITHHELD,
+        words.whole(flow["extracted"]) if ends_shown else small_cells.WITHHELD,
+        words.whole(flow["candidates"]) if ends_shown and tells_candidates else small_cells.WITHHELD,
         small_cells.mark(smallest) if few_kept else words.whole(flow["kept"]),
         Exit(
             "Excluded by rules",
