@@ -13,6 +13,7 @@ import yaml
 from checkouts import CONFIG, Checkout, check_out, tiny_config
 from cluster import Cluster, running
 from runs import RECIPES, Site, set_up_site
+from sharing import made_once
 
 INSTALL = Path(__file__).with_name("install.sh")
 
@@ -44,27 +45,32 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
     A model in a folder counts as a full model, which asks for a GPU; this one is a demo model, built here.
     """
-    checkout = check_out(tmp_path_factory.mktemp("prepared") / "checkout")
+    return Checkout(made_once(tmp_path_factory, "prepared", prepare))
+
+
+def prepare(folder: Path) -> None:
+    checkout = check_out(folder)
     set_up_site(checkout)
     builder = {**tiny_config(), "tasks": {"icd10": {}}}
     builder["models"] = {"demo-llama": {"demo": "llama", "n_steps": 4, "recipe": RECIPES["short"]}}
     (checkout.folder / CONFIG).write_text(yaml.safe_dump(builder), encoding="utf-8")
     checkout.run("all_models")
-    folder = str(checkout.results / "models" / "demo-llama")
-    trained = {**builder, "models": {"llama": {"folder": folder, "recipe": RECIPES["long"]}}}
+    model = str(checkout.results / "models" / "demo-llama")
+    trained = {**builder, "models": {"llama": {"folder": model, "recipe": RECIPES["long"]}}}
     (checkout.folder / CONFIG).write_text(yaml.safe_dump(trained), encoding="utf-8")
     checkout.run("all_pairs")
-    return checkout
 
 
 @pytest.fixture(scope="session")
 def undisturbed(prepared: Checkout, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The digest of the adapter that a training gives which nothing disturbs, here without Slurm."""
-    checkout = prepared.copy(tmp_path_factory.mktemp("undisturbed") / "checkout")
-    # With one thread, as on the site: more add in another order.
-    done = checkout.snakemake("--set-threads", "finetune=1", "--", "all_adapters")
-    assert done.returncode == 0, done.stderr[-4000:]
-    return Site(checkout).adapter()
+
+    def train(folder: Path) -> None:
+        # With one thread, as on the site: more add in another order.
+        done = prepared.copy(folder).snakemake("--set-threads", "finetune=1", "--", "all_adapters")
+        assert done.returncode == 0, done.stderr[-4000:]
+
+    return Site(Checkout(made_once(tmp_path_factory, "undisturbed", train))).adapter()
 
 
 @pytest.fixture

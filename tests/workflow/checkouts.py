@@ -9,8 +9,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
+import forking
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -30,9 +32,19 @@ class Checkout:
         return self.folder / "results"
 
     def snakemake(self, *options: str, config: str = CONFIG) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake on a config, as a user does."""
-        command = [sys.executable, "-m", "snakemake", "--configfile", config, "--cores", "2", *options]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        """Run Snakemake on a config, as a user does, but for its start."""
+        return forking.snakemake(self.folder, "--configfile", config, "--cores", "2", *options)
+
+    def timed(self, *options: str) -> tuple[float, subprocess.CompletedProcess[str]]:
+        """Run Snakemake from its start to its end; return the seconds that it computed, and what came of it.
+
+        Seconds of its own: other tests may run beside.
+        """
+        before = getrusage(RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "snakemake", "--configfile", CONFIG, "--cores", "2", *options]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        after = getrusage(RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done
 
     def set_up(self) -> None:
         """Make .venv as ``./radonc-sft setup`` leaves it, out of links to the environment that runs the tests."""

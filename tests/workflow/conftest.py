@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 import yaml
 from checkouts import CONFIG, RECIPE, Checkout, check_out, tiny_config
+from sharing import made_once
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A checkout whose tiny study has been run. Nobody may change it: take a copy."""
-    checkout = check_out(tmp_path_factory.mktemp("study") / "checkout")
-    (checkout.folder / CONFIG).write_text(yaml.safe_dump(tiny_config()), encoding="utf-8")
+    return Checkout(made_once(tmp_path_factory, "finished", run_the_study))
+
+
+def run_the_study(folder: Path) -> None:
+    checkout = check_out(folder)
+    (folder / CONFIG).write_text(yaml.safe_dump(tiny_config()), encoding="utf-8")
     for name in ("llama", "mistral"):
-        recipe = checkout.folder / "config" / "recipes" / f"tiny-{name}.yaml"
+        recipe = folder / "config" / "recipes" / f"tiny-{name}.yaml"
         recipe.write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
     checkout.run()
-    return checkout
 
 
 @pytest.fixture
