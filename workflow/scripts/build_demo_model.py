@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from radonc.data.schemas import PAIRS
-from radonc.runtime import logs, tables
+from radonc.runtime import environment, logs, tables
 from radonc.runtime.offline import go_offline
 
 
@@ -15,6 +15,7 @@ def main(job: Any) -> None:
     """Build and register the model."""
     logs.start(job.log[0])
     go_offline()
+    environment.leave_out("bitsandbytes")
     from radonc.models import demo, register
     from radonc.models.loading import use_threads
 

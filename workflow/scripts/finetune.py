@@ -20,7 +20,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.runtime import digests, launch, locks, logs, private, tables
+from radonc.runtime import digests, environment, launch, locks, logs, private, tables
 from radonc.runtime.offline import go_offline
 
 
@@ -30,6 +30,8 @@ def main(args_list: list[str] | None = None) -> None:
     # Of several processes each keeps a log.
     logs.start(args.log if launch.rank() == 0 else args.log.with_suffix(f".{launch.rank()}.log"))
     go_offline()
+    if not args.recipe["load_in_4bit"]:
+        environment.leave_out("bitsandbytes")
     from radonc.models.finetune import finetune
     from radonc.models.loading import use_threads
     from radonc.models.register import versions

@@ -20,7 +20,7 @@ from pathlib import Path
 from radonc.data.schemas import NO_RUN, PAIRS, PREDICTIONS
 from radonc.models import opening
 from radonc.models.predict import Arm, Settings, predict, require_same_template
-from radonc.runtime import logs, tables
+from radonc.runtime import environment, logs, tables
 from radonc.runtime.offline import go_offline
 from radonc.runtime.shards import WHOLE, Shard
 from radonc.study.prompts import answer_of
@@ -31,6 +31,8 @@ def main(args_list: list[str] | None = None) -> None:
     args = parse(args_list)
     logs.start(args.log)
     go_offline()
+    if not args.in_4bit:
+        environment.leave_out("bitsandbytes")
     if args.adapter:
         require_same_template(args.adapter.parent / "manifest.json")
     training = {task: tables.read(path, PAIRS) for task, path in zip(args.tasks, args.train, strict=True)}

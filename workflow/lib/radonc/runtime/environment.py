@@ -1,10 +1,20 @@
-"""The environment that the workflow hands to its jobs, whatever runs them."""
+"""The environment that the workflow hands to its jobs, whatever runs them, and what they leave out of it."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+
+def leave_out(library: str) -> None:
+    """Let a library count as not installed in this process, before others import it because it is there.
+
+    peft imports bitsandbytes, and with it PyTorch's compiler, also where no weight has four bits: two seconds a job.
+    """
+    sys.modules.setdefault(library, cast(ModuleType, None))
 
 
 def prepare(library: Path) -> None:
