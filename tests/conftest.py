@@ -15,16 +15,25 @@ hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
 
 
-# Whole folders: what their tests share takes minutes to make.
-TOGETHER = ("tests/slurm/", "tests/workflow/")
+# Each takes a minute, and mostly waits.
+ALONE = "tests/slurm/test_slurm_faults.py"
+# What takes minutes, in the order in which it is handed out: so all workers end at about the same time.
+LONGEST_FIRST = (
+    "tests/slurm/test_slurm_workflow.py",
+    "tests/slurm/",
+    "tests/workflow/test_reruns.py",
+    "tests/workflow/",
+    "tests/unit/models/",
+    "tests/test_project.py",
+)
 
 
 class SideBySide(LoadScopeScheduling):
-    """Gives a worker the tests of a file, or of one of the folders that share more."""
+    """Gives a worker the tests of a file, or a single one of those that take a minute each."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+        return nodeid if file == ALONE else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideBySide:
@@ -33,7 +42,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SideByS
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+
+    def place(item: pytest.Item) -> int:
+        places = (place for place, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
+        return next(places, len(LONGEST_FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from checkouts import CONFIG, Checkout, check_out, tiny_config
+from checkouts import CONFIG, Checkout, finished_study, tiny_config
 from cluster import Cluster, running
 from runs import RECIPES, Site, set_up_site
 from sharing import made_once
@@ -43,22 +43,21 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A checkout in which all but the training of one task is done, on a model that is found in a folder.
 
-    A model in a folder counts as a full model, which asks for a GPU; this one is a demo model, built here.
+    A model in a folder counts as a full model, which asks for a GPU; this one is a demo model of the finished study.
     """
+    finished = finished_study(tmp_path_factory)
+
+    def prepare(folder: Path) -> None:
+        checkout = finished.copy(folder)
+        for made in ("adapters", "predictions", "scores", "statistics", "review", "report"):
+            shutil.rmtree(checkout.results / made)
+        set_up_site(checkout)
+        model = {"folder": str(checkout.results / "models" / "demo-llama"), "recipe": RECIPES["long"]}
+        config = {**tiny_config(), "tasks": {"icd10": {}}, "models": {"llama": model}}
+        (folder / CONFIG).write_text(yaml.safe_dump(config), encoding="utf-8")
+        checkout.run("all_pairs", "all_models")
+
     return Checkout(made_once(tmp_path_factory, "prepared", prepare))
-
-
-def prepare(folder: Path) -> None:
-    checkout = check_out(folder)
-    set_up_site(checkout)
-    builder = {**tiny_config(), "tasks": {"icd10": {}}}
-    builder["models"] = {"demo-llama": {"demo": "llama", "n_steps": 4, "recipe": RECIPES["short"]}}
-    (checkout.folder / CONFIG).write_text(yaml.safe_dump(builder), encoding="utf-8")
-    checkout.run("all_models")
-    model = str(checkout.results / "models" / "demo-llama")
-    trained = {**builder, "models": {"llama": {"folder": model, "recipe": RECIPES["long"]}}}
-    (checkout.folder / CONFIG).write_text(yaml.safe_dump(trained), encoding="utf-8")
-    checkout.run("all_pairs")
 
 
 @pytest.fixture(scope="session")

@@ -17,16 +17,13 @@ SUBMITTED = ("finetune", "predict_base", "predict_tuned", "data", "baselines")
 
 
 @pytest.fixture(scope="module")
-def finished(cluster, prepared, tmp_path_factory):
+def on_slurm(cluster, prepared, tmp_path_factory):
     """A site with a finished tiny study of a model in a folder, which counts as a full model and asks for GPUs."""
     checkout = check_out(tmp_path_factory.mktemp("slurm-study") / "checkout")
     set_up_site(checkout)
     config = tiny_config()
-    config["split"] = {"validation": 0.1, "test": 0.1}
     folder = str(prepared.results / "models" / "demo-llama")
     config["models"] = {"llama": {"folder": folder, "recipe": RECIPES["short"]}}
-    # The prepared model's tokenizer knows one task's words; those of another take more tokens.
-    config["predict"] = {"max_new_tokens": {"regimen": 96, "modality": 8, "icd10": 12}}
     (checkout.folder / CONFIG).write_text(yaml.safe_dump(config), encoding="utf-8")
     site = Site(checkout, cluster)
     try:
@@ -43,26 +40,26 @@ def jobs_of(site: Site) -> list[dict[str, str]]:
     return [job for job in site.cluster.jobs("rule_") if job["WorkDir"] == str(site.checkout.folder)]
 
 
-def test_the_study_is_whole(finished) -> None:
-    record = json.loads((finished.checkout.results / "deid" / "certificate.json").read_text())
+def test_the_study_is_whole(on_slurm) -> None:
+    record = json.loads((on_slurm.checkout.results / "deid" / "certificate.json").read_text())
     assert "no identifier of the extract found" in record["verdict"]
-    assert (finished.checkout.results / "report" / "report.html").exists()
-    assert {job["JobState"] for job in jobs_of(finished)} == {"COMPLETED"}
+    assert (on_slurm.checkout.results / "report" / "report.html").exists()
+    assert {job["JobState"] for job in jobs_of(on_slurm)} == {"COMPLETED"}
 
 
 def wants_gpu(job: dict[str, str]) -> bool:
     return job["Comment"].startswith(tuple(f"rule_{rule}_" for rule in GPU_RULES))
 
 
-def test_training_and_prediction_ask_for_gpus_and_no_other_job_does(finished) -> None:
-    asked = {job["Comment"]: job.get("TresPerJob", "") for job in jobs_of(finished)}
-    for job in jobs_of(finished):
+def test_training_and_prediction_ask_for_gpus_and_no_other_job_does(on_slurm) -> None:
+    asked = {job["Comment"]: job.get("TresPerJob", "") for job in jobs_of(on_slurm)}
+    for job in jobs_of(on_slurm):
         assert asked[job["Comment"]] == ("gres:gpu:1" if wants_gpu(job) else ""), job["Comment"]
     assert sum(bool(gpus) for gpus in asked.values()) == 3 + 1 + 3
 
 
-def test_jobs_ask_for_what_the_rules_and_the_profile_say(finished) -> None:
-    for job in jobs_of(finished):
+def test_jobs_ask_for_what_the_rules_and_the_profile_say(on_slurm) -> None:
+    for job in jobs_of(on_slurm):
         if wants_gpu(job):
             assert (job["Partition"], job["MinMemoryNode"], job["CpusPerTres"]) == ("gpu", "62.50G", "gres:gpu:8")
             assert job["TimeLimit"] == ("08:00:00" if "finetune" in job["Comment"] else "04:00:00")
@@ -71,17 +68,17 @@ def test_jobs_ask_for_what_the_rules_and_the_profile_say(finished) -> None:
             assert job["Partition"] == "cpu"
 
 
-def test_small_steps_share_a_job_or_stay_where_snakemake_runs(finished) -> None:
-    comments = [job["Comment"] for job in jobs_of(finished)]
+def test_small_steps_share_a_job_or_stay_where_snakemake_runs(on_slurm) -> None:
+    comments = [job["Comment"] for job in jobs_of(on_slurm)]
     counts = {name: sum(comment.startswith(f"rule_{name}_") for comment in comments) for name in SUBMITTED}
     assert counts == {"finetune": 3, "predict_base": 1, "predict_tuned": 3, "data": 1, "baselines": 1}
     assert len(comments) == sum(counts.values())
 
 
-def test_no_more_steps_than_the_profile_says_run_where_snakemake_runs(finished) -> None:
-    profile = yaml.safe_load((finished.checkout.folder / PROFILE).read_text(encoding="utf-8"))
+def test_no_more_steps_than_the_profile_says_run_where_snakemake_runs(on_slurm) -> None:
+    profile = yaml.safe_load((on_slurm.checkout.folder / PROFILE).read_text(encoding="utf-8"))
     submitted = {*profile["groups"], *GPU_RULES}
-    events = re.findall(r"^(?:Job (\d+): |Finished jobid: (\d+) \(Rule: (\w+)\))", finished.said(), re.MULTILINE)
+    events = re.findall(r"^(?:Job (\d+): |Finished jobid: (\d+) \(Rule: (\w+)\))", on_slurm.said(), re.MULTILINE)
     local = {done for _, done, rule in events if done and rule not in submitted | {"all"}}
     at_a_time = list(
         accumulate(bool(start) - bool(done) for start, done, _ in events if start in local or done in local)
@@ -90,8 +87,8 @@ def test_no_more_steps_than_the_profile_says_run_where_snakemake_runs(finished) 
     assert (max(at_a_time), at_a_time[-1]) == (profile["resources"]["local_jobs"], 0)
 
 
-def test_a_second_run_submits_nothing(finished) -> None:
-    before = len(jobs_of(finished))
-    finished.finish(finished.start())
-    assert "Nothing to be done" in finished.said()
-    assert len(jobs_of(finished)) == before
+def test_a_second_run_submits_nothing(on_slurm) -> None:
+    before = len(jobs_of(on_slurm))
+    on_slurm.finish(on_slurm.start())
+    assert "Nothing to be done" in on_slurm.said()
+    assert len(jobs_of(on_slurm)) == before

@@ -13,7 +13,9 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 import forking
+import pytest
 import yaml
+from sharing import made_once
 
 ROOT = Path(__file__).parents[2]
 RECIPE = {"learning_rate": 2.0e-3, "max_length": 512, "max_steps": 4, "logging_steps": 1}
@@ -105,7 +107,7 @@ def tiny_config() -> dict[str, Any]:
     """Return the embedded study in miniature: fewer patients, models that are hardly trained."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     config["extract"]["synthetic"] = {"n_patients": 320, "n_eligible": 180, "seed": 7}
-    config["split"] = {"validation": 0.1, "test": 0.2}
+    config["split"] = {"validation": 0.1, "test": 0.1}
     config["models"] = {
         f"demo-{name}": {"demo": name, "n_steps": 4, "recipe": f"config/recipes/tiny-{name}.yaml"}
         for name in ("llama", "mistral")
@@ -113,3 +115,17 @@ def tiny_config() -> dict[str, Any]:
     config["review"] = {"n_cases": 10}
     config["statistics"] = {"n_resamples": 200}
     return config
+
+
+def finished_study(places: pytest.TempPathFactory) -> Checkout:
+    """Return the checkout whose tiny study has been run, once for all tests. Nobody may change it: take a copy."""
+    return Checkout(made_once(places, "finished", _run_the_study))
+
+
+def _run_the_study(folder: Path) -> None:
+    checkout = check_out(folder)
+    (folder / CONFIG).write_text(yaml.safe_dump(tiny_config()), encoding="utf-8")
+    for name in ("llama", "mistral"):
+        recipe = folder / "config" / "recipes" / f"tiny-{name}.yaml"
+        recipe.write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
+    checkout.run()

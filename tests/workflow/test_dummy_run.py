@@ -1,10 +1,11 @@
 """The dummy back end: the whole graph without a model, and shards that change nothing."""
 
 import re
+import shutil
 
 import pytest
 import yaml
-from checkouts import CONFIG, Checkout, check_out, tiny_config
+from checkouts import CONFIG, Checkout, tiny_config
 
 from radonc.runtime.digests import of_file
 
@@ -12,9 +13,11 @@ MODEL_JOBS = {"build_demo_model", "fetch_model", "audit_lengths", "audit_prompts
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory) -> Checkout:
+def once(finished, tmp_path_factory) -> Checkout:
     """A study answered by no model, up to the tables of predictions. Nobody may change it."""
-    checkout = check_out(tmp_path_factory.mktemp("dummy") / "checkout")
+    checkout = finished.copy(tmp_path_factory.mktemp("dummy") / "checkout")
+    for made in ("models", "adapters", "predictions", "scores", "statistics", "review", "report"):
+        shutil.rmtree(checkout.results / made)
     config = tiny_config()
     config["models"] = {"demo-llama": {"demo": "llama", "recipe": "config/recipes/demo-llama.yaml"}}
     config["predict"] = {"backend": "dummy", "batch_size": 4}

@@ -99,7 +99,7 @@ def test_the_report_says_what_the_tables_say(finished) -> None:
     shown = {float(cell.get("data-value")) for cell in page.iterfind(".//*[@data-value]") if cell.get("data-value")}
     summary = pd.read_parquet(finished.results / "statistics" / "summary.parquet")
     comparisons = pd.read_parquet(finished.results / "statistics" / "comparisons.parquet")
-    # A rate of all but a few of these 42 cases would tell how few the others are.
+    # A rate of all but a few of these cases would tell how few the others are.
     rest = summary.groupby("task")["n"].transform("max") - summary["n"]
     assert (rest == 0).sum() > 50
     assert set(summary.loc[(rest == 0) | (rest >= 11), "value"]) <= shown
