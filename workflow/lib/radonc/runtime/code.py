@@ -9,6 +9,7 @@ times of files do not count: a better comment must not retrain a model.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,7 @@ def digest(script: str | Path, command: str = "") -> str:
     A module's data files (templates, tables) count as well, and so does the shell command that runs the script.
     """
     script = Path(script)
-    parts = [command, _read(script).normalised]
+    parts = [command, _read(script).fingerprint]
     parts += [f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(reachable(script))]
     return of_text("\n".join(parts))
 
@@ -57,36 +58,43 @@ def _data_beside(module: Path) -> set[Path]:
 
 
 def _fingerprint(path: Path) -> str:
-    return of_text(_read(path).normalised) if path.suffix == ".py" else of_file(path)
+    return _read(path).fingerprint if path.suffix == ".py" else of_file(path)
 
 
 class _Code(NamedTuple):
-    normalised: str
+    fingerprint: str
     imports: frozenset[Path]
 
 
 @cache
 def _read(path: Path) -> _Code:
-    """Return the code of a Python file without comments, docstrings and layout, and the files that it imports."""
+    """Return the digest of a Python file without comments, docstrings and layout, and the files that it imports."""
     # Every job on a cluster reads a hundred modules so: each is parsed and walked through once.
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     files = frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
-    return _Code(ast.dump(_WithoutIdleStatements().visit(tree)), files)
+    return _Code(of_text(ast.dump(tree)), files)
 
 
-class _WithoutIdleStatements(ast.NodeTransformer):
-    """Takes out what does nothing: ``pass``, and texts that stand alone, such as docstrings."""
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what stands below a node, at any depth, but for expressions, and take out what does nothing.
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """Keep what is more than a text."""
-        return None if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str) else node
+    That is ``pass``, and texts that stand alone, such as docstrings.
+    """
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        block = getattr(node, name, [])
+        block[:] = [child for child in block if not _is_idle(child)]
+        for child in block:
+            yield child
+            yield from _statements(child)
 
-    def visit_Pass(self, node: ast.Pass) -> None:
-        """Keep none."""
+
+def _is_idle(node: ast.AST) -> bool:
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return text or isinstance(node, ast.Pass)
