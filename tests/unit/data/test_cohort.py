@@ -52,51 +52,55 @@ def two(first, second):
     return records([("P", {})], [("P", first), ("P", second)], [("P", {})])
 
 
+# Tables are made when a test needs them: they take seconds.
 SITUATIONS = {
-    "a plain record": (one(), "kept"),
-    "an unreadable row": (records([("P", {})], [("P", {})], [("P", {})], [("P", {})]), "unreadable_record"),
-    "an unreadable patient": (records(rejected=[("P", {"table": "patients"})]), "unreadable_record"),
-    "a record of nobody": (records(rejected=[("P", {"reason": ORPHAN})]), "unreadable_record"),
-    "a repeated row": (records([("P", {})], [("P", {})], [("P", {})], [("P", {"reason": REPEATED})]), "kept"),
+    "a plain record": (lambda: one(), "kept"),
+    "an unreadable row": (lambda: records([("P", {})], [("P", {})], [("P", {})], [("P", {})]), "unreadable_record"),
+    "an unreadable patient": (lambda: records(rejected=[("P", {"table": "patients"})]), "unreadable_record"),
+    "a record of nobody": (lambda: records(rejected=[("P", {"reason": ORPHAN})]), "unreadable_record"),
+    "a repeated row": (lambda: records([("P", {})], [("P", {})], [("P", {})], [("P", {"reason": REPEATED})]), "kept"),
     "an unreadable row of an unknown patient": (
-        records([("P", {})], [("P", {})], [("P", {})], [(None, {})]),
+        lambda: records([("P", {})], [("P", {})], [("P", {})], [(None, {})]),
         "kept",
     ),
-    "no diagnosis": (records([("P", {})], [], [("P", {})]), "no_diagnosis"),
-    "two diagnoses": (two({}, {"icd10_code": "C61"}), "multiple_diagnoses"),
-    "two sites": (two({}, {"site": "bone"}), "multiple_diagnoses"),
-    "two years": (two({}, {"diagnosis_year": 2016}), "multiple_diagnoses"),
-    "a diagnosis entered again": (two({}, {}), "kept"),
-    "a diagnosis entered again, otherwise written": (two({}, {"site": " BREAST "}), "kept"),
-    "a diagnosis entered again, with more": (two({"history": None}, {"grade": "G2"}), "kept"),
-    "two sides": (two({"icd10_code": "C50.9"}, {"icd10_code": "C50.9", "laterality": "right"}), "multiple_diagnoses"),
-    "a side, and none": (two({"laterality": None}, {}), "kept"),
-    "a prior malignancy in one of two rows": (two({}, {"other_malignancy": "prior"}), "multiple_diagnoses"),
-    "two rows that say neither code nor site": (
-        two({"icd10_code": None, "site": None}, {"icd10_code": None, "site": None, "histology": "lymphoma"}),
+    "no diagnosis": (lambda: records([("P", {})], [], [("P", {})]), "no_diagnosis"),
+    "two diagnoses": (lambda: two({}, {"icd10_code": "C61"}), "multiple_diagnoses"),
+    "two sites": (lambda: two({}, {"site": "bone"}), "multiple_diagnoses"),
+    "two years": (lambda: two({}, {"diagnosis_year": 2016}), "multiple_diagnoses"),
+    "a diagnosis entered again": (lambda: two({}, {}), "kept"),
+    "a diagnosis entered again, otherwise written": (lambda: two({}, {"site": " BREAST "}), "kept"),
+    "a diagnosis entered again, with more": (lambda: two({"history": None}, {"grade": "G2"}), "kept"),
+    "two sides": (
+        lambda: two({"icd10_code": "C50.9"}, {"icd10_code": "C50.9", "laterality": "right"}),
         "multiple_diagnoses",
     ),
-    "a prior malignancy": (one({"other_malignancy": "prior"}), "other_malignancy"),
-    "a synchronous malignancy": (one({"other_malignancy": "synchronous"}), "other_malignancy"),
-    "nothing known of others": (one({"other_malignancy": None}), "kept"),
-    "the wrong sex": (one({"icd10_code": "C61", "laterality": None}), "contradictory_record"),
-    "no sex": (one({"icd10_code": "C61", "laterality": None}, patient={"sex": None}), "kept"),
-    "the wrong side": (one({"laterality": "right"}), "contradictory_record"),
-    "both sides": (one({"laterality": "bilateral"}), "kept"),
-    "no side": (one({"laterality": None}), "kept"),
-    "no code": (one({"icd10_code": None}), "kept"),
-    "a code without side": (one({"icd10_code": "C50.9", "laterality": "right"}), "kept"),
-    "no details": (one({"site": None, "histology": None, "history": None}), "insufficient_details"),
-    "a history alone": (one({"site": None, "histology": None}), "kept"),
-    "no plan": (records([("P", {})], [("P", {})]), "no_plan"),
-    "no delivered plan": (one(plans=[{"status": "cancelled"}]), "no_delivered_plan"),
-    "two plans": (one(plans=[{}, {"site": "bone"}]), "asked"),
+    "a side, and none": (lambda: two({"laterality": None}, {}), "kept"),
+    "a prior malignancy in one of two rows": (lambda: two({}, {"other_malignancy": "prior"}), "multiple_diagnoses"),
+    "two rows that say neither code nor site": (
+        lambda: two({"icd10_code": None, "site": None}, {"icd10_code": None, "site": None, "histology": "lymphoma"}),
+        "multiple_diagnoses",
+    ),
+    "a prior malignancy": (lambda: one({"other_malignancy": "prior"}), "other_malignancy"),
+    "a synchronous malignancy": (lambda: one({"other_malignancy": "synchronous"}), "other_malignancy"),
+    "nothing known of others": (lambda: one({"other_malignancy": None}), "kept"),
+    "the wrong sex": (lambda: one({"icd10_code": "C61", "laterality": None}), "contradictory_record"),
+    "no sex": (lambda: one({"icd10_code": "C61", "laterality": None}, patient={"sex": None}), "kept"),
+    "the wrong side": (lambda: one({"laterality": "right"}), "contradictory_record"),
+    "both sides": (lambda: one({"laterality": "bilateral"}), "kept"),
+    "no side": (lambda: one({"laterality": None}), "kept"),
+    "no code": (lambda: one({"icd10_code": None}), "kept"),
+    "a code without side": (lambda: one({"icd10_code": "C50.9", "laterality": "right"}), "kept"),
+    "no details": (lambda: one({"site": None, "histology": None, "history": None}), "insufficient_details"),
+    "a history alone": (lambda: one({"site": None, "histology": None}), "kept"),
+    "no plan": (lambda: records([("P", {})], [("P", {})]), "no_plan"),
+    "no delivered plan": (lambda: one(plans=[{"status": "cancelled"}]), "no_delivered_plan"),
+    "two plans": (lambda: one(plans=[{}, {"site": "bone"}]), "asked"),
 }
 
 
-@pytest.mark.parametrize(("tables", "expected"), SITUATIONS.values(), ids=SITUATIONS.keys())
-def test_a_patient_is_kept_or_rejected_with_the_reason(tables, expected):
-    assert fate(tables) == expected
+@pytest.mark.parametrize(("make", "expected"), SITUATIONS.values(), ids=SITUATIONS.keys())
+def test_a_patient_is_kept_or_rejected_with_the_reason(make, expected):
+    assert fate(make()) == expected
 
 
 def test_every_reason_of_the_rules_is_tested():
