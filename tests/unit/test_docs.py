@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -176,9 +174,8 @@ def test_the_manual_names_every_column_and_value_of_an_extract() -> None:
 # ---- the pages against the code --------------------------------------------------------------------------------
 
 
-def test_there_is_a_page_per_topic_and_it_is_short() -> None:
+def test_there_is_a_page_per_topic() -> None:
     assert {path.stem for path in PAGES} == TOPICS | {"README"}
-    assert {path.name: n for path in PAGES if (n := len(text_of(path).splitlines())) > 150} == {}
 
 
 def test_architecture_has_every_rule_and_room() -> None:
@@ -363,12 +360,3 @@ def anchors_of(path: Path) -> set[str]:
     """Return the anchors that a Markdown page's headings get on GitHub."""
     headings = re.findall(r"^#+ (.+)$", text_of(path), flags=re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def test_the_cluster_plan_that_is_shown_can_be_made() -> None:
-    options = ("--profile", "slurm", "--configfile", "config/study.yaml", "--dry-run", "--quiet", "rules")
-    assert "./radonc-sft run --profile slurm --configfile config/study.yaml -n" in commands()
-    command = [sys.executable, "-m", "snakemake", *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "fetch_model" in done.stdout + done.stderr
