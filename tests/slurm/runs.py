@@ -18,6 +18,8 @@ from checkouts import CONFIG, RECIPE, ROOT, Checkout
 from cluster import Cluster, wait_for
 
 PROFILE = "profiles/slurm/config.yaml"
+# Seconds until what must come counts as missing: each wait ends when it has come, also where much runs side by side.
+PATIENCE = 600
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--profile", "slurm", "--configfile", CONFIG)
 RECIPES = {name: f"config/recipes/{name}.yaml" for name in ("short", "long", "narrow", "wide")}
 # Several checkpoints, and long enough to be stopped after the first.
@@ -73,14 +75,14 @@ class Site:
         submit += [f"--output={self.log}", f"--wrap={shlex.join([*SNAKEMAKE, '--', 'all_adapters'])}"]
         self.log.touch()
         subprocess.run(submit, cwd=self.checkout.folder, env=self.cluster.environment, check=True)
-        wait_for(lambda: "steps (100%) done" in self.said(), "Snakemake to be done", 300)
+        wait_for(lambda: "steps (100%) done" in self.said(), "Snakemake to be done", PATIENCE)
 
     def type(self, command: str) -> None:
         """Type a command in the checkout."""
         assert self.cluster
         subprocess.run(command, shell=True, cwd=self.checkout.folder, env=self.cluster.environment, check=True)
 
-    def finish(self, head: subprocess.Popen[bytes], seconds: float = 300) -> None:
+    def finish(self, head: subprocess.Popen[bytes], seconds: float = PATIENCE) -> None:
         """Wait until Snakemake is done, and require that it is content."""
         assert head.wait(seconds) == 0, self.said()[-6000:]
 
@@ -114,7 +116,7 @@ class Site:
             jobs = self.jobs()
             return jobs[-1] if len(jobs) == n and jobs[-1]["JobState"] == state else None
 
-        job = wait_for(found, f"training job {n} to be {state}", 90)
+        job = wait_for(found, f"training job {n} to be {state}", PATIENCE)
         assert isinstance(job, dict)
         return job
 
@@ -123,7 +125,7 @@ class Site:
 
         A training that computes no further cannot be done before the fault comes, however fast the machine is.
         """
-        wait_for(self._steps, "a checkpoint", 120)
+        wait_for(self._steps, "a checkpoint", PATIENCE)
         assert self.cluster
         for pid in self.cluster.processes_of(self.job("RUNNING", len(self.jobs()))["NodeList"]):
             with suppress(OSError):

@@ -10,7 +10,7 @@ import signal
 
 import pytest
 from cluster import wait_for
-from runs import command_of
+from runs import PATIENCE, command_of
 
 RAISED = "finetune:mem_mb=300*16**(attempt-1)"
 
@@ -45,7 +45,7 @@ def test_a_preempted_job_that_was_not_requeued_waits_for_a_requeue_by_hand(site,
             "sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=true"
         )
         job = site.job("PREEMPTED")
-        wait_for(lambda: "preemption" in site.said(), "Snakemake to see it", 60)
+        wait_for(lambda: "preemption" in site.said(), "Snakemake to see it", PATIENCE)
         assert head.poll() is None
         site.cluster.run("scontrol", "requeue", job["JobId"])
         site.finish(head)
@@ -85,7 +85,7 @@ def test_a_stopped_run_whose_job_lacks_memory_gets_more_at_the_next_attempt(site
     head = site.train()
     step = site.checkpoint()
     os.kill(head.pid, signal.SIGINT)
-    assert head.wait(60) != 0
+    assert head.wait(PATIENCE) != 0
     assert site.job("CANCELLED")
     site.finish(site.train("--set-resources", RAISED))
     _, small, large = site.jobs()
@@ -111,11 +111,11 @@ def test_a_lost_head_leaves_its_job_which_is_cancelled_first(site, as_undisturbe
     head.kill()
     head.wait()
     job = site.job("RUNNING")
-    assert site.train().wait(60) != 0
+    assert site.train().wait(PATIENCE) != 0
     assert "cannot be locked" in site.said()
     site.type(command_of("docs/faults.md", "squeue --me --noheader"))
     assert site.job("CANCELLED")["JobId"] == job["JobId"]
-    assert site.train("--unlock").wait(60) == 0
+    assert site.train("--unlock").wait(PATIENCE) == 0
     site.finish(site.train())
     assert [job["JobState"] for job in site.jobs()] == ["CANCELLED", "COMPLETED"]
     as_undisturbed(step)

@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 import yaml
 from checkouts import CONFIG, check_out, tiny_config
-from runs import PROFILE, RECIPES, Site, set_up_site
+from runs import PATIENCE, PROFILE, RECIPES, Site, set_up_site
 
 GPU_RULES = ("finetune", "predict_base", "predict_tuned")
 SUBMITTED = ("finetune", "predict_base", "predict_tuned", "data", "baselines")
@@ -28,7 +28,7 @@ def on_slurm(cluster, prepared, tmp_path_factory):
     site = Site(checkout, cluster)
     try:
         started = monotonic()
-        site.finish(site.start(), 900)
+        site.finish(site.start(), 3 * PATIENCE)
         print(f"the whole workflow took {monotonic() - started:.0f} s, its jobs")
         print(*(f"{job['RunTime']} {job['Comment'][:60]}" for job in jobs_of(site)), sep="\n")
         yield site
