@@ -15,7 +15,7 @@ from typing import Any
 
 from score import FIELDS, KINDS, Tally
 
-from radonc.regimen.reading import parse
+from radonc.regimen.parser import parse
 
 HERE = Path(__file__).parent
 ROUNDS = 20
@@ -30,9 +30,9 @@ def main() -> None:
     sentences = [json.loads(line) for line in options.sentences.read_text(encoding="utf-8").splitlines()]
     tally = Tally()
     for sentence in sentences:
-        told = tally.add(sentence, parse(sentence["text"]))
-        if told and not options.quiet:
-            print(f"{sentence['id']} {sentence['text']}", *told, sep="\n    ")
+        misses = tally.add(sentence, parse(sentence["text"]))
+        if misses and not options.quiet:
+            print(f"{sentence['id']} {sentence['text']}", *misses, sep="\n    ")
     print(table(tally))
     print(speed([sentence["text"] for sentence in sentences]))
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from radonc.regimen.reading import Mention, Reading
-from radonc.regimen.sites import words
-from radonc.regimen.tokens import tokenise
+from radonc.regimen.parser import Mention, ParsedRegimen
+from radonc.regimen.sites import site_name
+from radonc.regimen.tokens import tokenize
 
 KINDS = ("dose", "fraction_dose", "fractions", "site", "modality", "technique", "energy", "boost", "frequency")
 FIELDS = (
@@ -46,13 +46,13 @@ class Tally:
         recall = hits / max(hits + self.missed[kind], 1)
         return precision, recall, 2 * precision * recall / max(precision + recall, 1e-9)
 
-    def add(self, sentence: Mapping[str, Any], reading: Reading) -> list[str]:
+    def add(self, sentence: Mapping[str, Any], parsed: ParsedRegimen) -> list[str]:
         """Count a sentence in, and return what was missed (-), made up (+) or wrong in a phase (~), in words."""
         self.sentences += 1
-        return [*self._mentions(sentence, reading), *self._phases(sentence["phases"], reading)]
+        return [*self._mentions(sentence, parsed), *self._phases(sentence["phases"], parsed)]
 
-    def _mentions(self, sentence: Mapping[str, Any], reading: Reading) -> Iterator[str]:
-        left = list(reading.mentions)
+    def _mentions(self, sentence: Mapping[str, Any], parsed: ParsedRegimen) -> Iterator[str]:
+        left = list(parsed.mentions)
         for wanted in annotated(sentence):
             found = next((one for one in left if _is_found(one, wanted)), None)
             if found:
@@ -65,12 +65,12 @@ class Tally:
             self.false[one.kind] += 1
             yield f"+ {one.kind} {one.value}"
 
-    def _phases(self, wanted: Sequence[Mapping[str, Any]], reading: Reading) -> Iterator[str]:
+    def _phases(self, wanted: Sequence[Mapping[str, Any]], parsed: ParsedRegimen) -> Iterator[str]:
         """Compare phases in order; what has no counterpart counts as one without fields."""
-        self.counted_right += len(wanted) == len(reading.phases)
+        self.counted_right += len(wanted) == len(parsed.phases)
         for place, phase in enumerate(wanted):
             self.phases += 1
-            read = reading.phases[place] if place < len(reading.phases) else None
+            read = parsed.phases[place] if place < len(parsed.phases) else None
             for name in FIELDS:
                 value = getattr(read, name, None)
                 if is_same(name, value, phase.get(name)):
@@ -105,9 +105,9 @@ def is_same(name: str, one: Any, other: Any) -> bool:
 
 def normal(name: str, value: str) -> str:
     """Return a word in the lists' form."""
-    sentence = tokenise(value)
+    sentence = tokenize(value)
     if name == "site":
-        return words(sentence, 0, len(sentence.tokens)).casefold()
+        return site_name(sentence, 0, len(sentence.tokens)).casefold()
     if len(sentence.tokens) == 1:
         return sentence.tokens[0].value.casefold()
     return value.casefold().replace("-", " ")

@@ -27,7 +27,7 @@ from radonc.evaluation.privacy_reading import KINDS
 from radonc.evaluation.regimen_components import ROUNDED
 from radonc.evaluation.review import SCALE
 from radonc.evaluation.subgroups import RARE, YEARS
-from radonc.regimen.sizes import ROUNDING
+from radonc.regimen.quantities import ROUNDING
 from radonc.report.publishing import EVERY_HUNDREDTH
 from radonc.report.robustness import DOUBTS
 from radonc.report.small_cells import SMALLEST

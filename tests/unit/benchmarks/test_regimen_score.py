@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from radonc.regimen import Phase
-from radonc.regimen.reading import Mention, Reading
+from radonc.regimen.parser import Mention, ParsedRegimen
 
 PATH = Path(__file__).parents[3] / "benchmarks" / "regimen" / "score.py"
 
@@ -43,7 +43,7 @@ def test_each_mention_counts_once(score):
         Mention("dose", 50.0, 10, 13),  # overlaps the same annotation, which was found already
         Mention("fractions", 26, 16, 21),
     )
-    told = tally.add(SENTENCE, Reading((Phase("left breast", 50.0, 25),), mentions, ()))
+    told = tally.add(SENTENCE, ParsedRegimen((Phase("left breast", 50.0, 25),), mentions, ()))
     assert tally.rates("site") == pytest.approx((1, 1, 1))
     assert tally.rates("dose") == pytest.approx((0.5, 0.5, 0.5))
     assert tally.rates("fractions") == pytest.approx((0, 0, 0))

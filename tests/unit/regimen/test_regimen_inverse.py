@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radonc.regimen import Phase, render
-from radonc.regimen.beams import implied_modality
-from radonc.regimen.reading import parse
+from radonc.regimen.parser import implied_modality, parse
 from radonc.synthetic.regimens import schemes
 
 SITES = ("breast", "chest wall", "neck", "hip", "lung", "parotid", "femur", "axilla", "pelvic nodes", "upper lobe")

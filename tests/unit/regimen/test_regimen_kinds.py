@@ -3,8 +3,7 @@
 import pytest
 
 from radonc.regimen import render
-from radonc.regimen.beams import implied_modality
-from radonc.regimen.reading import parse
+from radonc.regimen.parser import implied_modality, parse
 from radonc.vocabulary.modality_rules import SOURCES, TECHNIQUES, mentions
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radonc.regimen import render
-from radonc.regimen.reading import parse
+from radonc.regimen.parser import parse
 
 FORMS = {
     "60 Gy in 30 fx": "60 Gy in 30 fractions of 2 Gy",

@@ -21,8 +21,8 @@ from radonc.data.outcomes import REGIMEN_COMPONENTS
 from radonc.data.plausibility import Range, is_plausible
 from radonc.regimen import Phase
 from radonc.regimen.dose import course_eqd2_gy
-from radonc.regimen.reading import parse
-from radonc.regimen.sizes import is_product
+from radonc.regimen.parser import parse
+from radonc.regimen.quantities import is_product
 from radonc.vocabulary import sites
 from radonc.vocabulary.modality import MODALITIES
 from radonc.vocabulary.modality_of_answer import of_answer

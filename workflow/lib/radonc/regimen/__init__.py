@@ -1,4 +1,4 @@
-"""The prescribed course: its phases, and their text. What reads texts stands in ``reading``: few jobs need it."""
+"""The prescribed course: its phases, and their text. The parser stands apart (``parser``): few jobs need it."""
 
 from radonc.regimen.course import Phase, render
 

@@ -1,76 +1,489 @@
-"""Quantities: what a number of a form says."""
+"""Quantities in a sentence: the forms of ``patterns.txt`` that are found in it, and what each of their numbers is."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from radonc.regimen.lexicon import CLASS
-from radonc.regimen.sizes import LARGEST_ALONE_GY, LARGEST_FRACTION_GY, in_gray, is_count
+from radonc.regimen.lexicon import CLASS, classes
+from radonc.regimen.patterns import FORMS, ORDER, SCAN, Form
 from radonc.regimen.tokens import Sentence
 
-_NUMBER, _GRAY, _OPEN = (CLASS[name] for name in ("number", "gray", "open"))
-_UNITS = {CLASS[name] for name in ("gray", "rbe", "open", "close")}
-_FRACTION = {CLASS["fraction"], CLASS["visit"]}
+ROUNDING = 0.02
+"""How far (share of the dose) fractions times dose per fraction may lie from the dose: people write rounded doses."""
+
+# What sizes of numbers say.
+MAX_LONE_FRACTION_DOSE_GY = 3.0  # up to here a dose that stands alone is one per fraction: no course gives so little
+_MAX_FRACTION_DOSE_GY = 34.0  # in use for the lung, in a single fraction; a larger "dose per fraction" is a total
+_MAX_DAILY_DOSE_GY = 6.0  # up to here a dose "daily" is one per fraction
+_MAX_FRACTIONS = 100
+_MIN_CGY = 100.0  # from here on numbers without a unit are centigray
+_MIN_BARE_CGY, _MAX_BARE_CGY = 400.0, 9000.0  # can be a dose although neither a unit nor a word beside it says so
+_LAST_OF_MONTH = 31
+# Small volumes whose dose limits an organ; a dose beside one of these is no prescription.
+_HOT_SPOTS_CC = frozenset({0.03, 0.035, 0.1, 0.5, 1, 2, 5})
+# Doses per fraction of long courses: two bare numbers with this quotient are dose and fractions.
+_USUAL_FRACTION_DOSES_GY = frozenset({1.5, 1.6, 1.7, 1.8, 2.0, 2.1, 2.2, 2.25, 2.4, 2.5, 2.66, 2.67, 2.75, 3.0, 3.1})
+# Courses (Gy, fractions) that are written like a date more often than one is.
+_SHORT_COURSES = frozenset({(8, 1), (20, 5), (30, 10), (25, 5), (26, 5), (30, 5)})
+_PHOTON_MV = frozenset({4, 6, 8, 10, 12, 15, 16, 18, 20, 21, 23, 25})
+
+_NUMBER, _GRAY, _OPEN, _SINGLE = CLASS["number"], CLASS["gray"], CLASS["open"], CLASS["single"]
+_UNIT, _FRACTION, _OF = classes("gray rbe open close"), classes("fraction visit"), classes("of slash")
+_TREATED = classes("site part loose rt irradiation boost sib")
+_TREATMENT = classes(
+    "site vertebra part adj loose side letter lumbar ptv technique irradiation rt modality boost sib freq mv mev"
+    " dose given total fraction gray plus then arrow"
+)
+_BEFORE_ORDINAL = re.compile("before|after|at|on|from|since|until|by|of|repeat|this|day|past|for")
 _POINT_THOUSANDS = re.compile(r"\d\.\d{3}")
 
 
 class Quantity(NamedTuple):
-    """A quantity, or a word of treatment, and where it stands: tokens from ``start`` to before ``end``.
+    """A quantity, and where it stands: tokens from ``start`` to before ``end``.
 
-    ``kind`` is one of dose, fraction_dose, fractions, activity, energy, frequency, modality, technique, boost.
+    ``kind`` is dose or fraction_dose (Gy), fractions (a whole number) or activity (mCi).
     """
 
     kind: str
-    value: float | int | str
+    value: float
+    start: int
+    end: int
+
+
+class Keyword(NamedTuple):
+    """A word of treatment (site, modality, source, technique, energy, frequency or boost), and its tokens."""
+
+    kind: str
+    value: str
     start: int
     end: int
 
 
 class Group(NamedTuple):
-    """The quantities of one form, its name, and its tokens from ``start`` to before ``end``."""
+    """What one form says, and its tokens: quantities, or an energy or frequency; neither, where it is passed over."""
 
-    form: str
-    quantities: list[Quantity]
+    quantities: Sequence[Quantity]
     start: int
     end: int
+    form: str = "plain"
+    keyword: Keyword | None = None
 
 
-def quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -> Quantity | None:
+class _Match(NamedTuple):
+    """A form found in a sentence: its tokens, and those of its numbers."""
+
+    sentence: Sentence
+    form: Form
+    start: int
+    end: int
+    numbers: Sequence[int]
+
+    def group(self, quantities: Sequence[Quantity], form: str = "plain") -> Group:
+        return Group(quantities, self.start, self.end, form)
+
+    def first_alone(self, quantities: Sequence[Quantity]) -> Group:
+        """Return the first quantity, and leave what stands behind it to other forms."""
+        return Group(quantities[:1], self.start, quantities[0].end)
+
+    def amounts(self) -> list[float]:
+        return [self.sentence.tokens[at].amount for at in self.numbers]
+
+
+def find_groups(sentence: Sentence) -> list[Group]:
+    """Return what the forms say, in order, with those that are passed over."""
+    found: list[Group] = []
+    place = 0
+    while match := SCAN.search(sentence.classes, place):
+        start, end = match.span()
+        first = ORDER[(match.lastindex or 1) - 1]
+        group = _interpret(sentence, FORMS[first], start, end) or _interpret_otherwise(sentence, first + 1, start)
+        place = group.end
+        found.append(group)
+    return found
+
+
+def _interpret_otherwise(sentence: Sentence, first: int, start: int) -> Group:
+    """Read what stands at a place by one of the later forms; where none makes sense, pass over its first token."""
+    for form in FORMS[first:]:
+        match = form.regex.match(sentence.classes, start)
+        if match and (group := _interpret(sentence, form, start, match.end())):
+            return group
+    return Group((), start, start + 1)
+
+
+def _interpret(sentence: Sentence, form: Form, start: int, end: int) -> Group | None:
+    """Interpret a form, or return None where its numbers cannot be what it says."""
+    if form.kind == "skip":
+        return Group((), start, end)
+    numbers = [at for at in range(start, end) if sentence.classes[at] == _NUMBER]
+    if not form.roles:
+        return _WHOLES[form.kind](_Match(sentence, form, start, end, numbers))
+    found = []
+    for nth, at in enumerate(numbers):
+        quantity = _quantity(sentence, form.roles[min(nth, len(form.roles) - 1)], at, start, end)
+        if quantity:
+            found.append(quantity)
+    if not found:
+        return None
+    check = _CHECKS.get(form.kind)
+    return check(_Match(sentence, form, start, end, numbers), found) if check else Group(found, start, end, form.kind)
+
+
+def _quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -> Quantity | None:
     """Read one number of a form by its role; None where it cannot be that."""
-    token, classes = sentence.tokens[place], sentence.classes
-    if role == "n" or (role == "D" and _counts(classes, place, end)):
-        return fractions(sentence, place, end)
+    token, kinds = sentence.tokens[place], sentence.classes
+    behind = kinds[place + 1 : end]
+    if role == "n" or (role == "D" and behind and behind[-1] in _FRACTION and _GRAY not in behind):
+        return _fractions(sentence, place, end)
     if role == "A":
         return Quantity("activity", round(token.amount * sentence.tokens[place + 1].amount, 2), place, place + 2)
-    unit = classes.find(_GRAY, place, end)
+    unit = kinds.find(_GRAY, place, end)
     if unit < 0:
-        unit = classes.find(_GRAY, start, place)
+        unit = kinds.find(_GRAY, start, place)
     factor = sentence.tokens[unit].amount if unit >= 0 else None
     amount = token.amount
     if factor == 0.01 and _POINT_THOUSANDS.fullmatch(token.word):
         amount *= 1000  # 5.400 cGy: the point parts thousands
-    dose = in_gray(amount, factor)
+    dose = _in_gray(amount, factor)
     last = place + 1
-    while last < end and unit == place + 1 and classes[last] in _UNITS:
+    while last < end and unit == place + 1 and kinds[last] in _UNIT:
         last += 1
-    if classes[last - 1] == _OPEN:
+    if kinds[last - 1] == _OPEN:
         last -= 1
-    alone = role == "D" and 1 <= dose <= LARGEST_ALONE_GY and classes.count(_NUMBER, start, end) == 1
-    each = alone or role == "e" or (role == "d" and dose <= LARGEST_FRACTION_GY)
-    return Quantity("fraction_dose" if each else "dose", dose, place, last)
+    alone = role == "D" and 1 <= dose <= MAX_LONE_FRACTION_DOSE_GY and kinds.count(_NUMBER, start, end) == 1
+    is_per_fraction = alone or role == "e" or (role == "d" and dose <= _MAX_FRACTION_DOSE_GY)
+    return Quantity("fraction_dose" if is_per_fraction else "dose", dose, place, last)
 
 
-def fractions(sentence: Sentence, place: int, end: int) -> Quantity | None:
+def _fractions(sentence: Sentence, place: int, end: int) -> Quantity | None:
     """Read a number of fractions; None where it cannot be one."""
     count = sentence.tokens[place].amount
-    if not is_count(count):
+    if not _is_count(count):
         return None
-    behind = place + 1 < end and sentence.classes[place + 1] in _FRACTION
-    return Quantity("fractions", int(count), place, place + 2 if behind else place + 1)
+    named = place + 1 < end and sentence.classes[place + 1] in _FRACTION
+    return Quantity("fractions", int(count), place, place + 2 if named else place + 1)
 
 
-def _counts(classes: str, place: int, end: int) -> bool:
-    """Tell whether a number behind a list of doses is that of the fractions."""
-    rest = classes[place + 1 : end]
-    return bool(rest) and rest[-1] in _FRACTION and _GRAY not in rest
+def _in_gray(amount: float, factor: float | None = None) -> float:
+    """Convert a dose to Gy.
+
+    The factor of CGE is 0: they are cobalt gray equivalents or, by their size, centigray equivalents. Without a unit
+    the size decides as well.
+    """
+    if not factor:
+        factor = 0.01 if amount >= _MIN_CGY else 1.0
+    return round(amount / 100, 6) if factor == 0.01 else amount
+
+
+# ---- sizes
+
+
+def is_product(dose_gy: float, n_fractions: float, fraction_dose_gy: float) -> bool:
+    """Tell whether fractions times dose per fraction are the dose, within what people round."""
+    return abs(n_fractions * fraction_dose_gy - dose_gy) <= ROUNDING * dose_gy
+
+
+def _is_count(number: float) -> bool:
+    return 0 < number <= _MAX_FRACTIONS and number == int(number)
+
+
+def _is_course(dose_gy: float, number: float) -> bool:
+    """Tell whether two numbers can be a dose (Gy) and its fractions."""
+    return _is_count(number) and 1 <= dose_gy / number <= _MAX_FRACTION_DOSE_GY
+
+
+def _is_usual_course(dose_gy: float, number: float) -> bool:
+    """Tell whether two bare numbers are the dose (Gy) and fractions of a long course; a date or a ratio is neither."""
+    dated = dose_gy <= _LAST_OF_MONTH and number <= _LAST_OF_MONTH
+    return not dated and 12 < number <= 44 and dose_gy <= 86 and round(dose_gy / number, 2) in _USUAL_FRACTION_DOSES_GY
+
+
+def _is_bare_cgy(number: float) -> bool:
+    return _MIN_BARE_CGY <= number <= _MAX_BARE_CGY and number == int(number)
+
+
+def _is_year(number: float) -> bool:
+    """Tell whether a number reads like a year of somebody's life; 2000 reads like a dose in cGy."""
+    return 1950 <= number <= 2035 and number % 100 != 0
+
+
+# ---- forms whose numbers have roles: what they say together
+
+
+def _check_dose_number(match: _Match, found: list[Quantity]) -> Group:
+    """Read 50 Gy/25, dose and fractions; 1.8 Gy/33, dose per fraction; 36 Gy/60, given and planned; or one number."""
+    if len(found) < 2 or found[1].kind != "fractions" or _is_ordinal(match.sentence, found[1].start - 1):
+        return match.first_alone(found)
+    dose, count = found[0].value, found[1].value
+    if _is_course(dose, count):
+        return match.group(found)
+    if 1 <= dose <= MAX_LONE_FRACTION_DOSE_GY and count > 1:
+        return match.group([found[0]._replace(kind="fraction_dose"), found[1]])
+    if match.sentence.classes[found[0].end] in _OF and dose < count <= 2.5 * dose + 20:
+        return match.group([found[0], found[1]._replace(kind="dose", value=float(count))], "progress")
+    return match.first_alone(found)
+
+
+def _check_progress(match: _Match, found: list[Quantity]) -> Group | None:
+    """Read 12 of 30 fractions; where the first number is the larger one, 5040/28 fx."""
+    given, planned = match.amounts()
+    if given > planned and match.form.roles == "n":
+        return _read_bare(match)
+    if len(found) < 2:
+        return None
+    if match.sentence.tokens[match.start].word == "#":  # "#3 of 8" is a day
+        return match.group(())
+    return match.group(found[-1:]) if given == planned else match.group(found, "progress")
+
+
+def _check_pair(match: _Match, found: list[Quantity]) -> Group:
+    """Read 1.8/50.4 Gy, dose per fraction and dose; 50/25 Gy, dose and fractions; 60/54 Gy, doses.
+
+    50.4/1.8 Gy is the first turned round, and 14/66 Gy what was given of what is planned.
+    """
+    if len(found) < 2:
+        return match.group(found, "pair")
+    first, second = found
+    if first.value <= second.value / 4:
+        if first.value > _MAX_DAILY_DOSE_GY:
+            return match.group(found, "progress")
+        return match.group([first._replace(kind="fraction_dose"), second])
+    if second.value <= MAX_LONE_FRACTION_DOSE_GY:
+        return match.group([first, second._replace(kind="fraction_dose")])
+    if first.value > 1.6 * second.value and _is_course(first.value, second.value):
+        return match.group([first, Quantity("fractions", int(second.value), second.start, second.start + 1)])
+    return match.group(found, "list")
+
+
+def _check_single_dose(match: _Match, found: list[Quantity]) -> Group:
+    """Read "a single dose of 8 Gy", one fraction, and "single doses of 2 Gy", a dose per fraction."""
+    sentence, start, dose = match.sentence, match.start, found[0]
+    once = sentence.classes[start] == _SINGLE and sentence.tokens[start + 1].word == "dose"
+    if not once or dose.value <= MAX_LONE_FRACTION_DOSE_GY:
+        return match.group([dose])
+    return match.group([Quantity("fractions", 1, start, start + 2), dose._replace(kind="dose")])
+
+
+def _check_per_day(match: _Match, found: list[Quantity]) -> Group | None:
+    """Read "2 Gy daily" and "1.8/fx"; "60 Gy daily" is a dose, "30/fx" nothing."""
+    if found[0].value <= _MAX_DAILY_DOSE_GY:
+        return match.group([found[0]._replace(kind="fraction_dose")])
+    has_unit = _GRAY in match.sentence.classes[match.start : match.end]
+    return match.group([found[0]._replace(kind="dose")]) if has_unit else None
+
+
+def _check_per_fraction(match: _Match, found: list[Quantity]) -> Group:
+    return match.group(() if _is_dose_rate(match.sentence, match.end) else found)
+
+
+def _check_dose_at(match: _Match, found: list[Quantity]) -> Group:
+    """Read 66 Gy at 2 Gy, dose and dose per fraction; "60 Gy at 0.5 Gy/h" tells the dose alone."""
+    if len(found) > 1 and found[1].value < found[0].value and not _is_dose_rate(match.sentence, match.end + 2):
+        return match.group([found[0], found[1]._replace(kind="fraction_dose"), *found[2:]])
+    return match.first_alone(found)
+
+
+def _check_range(match: _Match, found: list[Quantity]) -> Group | None:
+    """Read 40-45 Gy; neither a rate (30-40 cGy/h) nor a year before a dose (1987 - 3500 cGy)."""
+    if len(found) > 1:
+        if _is_dose_rate(match.sentence, match.end):
+            return match.group(())
+        low, high = found[0].value, found[1].value
+        if found[0].kind == "dose" and (_is_year(low * 100) or not low < high <= 2 * low):
+            return None
+    return match.group(found, "range")
+
+
+def _check_rise(match: _Match, found: list[Quantity]) -> Group | None:
+    """Read 50.4 → 59.4, doses that rise, as written and in Gy; a value that falls (PSA 312 → 41) is none."""
+    if len(found) > 1:
+        first, second = match.amounts()
+        if not (first < second and MAX_LONE_FRACTION_DOSE_GY < found[0].value < found[1].value):
+            return None
+    return match.group(found, "rise")
+
+
+def _check_list(match: _Match, found: list[Quantity]) -> Group | None:
+    largest = max(quantity.value for quantity in found if quantity.kind == "dose")
+    return None if found[0].value * 4 < largest else match.group(found, "list")
+
+
+def _check_bare_sum(match: _Match, found: list[Quantity]) -> Group | None:
+    return match.group(found, "sum") if all(map(_is_bare_cgy, match.amounts())) else None
+
+
+def _check_table_row(match: _Match, found: list[Quantity]) -> Group | None:
+    """Read 20 Gy | 5 | 4 Gy, where the third is what dose and fractions make it."""
+    if [one.kind for one in found] != ["dose", "fractions", "fraction_dose"]:
+        return None
+    return match.group(found) if is_product(*(one.value for one in found)) else None
+
+
+def _check_hot_spot(match: _Match, found: list[Quantity]) -> Group:
+    return match.group(() if match.amounts()[0] in _HOT_SPOTS_CC else found[-1:])
+
+
+def _check_labelled_number(match: _Match, found: list[Quantity]) -> Group | None:
+    return None if _is_ordinal(match.sentence, match.start) else match.group(found[-1:])
+
+
+def _is_dose_rate(sentence: Sentence, end: int) -> bool:
+    """Tell whether a time shorter than a day stands before a place: 0.5 Gy/h."""
+    if end > len(sentence.tokens):
+        return False
+    last = sentence.tokens[end - 1]
+    return last.kind == CLASS["time"] and last.word[0] in "hms"
+
+
+def _is_ordinal(sentence: Sentence, start: int) -> bool:
+    """Tell which fraction from how many: #7, fraction 12, before fx 2; a sign between (Fraction: 12) makes a number."""
+    token = sentence.tokens[start]
+    if sentence.classes[start + 1] != _NUMBER:
+        return False
+    if token.word == "#":
+        return sentence.starts[start + 1] == sentence.end(start)
+    return token.word == "fraction" or (
+        start > 0 and _BEFORE_ORDINAL.fullmatch(sentence.tokens[start - 1].word) is not None
+    )
+
+
+# ---- forms that are read as a whole
+
+
+def _read_single(match: _Match) -> Group:
+    once = Quantity("fractions", 1, match.start, match.start + 1 if match.numbers else match.end)
+    doses = [_quantity(match.sentence, "D", at, match.start, match.end) for at in match.numbers]
+    return match.group([once, *(dose._replace(kind="dose") for dose in doses if dose)])
+
+
+def _read_target_name(match: _Match) -> Group | None:
+    """Read PTV_7000, which names a dose; PTV1 and PTV60 are names."""
+    if match.amounts()[0] < _MIN_BARE_CGY:
+        return match.group(())
+    return _read_bare(match._replace(start=match.end - 1))
+
+
+def _read_bare(match: _Match) -> Group | None:
+    """Read numbers without a unit, where their sizes leave no doubt or a word beside them speaks of treatment."""
+    amount, second = (*match.amounts(), 0.0)[:2]
+    large = _is_bare_cgy(amount)
+    plausible = 4 <= amount < _MIN_CGY and _is_beside_treatment(match.sentence, match.start, match.end)
+    if not (large or plausible or _is_usual_course(amount, second)) or _is_year(amount):
+        return None
+    doses = [
+        Quantity("dose", _in_gray(number), at, at + 1)
+        for at, number in zip(match.numbers, match.amounts(), strict=True)
+    ]
+    if len(doses) == 1:
+        return match.group(doses)
+    if _is_date(match.sentence, match.start, amount, second):
+        return None
+    if large and amount < second and _is_bare_cgy(second) and match.sentence.classes[match.start + 1] in _OF:
+        return match.group(doses, "progress")
+    if not _is_course(doses[0].value, second):
+        return None
+    count = _fractions(match.sentence, match.numbers[1], match.end)
+    return match.group([doses[0], count]) if count else None
+
+
+def _is_beside_treatment(sentence: Sentence, start: int, end: int) -> bool:
+    """Tell whether a word of treatment stands beside a form, or begins it; a sign may stand between."""
+    kinds = sentence.classes
+    if not _TREATMENT.isdisjoint(kinds[max(start - 2, 0) : start + 1] + kinds[end : end + 3]):
+        return True
+    if CLASS["vertebra"] in kinds[max(start - 4, 0) : start]:
+        return True  # T4-6 30/10
+    # Of a tumor: "primary 60/8"; what may be a date is not.
+    return start > 0 and kinds[start - 1] == CLASS["disease"] and sentence.tokens[start].amount > _LAST_OF_MONTH
+
+
+def _is_date(sentence: Sentence, start: int, first: float, second: float) -> bool:
+    """Tell a date behind a word that leads to one, "ended 30/1", from a short course."""
+    can_be = first == int(first) and 1 <= min(first, second) <= 12 and max(first, second) <= _LAST_OF_MONTH
+    led = start > 0 and sentence.classes[start - 1] == CLASS["when"]
+    return led and can_be and (first, second) not in _SHORT_COURSES
+
+
+def _read_product(match: _Match) -> Group | None:
+    """Read 200 x 30 or 30 x 200, where the larger one is in cGy; behind a site also 8 x 1, dose first."""
+    tokens, (each, count) = match.sentence.tokens, match.numbers[:2]
+    if tokens[each].amount < _MIN_CGY <= tokens[count].amount:
+        each, count = count, each
+    small = tokens[each].amount < _MIN_CGY
+    if small and tokens[each].amount == 1:
+        each, count = count, each  # 1 x 8
+    dose, number = _in_gray(tokens[each].amount), tokens[count].amount
+    treated = match.start > 0 and match.sentence.classes[match.start - 1] in _TREATED
+    if (small and not treated) or not (0.5 <= dose <= _MAX_FRACTION_DOSE_GY and _is_count(number)):
+        return None
+    found = [Quantity("fraction_dose", dose, each, each + 1), Quantity("fractions", int(number), count, count + 1)]
+    totals = [_quantity(match.sentence, "D", at, at, match.end) for at in match.numbers[2:]]
+    return match.group([*found, *(total for total in totals if total)])
+
+
+def _read_factors(match: _Match) -> Group | None:
+    """Read 21.6 Gy (12 x 1.8): the dose, and which of its factors is the number, if they are its factors."""
+    total, one, other = match.numbers
+    dose = _quantity(match.sentence, "D", total, match.start, one)
+    for number, each in ((one, other), (other, one)):
+        count = _fractions(match.sentence, number, match.end)
+        share = _quantity(match.sentence, "e", each, each, match.end)
+        if dose and count and share and is_product(dose.value, count.value, share.value):
+            return match.group([dose._replace(kind="dose"), *sorted((count, share), key=lambda factor: factor.start)])
+    return None
+
+
+def _read_energy(match: _Match) -> Group | None:
+    kinds, amounts = match.sentence.classes[match.start : match.end], match.amounts()
+    if CLASS["mev"] in kinds or CLASS["beam"] in kinds:
+        unit = "MeV"
+    elif CLASS["kv"] in kinds:
+        unit = "kV"
+    elif CLASS["mv"] in kinds or amounts[0] in _PHOTON_MV:
+        unit = "MV FFF" if CLASS["fff"] in kinds else "MV"
+    else:
+        return None
+    energy = f"{'/'.join(f'{amount:g}' for amount in amounts)} {unit}"
+    return match.group(())._replace(keyword=Keyword("energy", energy, match.start, match.end))
+
+
+def _read_frequency(match: _Match) -> Group | None:
+    """Read how often a week (5 x weekly, 4 fractions per week) or a day."""
+    last, number = match.sentence.tokens[match.end - 1], match.amounts()[0]
+    frequency: str | None = None
+    if last.word.startswith("w") or last.value == "weekly":
+        frequency = {1: "weekly", 2: "twice weekly"}.get(int(number), f"{number:g}x/week")
+    elif last.word in ("day", "d") or last.value == "daily":
+        frequency = {1: "daily", 2: "bid", 3: "tid"}.get(int(number))
+    if frequency is None or not 0 < number <= 7:
+        return None
+    return match.group(())._replace(keyword=Keyword("frequency", frequency, match.numbers[0], match.end))
+
+
+_CHECKS: dict[str, Callable[[_Match, list[Quantity]], Group | None]] = {
+    "dose_number": _check_dose_number,
+    "progress": _check_progress,
+    "pair": _check_pair,
+    "single_dose": _check_single_dose,
+    "per_day": _check_per_day,
+    "per_fraction": _check_per_fraction,
+    "dose_at": _check_dose_at,
+    "range": _check_range,
+    "rise": _check_rise,
+    "list": _check_list,
+    "bare_sum": _check_bare_sum,
+    "table_row": _check_table_row,
+    "hot_spot": _check_hot_spot,
+    "labelled_number": _check_labelled_number,
+}
+_WHOLES: dict[str, Callable[[_Match], Group | None]] = {
+    "single": _read_single,
+    "target_name": _read_target_name,
+    "bare": _read_bare,
+    "product": _read_product,
+    "factors": _read_factors,
+    "energy": _read_energy,
+    "frequency": _read_frequency,
+}

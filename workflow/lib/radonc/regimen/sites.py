@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from radonc.regimen.lexicon import CLASS, pattern
+from radonc.regimen.lexicon import CLASS, classes, to_regex
 from radonc.regimen.tokens import Sentence
 
 TREATED, NAMED, DISEASED = 2, 1, 0
@@ -31,227 +31,186 @@ _WHOLE = f"{_NAME} (?: of article? {_NAME} ){{0,2}}"
 _LISTED = f"(?: comma {_WHOLE} ){{1,5}} {_JOIN} article? {_WHOLE} | comma {_COORDINATED} {_PLACE}"
 _JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
 _SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
-_ALONE = re.compile(pattern(_PLACE))
-_MEASURED = re.compile(pattern("number [length percent mass] (?! number )"))
-_UNITS = "[gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq]"
-_QUANTIFIED = re.compile(pattern(f"number (?: {_UNITS} | $ )"))
-_COUNTED = re.compile(pattern("number [slash of] number (?! [gray fraction] )"))
-_BODIES = re.compile(pattern("[vertebra lumbar] (?= number )"))
-_SCAN = re.compile(pattern(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
-
-
-def _of(*names: str) -> frozenset[str]:
-    return frozenset(CLASS[name] for name in names)
-
-
-_PASSED = _of("article", "tilde", "prior", "ptv", "total")
-_LEADING = _of("to", "irradiation", "rt", "technique", "boost", "sib", "colon", "gray", "fraction")
-_FOLLOWING = _of(
-    *(
-        "irradiation",
-        "rt",
-        "technique",
-        "boost",
-        "sib",
-        "number",
-        "modality",
-        "source",
-        "colon",
-        "dose",
-        "given",
-        "ptv",
-        "single",
+_SCAN = re.compile(to_regex(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
+_ALONE = re.compile(to_regex(_PLACE))
+_BODIES = re.compile(to_regex("[vertebra lumbar] (?= number )"))
+_MEASURE = re.compile(to_regex("number [length percent mass] (?! number )"))
+_QUANTITY = re.compile(
+    to_regex(
+        "number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"
     )
 )
-_POINTING = _of("dash", "comma", "open", "low", "bar")
-_LIMITS = _of("limit", "measured", "less", "volume", "after", "negative", "imaging")
-_SURE = _of("site", "vertebra", "lumbar", "side", "letter", "rt")
-_AT = _of("in", "with", "and", "of")
-_PREFIXED = _of("negative", "after", "less")
-_ARMED = _of("to", "of")
-_SIGNS = _of("comma", "stop", "colon", "close", "dash", "slash", "open", "bar")
-_SILENT = _of("open", "close", "stop", "article", "low")
-_MADE_OF = _of("adj", "lobar")
-_LEVEL, _COLON, _LOOSE, _TO = (CLASS[name] for name in ("level", "colon", "loose", "to"))
-_ROMANS = _of("roman", "volume")  # a V is both
+_COUNT = re.compile(to_regex("number [slash of] number (?! [gray fraction] )"))
+
+# What may stand before and behind a site.
+_PASSED_OVER = classes("article tilde prior ptv total")
+_LEADING = classes("to irradiation rt technique boost sib colon gray fraction")
+_FOLLOWING = classes("irradiation rt technique boost sib number modality source colon dose given ptv single")
+_POINTING = classes("dash comma open low bar")
+_EXCLUDING = classes("limit measured less volume after negative imaging")
+_EXCLUDING_BEFORE = classes("negative after less")
+_SIGNS = classes("comma stop colon close dash slash open bar")
+_SURE = classes("site vertebra lumbar side letter rt")
+_COMING, _COUNTING, _MEASURES = classes("number total dose"), classes("slash times in"), classes("length percent mass")
+_AT, _OF_ARM, _LINKING = classes("in with and of"), classes("to of"), classes("word equals")
+# What a name is made of.
+_SILENT, _ZONE_ALONE, _ROMAN = classes("open close stop article low"), classes("adj lobar"), classes("roman volume")
+_AND, _DASHES = classes("and plus slash"), classes("dash to")
+_AFTER, _COLON, _COMMA, _DISEASE, _FRACTION = (
+    CLASS[name] for name in ("after", "colon", "comma", "disease", "fraction")
+)
+_IS, _LESS, _LEVEL, _LOOSE, _LUMBAR = (CLASS[name] for name in ("equals", "less", "level", "loose", "lumbar"))
+_NEGATIVE, _NUMBER, _OF, _RT, _STOP = (CLASS[name] for name in ("negative", "number", "of", "rt", "stop"))
+_TO, _VERTEBRA, _WORD, _DASH = (CLASS[name] for name in ("to", "vertebra", "word", "dash"))
+
 _NUMERALS = {word: place for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
 _LEVEL_WORDS = {"seg": "segment", "levels": "level", "stations": "station"}
-_FRACTION = CLASS["fraction"]
-_COMING = _of("number", "total", "dose")
-_COUNTING = _of("slash", "times", "in")
-_MEASURES = _of("length", "percent", "mass")
-_LINKING = _of("word", "equals")
-_REACH = 3
-_AND = _of("and", "plus", "slash")
-_DASHES = _of("dash", "to")
-_NEGATIVE = CLASS["negative"]
-_DISEASE, _OF, _NUMBER, _STOP, _AFTER, _VERTEBRA, _LUMBAR = (
-    CLASS[name] for name in ("disease", "of", "number", "stop", "after", "vertebra", "lumbar")
-)
-_RT, _DASH, _COMMA, _WORD, _LESS, _IS = (CLASS[name] for name in ("rt", "dash", "comma", "word", "less", "equals"))
-_NARROWING = {"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"}
+_NARROWING = frozenset({"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"})
 _NODES = "lymph nodes"
-_MIDLINE = frozenset(
-    (
-        *("prostate", "prostate bed", "pelvis", "bladder", "rectum", "anus", "anal", "cervix", "uterus", "endometrium"),
-        *("vagina", "vaginal cuff", "vulva", "penis", "urethra", "esophagus", "oesophagus", "stomach", "pancreas"),
-        *("larynx", "trachea", "mediastinum", "brain", "whole brain", "spine", "cervical spine", "thoracic spine"),
-        *("lumbar spine", "sacrum", "whole", "spinal cord", "pituitary", "head and neck", "abdomen", "sternum"),
-    )
+_MIDLINE = re.compile(
+    "prostate( bed)?|pelvis|bladder|rectum|anus|anal|cervix|uterus|endometrium|vagina|vaginal cuff|vulva|penis|urethra"
+    "|o?esophagus|stomach|pancreas|larynx|trachea|mediastinum|(whole )?brain|((cervical|thoracic|lumbar) )?spine|sacrum"
+    "|whole|spinal cord|pituitary|head and neck|abdomen|sternum"
 )
 _VERTEBRAE = {"C": 7, "T": 12, "L": 5, "S": 5}
-_LARGEST_STAGE = 4
-_STAGED = ("n", "m", "nx", "mx", "ca", "pn", "cn")
+_MAX_STAGE = 4
+_STAGE_WORDS = ("n", "m", "nx", "mx", "ca", "pn", "cn")
 _SPACED_BODY = re.compile(r"([CTLS]) (\d+)(?:(?: -)?(?: ([CTLS]))? (\d+))?")
 _BEFORE_SIDE = re.compile(r"([a-z ]+?),? (left|right|bilateral)")
 
 
 class Site(NamedTuple):
-    """A site: its words in normal form, the tokens from ``start`` to before ``end``, and how surely it was treated."""
+    """A site: its name in normal form, the tokens from ``start`` to before ``end``, and how surely it was treated."""
 
-    words: str
+    name: str
     start: int
     end: int
-    rank: int
+    certainty: int
 
 
-def sites(sentence: Sentence) -> list[Site]:
+def find_sites(sentence: Sentence) -> list[Site]:
     """Return the sites, in order.
 
     Places that a limit, a denial or a picture speaks of are left out, and an organ whose lobe follows (lung, RUL).
     """
+    tokens, kinds = sentence.tokens, sentence.classes
     found: list[Site] = []
-    for match in _SCAN.finditer(sentence.classes):
+    for match in _SCAN.finditer(kinds):
         start, end = match.span()
-        if _is_bodied(match[0]) and not _is_spine(sentence, start, end):
+        if _has_body(match[0]) and not _is_spine(sentence, start, end):
             # What stands before a stage (anus T2N0) may be a site.
-            alone = _ALONE.match(sentence.classes, start, end)
+            alone = _ALONE.match(kinds, start, end)
             if not alone:
                 continue
             end = alone.end()
-        start = _without_rt(sentence, _without_whole(sentence, start, end), end)
-        rank = _rank(sentence, start, end)
-        if rank is not None:
-            site = Site(words(sentence, start, end), start, end, rank)
-            if found and site.words.endswith("lobe") and start - found[-1].end <= 1:
+        # "Whole" and the like are left out; where they are part of a name (whole brain), they are no token.
+        if end - start > 1 and tokens[start].word in _NARROWING:
+            start += 2 if kinds[start + 1] == _DASH else 1
+        # "RT" is no side before what lies in the middle of the body.
+        if end - start > 1 and kinds[start] == _RT and _MIDLINE.fullmatch(tokens[start + 1].value):
+            start += 1
+        certainty = _certainty(sentence, start, end)
+        if certainty is not None:
+            site = Site(site_name(sentence, start, end), start, end, certainty)
+            if found and site.name.endswith("lobe") and start - found[-1].end <= 1:
                 found.pop()
             found.append(site)
     return found
 
 
-def _without_whole(sentence: Sentence, start: int, end: int) -> int:
-    """Leave "whole" and its like out; where it names a place of its own (whole brain), it is no token of its own."""
-    if end - start > 1 and sentence.tokens[start].word in _NARROWING:
-        start += 1
-        if sentence.classes[start] == _DASH:
-            start += 1
-    return start
-
-
-def _without_rt(sentence: Sentence, start: int, end: int) -> int:
-    """Leave "RT" out where it is no side: before what lies in the middle of the body."""
-    if sentence.classes[start] == _RT and end - start > 1 and sentence.tokens[start + 1].value in _MIDLINE:
-        return start + 1
-    return start
-
-
-def _is_bodied(classes: str) -> bool:
+def _has_body(kinds: str) -> bool:
     """Tell whether a site's name holds the number of a vertebra; the pattern is asked of few."""
-    return (_VERTEBRA in classes or _LUMBAR in classes) and _BODIES.search(classes) is not None
+    return (_VERTEBRA in kinds or _LUMBAR in kinds) and _BODIES.search(kinds) is not None
 
 
 def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
     """Tell vertebrae (T8-T10, L4) from stages (T2N0) and codes."""
-    tokens, starts, classes = sentence.tokens, sentence.starts, sentence.classes
-    body = _BODIES.search(classes, start)
+    tokens, starts, kinds = sentence.tokens, sentence.starts, sentence.classes
+    body = _BODIES.search(kinds, start)
     assert body
     first = body.start()
     letter = tokens[first].word.upper()
-    numbers = [tokens[at].amount for at in range(first, end) if classes[at] == _NUMBER]
+    numbers = [tokens[at].amount for at in range(first, end) if kinds[at] == _NUMBER]
     if not all(number in range(1, max(_VERTEBRAE[letter], 5) + 1) for number in numbers):
         return False
-    if first and classes[first - 1] == _WORD and starts[first] == sentence.end(first - 1):
+    if first and kinds[first - 1] == _WORD and starts[first] == sentence.end(first - 1):
         return False
     if end < len(tokens):
-        glued = starts[end] == sentence.end(end - 1) and classes[end] not in _SIGNS
-        if glued or tokens[end].word in _STAGED:
+        glued = starts[end] == sentence.end(end - 1) and kinds[end] not in _SIGNS
+        if glued or tokens[end].word in _STAGE_WORDS:
             return False
-    led = start > 0 and classes[start - 1] in _LEADING
-    return letter != "T" or len(numbers) > 1 or numbers[0] > _LARGEST_STAGE or led
+    led = start > 0 and kinds[start - 1] in _LEADING
+    return letter != "T" or len(numbers) > 1 or numbers[0] > _MAX_STAGE or led
 
 
-def _rank(sentence: Sentence, start: int, end: int) -> int | None:
+def _certainty(sentence: Sentence, start: int, end: int) -> int | None:
     """Return how surely a site was treated, by what stands before and behind it; None where it surely was not."""
-    classes = sentence.classes
+    kinds = sentence.classes
     before = start - 1
-    while before >= 0 and classes[before] in _PASSED:
+    while before >= 0 and kinds[before] in _PASSED_OVER:
         before -= 1
-    if before > 0 and classes[before] == _STOP and classes[before - 1] == _AFTER:  # incl.
+    if before > 0 and kinds[before] == _STOP and kinds[before - 1] == _AFTER:  # incl.
         return None
-    leading = classes[before : before + 1] if before >= 0 else ""
-    following = classes[end : end + 1]
+    leading = kinds[before] if before >= 0 else ""
+    following, next_but_one = kinds[end : end + 1], kinds[end + 1 : end + 2]
     if following == _IS:  # the tumor bed was boosted
-        following = classes[end + 1 : end + 2]
-    if leading in _LIMITS or (following in _LIMITS and following not in _PREFIXED):
+        following = next_but_one
+    if leading in _EXCLUDING or (following in _EXCLUDING and following not in _EXCLUDING_BEFORE):
         return None
-    if _is_denied(sentence, start, end) or _MEASURED.match(classes, end):
+    if _is_excluded(sentence, start, end) or (following == _LESS and next_but_one == _NUMBER):
         return None
-    if following == _LESS and classes[end + 1 : end + 2] == _NUMBER:
-        return None
-    if sentence.tokens[start].word == "arm" and (leading not in _ARMED or _is_letter(sentence, end)):
+    if sentence.tokens[start].word == "arm" and (leading not in _OF_ARM or _is_letter(sentence, end)):
         return None  # of a trial
-    if leading == _OF and before and classes[before - 1] in _LEADING:
+    if leading == _OF and before and kinds[before - 1] in _LEADING:
         return TREATED
-    if _DISEASE in (leading, following) or (leading in _AT and _DISEASE in classes[max(before - 3, 0) : before]):
+    if _DISEASE in (leading, following) or (leading in _AT and _DISEASE in kinds[max(before - 3, 0) : before]):
         return DISEASED
-    if leading == _FRACTION and classes[before - 1 : before] != _NUMBER:
+    if leading == _FRACTION and kinds[before - 1 : before] != _NUMBER:
         return DISEASED  # "# sacrum" is a fracture
-    if leading in _LEADING:
+    if leading in _LEADING or (following == _TO and next_but_one in _COMING):
         return TREATED
-    if following in _FOLLOWING and not _is_idle(classes, following, start, end):
+    if following in _FOLLOWING and not _is_idle(kinds, following, start, end):
         return TREATED
-    if following == _TO and classes[end + 1 : end + 2] in _COMING:
+    if leading == _NUMBER and kinds[before - 1 : before] in _COUNTING:
         return TREATED
-    if leading == _NUMBER and classes[before - 1 : before] in _COUNTING:
-        return TREATED
-    if following in _POINTING and classes[end + 1 : end + 2] == _NUMBER:
-        return None if classes[end + 2 : end + 3] in _MEASURES else TREATED
-    return None if _SURE.isdisjoint(classes[start:end]) else NAMED
+    if following in _POINTING and next_but_one == _NUMBER:
+        return None if kinds[end + 2 : end + 3] in _MEASURES else TREATED
+    return None if _SURE.isdisjoint(kinds[start:end]) else NAMED
 
 
-def _is_idle(classes: str, following: str, start: int, end: int) -> bool:
-    """Tell whether a number that is no quantity follows (bed 14), or a colon before a finding (skin: erythema)."""
-    if following == _NUMBER:
-        return _QUANTIFIED.match(classes, end) is None
-    return following == _COLON and classes[start:end] == _LOOSE and classes[end + 1 : end + 2] != _NUMBER
-
-
-def _is_denied(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell whether what follows denies (was not treated, must not), or counts (nodes 2/17, 2/14 nodes)."""
-    classes = sentence.classes
-    behind = classes[end : end + _REACH]
-    at = behind.find(_NEGATIVE)
-    if at >= 0 and all(kind in _LINKING for kind in behind[:at]):
+def _is_excluded(sentence: Sentence, start: int, end: int) -> bool:
+    """Tell whether what follows denies (was not treated, must not), measures, or counts (nodes 2/17, 2/14 nodes)."""
+    kinds = sentence.classes
+    linked, denies, _ = kinds[end : end + 3].partition(_NEGATIVE)
+    if (denies and _LINKING.issuperset(linked)) or _MEASURE.match(kinds, end):
         return True
     if sentence.tokens[end - 1].value != _NODES:
         return False
-    return _COUNTED.match(classes, end) is not None or classes[max(start - 1, 0) : start] == _NUMBER
+    return _COUNT.match(kinds, end) is not None or kinds[max(start - 1, 0) : start] == _NUMBER
+
+
+def _is_idle(kinds: str, following: str, start: int, end: int) -> bool:
+    """Tell whether a number that is no quantity follows (bed 14), or a colon before a finding (skin: erythema)."""
+    if following == _NUMBER:
+        return _QUANTITY.match(kinds, end) is None
+    return following == _COLON and kinds[start:end] == _LOOSE and kinds[end + 1 : end + 2] != _NUMBER
 
 
 def _is_letter(sentence: Sentence, place: int) -> bool:
     return place < len(sentence.tokens) and sentence.tokens[place].length == 1 and sentence.classes[place] not in _SIGNS
 
 
-def words(sentence: Sentence, start: int, end: int) -> str:
-    """Return a site's words in normal form: lower case, sides and short forms written out, ``and`` between places.
+def site_name(sentence: Sentence, start: int, end: int) -> str:
+    """Return a site's name in normal form: lower case, sides and short forms written out, ``and`` between places.
 
     A side that stands behind comes before; vertebrae are written as T8-T10, lymph nodes of a place as its nodes.
     """
-    if end - start == 1 and sentence.classes[start] != _RT:
+    kinds = sentence.classes
+    if end - start == 1 and kinds[start] != _RT:
         return sentence.tokens[start].value
     parts: list[str] = []
     for place in range(start, end):
-        token, kind = sentence.tokens[place], sentence.classes[place]
+        token, kind = sentence.tokens[place], kinds[place]
         if kind in _SILENT or (token.word in _NARROWING and parts and place < end - 1):
             continue
         if kind == _COMMA and parts:
@@ -262,25 +221,26 @@ def words(sentence: Sentence, start: int, end: int) -> str:
             parts.append("-")
         elif kind == _NUMBER:
             parts.append(f"{token.amount:g}")
-        elif kind in _ROMANS:
+        elif kind in _ROMAN:
             counted = parts[-1:] == ["segment"]  # of liver or lung, VIII is 8; levels of the neck stay roman
             parts.append(str(_NUMERALS.get(token.word, token.word)) if counted else token.word.upper())
         elif kind == _LEVEL:
             parts.append(_LEVEL_WORDS.get(token.word, token.word))
         elif kind == _RT:
             parts.append("right")
-        elif kind == _VERTEBRA or (kind == _LUMBAR and sentence.classes[place + 1 : place + 2] == _NUMBER):
+        elif kind == _VERTEBRA or (kind == _LUMBAR and kinds[place + 1 : place + 2] == _NUMBER):
             parts.append(token.word.upper())
+        elif kind in _ZONE_ALONE and place < end - 1:
+            parts.append(token.word)
         else:
-            value = token.word if kind in _MADE_OF and place < end - 1 else token.value
-            parts.append("nodes" if value == _NODES and end - start > 1 else value)
-    text = " ".join(parts)
-    if _is_bodied(sentence.classes[start:end]):
-        return _SPACED_BODY.sub(_body, text)
-    behind = _BEFORE_SIDE.fullmatch(text)
-    return f"{behind[2]} {behind[1]}" if behind else text
+            parts.append("nodes" if token.value == _NODES else token.value)
+    name = " ".join(parts)
+    if _has_body(kinds[start:end]):
+        return _SPACED_BODY.sub(_vertebrae, name)
+    side_behind = _BEFORE_SIDE.fullmatch(name)
+    return f"{side_behind[2]} {side_behind[1]}" if side_behind else name
 
 
-def _body(found: re.Match[str]) -> str:
+def _vertebrae(found: re.Match[str]) -> str:
     letter, first, second_letter, last = found.groups()
     return f"{letter}{first}-{second_letter or letter}{last}" if last else f"{letter}{first}"
