@@ -84,7 +84,7 @@ FIELDS = ("radiation_type", "technique", "energy", "machine", "source")
         ({"energy": "unknown"}, None),
     ],
 )
-def test_what_the_fields_tell(fields, modality):
+def test_what_the_fields_imply(fields, modality):
     assert of_plan(**fields) == (modality, None)
 
 
@@ -101,15 +101,15 @@ def test_what_the_fields_tell(fields, modality):
         ({"source": "I-125", "radiation_type": "radionuclide"}, "radiation type: radionuclide; source: brachytherapy"),
     ],
 )
-def test_what_contradicts_itself_is_told_and_not_guessed(fields, contradiction):
+def test_a_contradiction_is_named_and_not_guessed(fields, contradiction):
     assert of_plan(**fields) == (None, contradiction)
 
 
 @given(st.fixed_dictionaries({}, optional={field: st.none() | st.text(max_size=30) for field in FIELDS}))
-def test_any_fields_tell_a_modality_or_none(fields):
-    told = of_plan(**fields)
-    assert told.modality is None or told.modality in MODALITIES
-    assert told.modality is None or told.contradiction is None
+def test_any_fields_imply_a_modality_or_none(fields):
+    implied = of_plan(**fields)
+    assert implied.modality is None or implied.modality in MODALITIES
+    assert implied.modality is None or implied.contradiction is None
 
 
 words = st.sampled_from(["6 MV", "9 MeV", "HDR", "Ir-192", "VMAT", "photon", "proton", "mixed", "SBRT", "surname"])
@@ -117,15 +117,15 @@ words = st.sampled_from(["6 MV", "9 MeV", "HDR", "Ir-192", "VMAT", "photon", "pr
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, words)))
 def test_a_contradiction_quotes_no_field(fields):
-    told = of_plan(**fields)
-    assert "MV" not in str(told.contradiction)
-    assert "surname" not in str(told.contradiction)
+    implied = of_plan(**fields)
+    assert "MV" not in str(implied.contradiction)
+    assert "surname" not in str(implied.contradiction)
 
 
 @given(words, st.sampled_from(MODALITIES), st.sampled_from(["technique", "energy"]))
-def test_what_a_field_tells_contradicts_everything_else(text, modality, field):
-    told = of_plan(**{field: text}).modality
-    if told in ("photon", "electron", "proton", "brachytherapy") and modality not in ("mixed", "external"):
-        assert contradicts(modality, field, text) is (modality != told)
+def test_what_a_field_implies_contradicts_everything_else(text, modality, field):
+    implied = of_plan(**{field: text}).modality
+    if implied in ("photon", "electron", "proton", "brachytherapy") and modality not in ("mixed", "external"):
+        assert contradicts(modality, field, text) is (modality != implied)
     assert not contradicts(None, field, text)
     assert not contradicts("mixed", field, text)

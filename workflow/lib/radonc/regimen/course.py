@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-BOOSTS = ("sequential", "simultaneous")
 _SIDE = re.compile(r"\b(left|right|bilateral)\b", re.IGNORECASE)
 
 

@@ -6,13 +6,9 @@ Bentzen et al. 2012, Radiother Oncol 105:266). Time, repair between fractions an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from radonc.regimen.course import Phase
-
-TUMOR_ALPHA_BETA_GY = 10.0
-LATE_ALPHA_BETA_GY = 3.0
-"""The usual α/β (Gy) of tumors and early effects, and of late effects."""
 
 _CONTINUOUS = ("LDR", "PDR", "Ra-223", "I-125", "Pd-103", "Cs-131", "Cs-137", "Ru-106", "Y-90")
 
@@ -30,7 +26,7 @@ def bed_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
     Returns
     -------
     float | None
-        None where dose or fractions are not told, and for what has no fractions in the model's sense: brachytherapy of
+        None where dose or fractions are not known, and for what has no fractions in the model's sense: brachytherapy of
         a low or pulsed dose rate, and radionuclides.
 
     >>> round(bed_gy(Phase("brain", 60, 30), 10), 1)
@@ -54,48 +50,37 @@ def eqd2_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
     return None if bed is None else bed / (1 + 2 / alpha_beta_gy)
 
 
-def course_bed_gy(phases: Iterable[Phase], alpha_beta_gy: float) -> float | None:
-    """Return the BED (Gy) at the place of the highest dose, summed over phases that follow each other.
+def course_eqd2_gy(phases: Iterable[Phase], alpha_beta_gy: float) -> float | None:
+    """Return the EQD2 (Gy) at the place of the highest dose, summed over phases that follow each other.
 
     The levels of a simultaneous boost are given in the same fractions, to places within each other: they are not added,
-    the highest counts. Nor are phases of other sites told apart: whoever sums takes it that all meet somewhere.
+    the highest counts. Phases of different sites are added as well, as if all met somewhere.
 
     Returns
     -------
     float | None
         None where there is no phase, or one of them has none.
-    """
-    return _over_course(phases, lambda phase: bed_gy(phase, alpha_beta_gy))
-
-
-def course_eqd2_gy(phases: Iterable[Phase], alpha_beta_gy: float) -> float | None:
-    """Return the EQD2 (Gy) of a course, summed as ``course_bed_gy`` does.
 
     >>> round(course_eqd2_gy([Phase("breast", 50, 25), Phase("bed", 10, 5, boost="sequential")], 10), 1)
     60.0
     """
-    return _over_course(phases, lambda phase: eqd2_gy(phase, alpha_beta_gy))
-
-
-def _over_course(phases: Iterable[Phase], effect: Callable[[Phase], float | None]) -> float | None:
-    """Add a phase's effect up over a course, the levels of a simultaneous boost as one phase."""
     course = tuple(phases)
     counts = {phase.n_fractions for phase in course if phase.boost == "simultaneous"}
     following, levels = 0.0, [0.0]
     for phase in course:
-        value = effect(phase)
-        if value is None:
+        eqd2 = eqd2_gy(phase, alpha_beta_gy)
+        if eqd2 is None:
             return None
-        # The level below the boost is a phase that is none, of the same fractions.
+        # The level below the boost is no boost itself, and has the same number of fractions.
         if phase.boost == "simultaneous" or (phase.boost is None and phase.n_fractions in counts):
-            levels.append(value)
+            levels.append(eqd2)
         else:
-            following += value
+            following += eqd2
     return following + max(levels) if course else None
 
 
 def _is_continuous(phase: Phase) -> bool:
     if phase.activity_mci is not None or phase.modality == "radionuclide":
         return True
-    told = f"{phase.technique or ''} {phase.energy or ''}".upper()
-    return any(word.upper() in told for word in _CONTINUOUS)
+    beam = f"{phase.technique or ''} {phase.energy or ''}".upper()
+    return any(word.upper() in beam for word in _CONTINUOUS)

@@ -23,6 +23,7 @@ _NAMES = """
 CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMES.split())}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""
 
+_WITH_AMOUNT = ("gray", "activity", "ones", "teens", "tens")
 _MAX_DIGITS = 12  # longer numbers are keys of something
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
@@ -35,11 +36,6 @@ _MISREAD_DIGITS = str.maketrans("oOlI", "0011")
 _MISREAD_LETTERS = (("l", "i"), ("i", "l"), ("rn", "m"), ("vv", "w"))
 _MIN_MISREAD = 4
 _SIDES = (("left", "left"), ("right", "right"), ("lt", "left"), ("rt", "right"), ("l", "left"), ("r", "right"))
-_NUMERALS = {
-    "ones": (0, 1, "zero one two three four five six seven eight nine"),
-    "teens": (10, 1, "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"),
-    "tens": (20, 10, "twenty thirty forty fifty sixty seventy eighty ninety"),
-}
 
 
 class Meaning(NamedTuple):
@@ -198,16 +194,12 @@ def _lists() -> tuple[Mapping[str, Meaning], Mapping[str, Mapping[str, tuple[Phr
 
 
 def _entries() -> Iterator[tuple[str, Meaning]]:
-    """Yield the spelled numbers, and the variants of the lists, with what they mean."""
-    for kind, (first, step, numerals) in _NUMERALS.items():
-        for place, word in enumerate(numerals.split()):
-            yield word, Meaning(CLASS[kind], word, float(first + step * place))
-    yield from ((word, Meaning(CLASS[word], word)) for word in ("hundred", "thousand", "point"))
+    """Yield the variants of the lists with what they mean."""
     for name in ("words", "sites"):
         for line in Path(__file__).with_name(f"lexicon.{name}.txt").read_text(encoding="utf-8").splitlines():
             if line.strip() and not line.startswith("# "):
                 head, _, variants = line.partition(": ")
                 kind, _, value = head.partition(" ")
-                amount = float(value) if kind in ("gray", "activity") else 0.0
+                amount = float(value) if kind in _WITH_AMOUNT else 0.0
                 for variant in map(str.strip, variants.split(", ")):
                     yield variant, Meaning(CLASS[kind], value or variant, amount)

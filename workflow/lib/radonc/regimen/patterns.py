@@ -1,4 +1,7 @@
-"""The forms in which people write quantities, from ``patterns.txt``, as regular expressions over token classes."""
+"""The forms in which people write quantities and sites, as regular expressions over token classes.
+
+They stand in ``patterns.quantities.txt``, which explains their language, and in ``patterns.sites.txt``.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,22 @@ from radonc.regimen.lexicon import to_regex
 
 
 class Form(NamedTuple):
-    """A form: how it is interpreted, the roles of its numbers (see ``patterns.txt``), and its regular expression."""
+    """A form: how it is interpreted, the roles of its numbers (quantities alone), and its regular expression."""
 
     kind: str
     roles: str
     regex: re.Pattern[str]
 
 
-def _load() -> Iterator[Form]:
+def load(name: str) -> Iterator[Form]:
+    """Yield the forms of a table, ``quantities`` or ``sites``."""
     abbreviations: dict[str, str] = {}
 
     def expand(pattern: str) -> str:
-        return re.sub(r"\b[A-Z][A-Z_]+", lambda name: abbreviations[name[0]], pattern)
+        return re.sub(r"\b[A-Z][A-Z_]+", lambda found: abbreviations[found[0]], pattern)
 
-    for line in Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines():
+    text = Path(__file__).with_name(f"patterns.{name}.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
         rule = line.partition("#")[0].strip()
         name, is_definition, definition = rule.partition(" = ")
         if is_definition:
@@ -35,8 +40,8 @@ def _load() -> Iterator[Form]:
             yield Form(kind, roles, re.compile(to_regex(expand(pattern))))
 
 
-FORMS = tuple(_load())
-"""All forms; at a place of a sentence the first counts that fits."""
+FORMS = tuple(load("quantities"))
+"""All forms of quantities; at a place of a sentence the first counts that fits."""
 
 _NUMBER = to_regex("number")
 _REGEXES = [form.regex.pattern for form in FORMS]

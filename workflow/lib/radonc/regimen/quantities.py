@@ -1,9 +1,9 @@
-"""Quantities in a sentence: the forms of ``patterns.txt`` that are found in it, and what each of their numbers is."""
+"""Quantities in a sentence: the forms of ``patterns.quantities.txt`` found in it, and what each of their numbers is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from radonc.regimen.lexicon import CLASS, classes
@@ -119,7 +119,7 @@ def _interpret(sentence: Sentence, form: Form, start: int, end: int) -> Group | 
         return Group((), start, end)
     numbers = [at for at in range(start, end) if sentence.classes[at] == _NUMBER]
     if not form.roles:
-        return _WHOLES[form.kind](_Match(sentence, form, start, end, numbers))
+        return _read_whole(_Match(sentence, form, start, end, numbers))
     found = []
     for nth, at in enumerate(numbers):
         quantity = _quantity(sentence, form.roles[min(nth, len(form.roles) - 1)], at, start, end)
@@ -127,8 +127,9 @@ def _interpret(sentence: Sentence, form: Form, start: int, end: int) -> Group | 
             found.append(quantity)
     if not found:
         return None
-    check = _CHECKS.get(form.kind)
-    return check(_Match(sentence, form, start, end, numbers), found) if check else Group(found, start, end, form.kind)
+    if form.kind == "plain":
+        return Group(found, start, end)
+    return _check(_Match(sentence, form, start, end, numbers), found)
 
 
 def _quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -> Quantity | None:
@@ -212,7 +213,57 @@ def _is_year(number: float) -> bool:
 # ---- forms whose numbers have roles: what they say together
 
 
-def _check_dose_number(match: _Match, found: list[Quantity]) -> Group:
+def _check(match: _Match, found: list[Quantity]) -> Group | None:
+    """Say what the numbers of a form mean together, or return None where they make no sense."""
+    sentence, form, start, end, _ = match
+    first, several = found[0], len(found) > 1
+    match form.kind:
+        case "dose_number":
+            return _dose_and_number(match, found)
+        case "progress":
+            return _progress(match, found)
+        case "pair" if several:
+            return _pair(match, *found)
+        case "single_dose":  # "a single dose of 8 Gy" is one fraction, "single doses of 2 Gy" a dose per fraction
+            once = sentence.classes[start] == _SINGLE and sentence.tokens[start + 1].word == "dose"
+            if once and first.value > MAX_LONE_FRACTION_DOSE_GY:
+                return match.group([Quantity("fractions", 1, start, start + 2), first._replace(kind="dose")])
+            return match.group([first])
+        case "per_day":  # "2 Gy daily" and "1.8/fx"; "60 Gy daily" is a dose, "30/fx" nothing
+            if first.value <= _MAX_DAILY_DOSE_GY:
+                return match.group([first._replace(kind="fraction_dose")])
+            return match.group([first._replace(kind="dose")]) if _GRAY in sentence.classes[start:end] else None
+        case "per_fraction":
+            return match.group(() if _is_dose_rate(sentence, end) else found)
+        case "dose_at":  # 66 Gy at 2 Gy, dose and dose per fraction; "60 Gy at 0.5 Gy/h" says the dose alone
+            if not several or found[1].value >= first.value or _is_dose_rate(sentence, end + 2):
+                return match.first_alone(found)
+            return match.group([first, found[1]._replace(kind="fraction_dose"), *found[2:]])
+        case "range" if several:  # neither a rate (30-40 cGy/h) nor a year before a dose (1987 - 3500 cGy)
+            if _is_dose_rate(sentence, end):
+                return match.group(())
+            low, high = first.value, found[1].value
+            if first.kind == "dose" and (_is_year(low * 100) or not low < high <= 2 * low):
+                return None
+        case "rise" if several:  # as written and in Gy; a value that falls (PSA 312 → 41) is no dose
+            written, then = match.amounts()
+            if not (written < then and MAX_LONE_FRACTION_DOSE_GY < first.value < found[1].value):
+                return None
+        case "list" if first.value * 4 < max(quantity.value for quantity in found if quantity.kind == "dose"):
+            return None
+        case "bare_sum":
+            return match.group(found, "sum") if all(map(_is_bare_cgy, match.amounts())) else None
+        case "table_row":  # 20 Gy | 5 | 4 Gy, where the third is what dose and fractions make it
+            in_order = [quantity.kind for quantity in found] == ["dose", "fractions", "fraction_dose"]
+            return match.group(found) if in_order and is_product(*(one.value for one in found)) else None
+        case "hot_spot":
+            return match.group(() if match.amounts()[0] in _HOT_SPOTS_CC else found[-1:])
+        case "labelled_number":
+            return None if _is_ordinal(sentence, start) else match.group(found[-1:])
+    return match.group(found, form.kind)
+
+
+def _dose_and_number(match: _Match, found: list[Quantity]) -> Group:
     """Read 50 Gy/25, dose and fractions; 1.8 Gy/33, dose per fraction; 36 Gy/60, given and planned; or one number."""
     if len(found) < 2 or found[1].kind != "fractions" or _is_ordinal(match.sentence, found[1].start - 1):
         return match.first_alone(found)
@@ -226,11 +277,11 @@ def _check_dose_number(match: _Match, found: list[Quantity]) -> Group:
     return match.first_alone(found)
 
 
-def _check_progress(match: _Match, found: list[Quantity]) -> Group | None:
+def _progress(match: _Match, found: list[Quantity]) -> Group | None:
     """Read 12 of 30 fractions; where the first number is the larger one, 5040/28 fx."""
     given, planned = match.amounts()
     if given > planned and match.form.roles == "n":
-        return _read_bare(match)
+        return _bare(match)
     if len(found) < 2:
         return None
     if match.sentence.tokens[match.start].word == "#":  # "#3 of 8" is a day
@@ -238,95 +289,20 @@ def _check_progress(match: _Match, found: list[Quantity]) -> Group | None:
     return match.group(found[-1:]) if given == planned else match.group(found, "progress")
 
 
-def _check_pair(match: _Match, found: list[Quantity]) -> Group:
+def _pair(match: _Match, first: Quantity, second: Quantity) -> Group:
     """Read 1.8/50.4 Gy, dose per fraction and dose; 50/25 Gy, dose and fractions; 60/54 Gy, doses.
 
     50.4/1.8 Gy is the first turned round, and 14/66 Gy what was given of what is planned.
     """
-    if len(found) < 2:
-        return match.group(found, "pair")
-    first, second = found
     if first.value <= second.value / 4:
         if first.value > _MAX_DAILY_DOSE_GY:
-            return match.group(found, "progress")
+            return match.group([first, second], "progress")
         return match.group([first._replace(kind="fraction_dose"), second])
     if second.value <= MAX_LONE_FRACTION_DOSE_GY:
         return match.group([first, second._replace(kind="fraction_dose")])
     if first.value > 1.6 * second.value and _is_course(first.value, second.value):
         return match.group([first, Quantity("fractions", int(second.value), second.start, second.start + 1)])
-    return match.group(found, "list")
-
-
-def _check_single_dose(match: _Match, found: list[Quantity]) -> Group:
-    """Read "a single dose of 8 Gy", one fraction, and "single doses of 2 Gy", a dose per fraction."""
-    sentence, start, dose = match.sentence, match.start, found[0]
-    once = sentence.classes[start] == _SINGLE and sentence.tokens[start + 1].word == "dose"
-    if not once or dose.value <= MAX_LONE_FRACTION_DOSE_GY:
-        return match.group([dose])
-    return match.group([Quantity("fractions", 1, start, start + 2), dose._replace(kind="dose")])
-
-
-def _check_per_day(match: _Match, found: list[Quantity]) -> Group | None:
-    """Read "2 Gy daily" and "1.8/fx"; "60 Gy daily" is a dose, "30/fx" nothing."""
-    if found[0].value <= _MAX_DAILY_DOSE_GY:
-        return match.group([found[0]._replace(kind="fraction_dose")])
-    has_unit = _GRAY in match.sentence.classes[match.start : match.end]
-    return match.group([found[0]._replace(kind="dose")]) if has_unit else None
-
-
-def _check_per_fraction(match: _Match, found: list[Quantity]) -> Group:
-    return match.group(() if _is_dose_rate(match.sentence, match.end) else found)
-
-
-def _check_dose_at(match: _Match, found: list[Quantity]) -> Group:
-    """Read 66 Gy at 2 Gy, dose and dose per fraction; "60 Gy at 0.5 Gy/h" tells the dose alone."""
-    if len(found) > 1 and found[1].value < found[0].value and not _is_dose_rate(match.sentence, match.end + 2):
-        return match.group([found[0], found[1]._replace(kind="fraction_dose"), *found[2:]])
-    return match.first_alone(found)
-
-
-def _check_range(match: _Match, found: list[Quantity]) -> Group | None:
-    """Read 40-45 Gy; neither a rate (30-40 cGy/h) nor a year before a dose (1987 - 3500 cGy)."""
-    if len(found) > 1:
-        if _is_dose_rate(match.sentence, match.end):
-            return match.group(())
-        low, high = found[0].value, found[1].value
-        if found[0].kind == "dose" and (_is_year(low * 100) or not low < high <= 2 * low):
-            return None
-    return match.group(found, "range")
-
-
-def _check_rise(match: _Match, found: list[Quantity]) -> Group | None:
-    """Read 50.4 → 59.4, doses that rise, as written and in Gy; a value that falls (PSA 312 → 41) is none."""
-    if len(found) > 1:
-        first, second = match.amounts()
-        if not (first < second and MAX_LONE_FRACTION_DOSE_GY < found[0].value < found[1].value):
-            return None
-    return match.group(found, "rise")
-
-
-def _check_list(match: _Match, found: list[Quantity]) -> Group | None:
-    largest = max(quantity.value for quantity in found if quantity.kind == "dose")
-    return None if found[0].value * 4 < largest else match.group(found, "list")
-
-
-def _check_bare_sum(match: _Match, found: list[Quantity]) -> Group | None:
-    return match.group(found, "sum") if all(map(_is_bare_cgy, match.amounts())) else None
-
-
-def _check_table_row(match: _Match, found: list[Quantity]) -> Group | None:
-    """Read 20 Gy | 5 | 4 Gy, where the third is what dose and fractions make it."""
-    if [one.kind for one in found] != ["dose", "fractions", "fraction_dose"]:
-        return None
-    return match.group(found) if is_product(*(one.value for one in found)) else None
-
-
-def _check_hot_spot(match: _Match, found: list[Quantity]) -> Group:
-    return match.group(() if match.amounts()[0] in _HOT_SPOTS_CC else found[-1:])
-
-
-def _check_labelled_number(match: _Match, found: list[Quantity]) -> Group | None:
-    return None if _is_ordinal(match.sentence, match.start) else match.group(found[-1:])
+    return match.group([first, second], "list")
 
 
 def _is_dose_rate(sentence: Sentence, end: int) -> bool:
@@ -352,20 +328,28 @@ def _is_ordinal(sentence: Sentence, start: int) -> bool:
 # ---- forms that are read as a whole
 
 
-def _read_single(match: _Match) -> Group:
-    once = Quantity("fractions", 1, match.start, match.start + 1 if match.numbers else match.end)
-    doses = [_quantity(match.sentence, "D", at, match.start, match.end) for at in match.numbers]
-    return match.group([once, *(dose._replace(kind="dose") for dose in doses if dose)])
+def _read_whole(match: _Match) -> Group | None:
+    sentence, form, start, end, numbers = match
+    amounts = match.amounts()
+    match form.kind:
+        case "single":
+            once = Quantity("fractions", 1, start, start + 1 if numbers else end)
+            doses = [_quantity(sentence, "D", at, start, end) for at in numbers]
+            return match.group([once, *(dose._replace(kind="dose") for dose in doses if dose)])
+        case "energy":
+            return _energy(match, amounts)
+        case "frequency":
+            return _frequency(match, amounts[0])
+        case "target_name":  # PTV_7000 names a dose; PTV1 and PTV60 are names
+            return _bare(match._replace(start=end - 1)) if amounts[0] >= _MIN_BARE_CGY else match.group(())
+        case "product":
+            return _product(match)
+        case "factors":
+            return _factors(match)
+    return _bare(match)
 
 
-def _read_target_name(match: _Match) -> Group | None:
-    """Read PTV_7000, which names a dose; PTV1 and PTV60 are names."""
-    if match.amounts()[0] < _MIN_BARE_CGY:
-        return match.group(())
-    return _read_bare(match._replace(start=match.end - 1))
-
-
-def _read_bare(match: _Match) -> Group | None:
+def _bare(match: _Match) -> Group | None:
     """Read numbers without a unit, where their sizes leave no doubt or a word beside them speaks of treatment."""
     amount, second = (*match.amounts(), 0.0)[:2]
     large = _is_bare_cgy(amount)
@@ -406,7 +390,7 @@ def _is_date(sentence: Sentence, start: int, first: float, second: float) -> boo
     return led and can_be and (first, second) not in _SHORT_COURSES
 
 
-def _read_product(match: _Match) -> Group | None:
+def _product(match: _Match) -> Group | None:
     """Read 200 x 30 or 30 x 200, where the larger one is in cGy; behind a site also 8 x 1, dose first."""
     tokens, (each, count) = match.sentence.tokens, match.numbers[:2]
     if tokens[each].amount < _MIN_CGY <= tokens[count].amount:
@@ -423,7 +407,7 @@ def _read_product(match: _Match) -> Group | None:
     return match.group([*found, *(total for total in totals if total)])
 
 
-def _read_factors(match: _Match) -> Group | None:
+def _factors(match: _Match) -> Group | None:
     """Read 21.6 Gy (12 x 1.8): the dose, and which of its factors is the number, if they are its factors."""
     total, one, other = match.numbers
     dose = _quantity(match.sentence, "D", total, match.start, one)
@@ -435,8 +419,8 @@ def _read_factors(match: _Match) -> Group | None:
     return None
 
 
-def _read_energy(match: _Match) -> Group | None:
-    kinds, amounts = match.sentence.classes[match.start : match.end], match.amounts()
+def _energy(match: _Match, amounts: list[float]) -> Group | None:
+    kinds = match.sentence.classes[match.start : match.end]
     if CLASS["mev"] in kinds or CLASS["beam"] in kinds:
         unit = "MeV"
     elif CLASS["kv"] in kinds:
@@ -446,12 +430,12 @@ def _read_energy(match: _Match) -> Group | None:
     else:
         return None
     energy = f"{'/'.join(f'{amount:g}' for amount in amounts)} {unit}"
-    return match.group(())._replace(keyword=Keyword("energy", energy, match.start, match.end))
+    return Group((), match.start, match.end, keyword=Keyword("energy", energy, match.start, match.end))
 
 
-def _read_frequency(match: _Match) -> Group | None:
+def _frequency(match: _Match, number: float) -> Group | None:
     """Read how often a week (5 x weekly, 4 fractions per week) or a day."""
-    last, number = match.sentence.tokens[match.end - 1], match.amounts()[0]
+    last = match.sentence.tokens[match.end - 1]
     frequency: str | None = None
     if last.word.startswith("w") or last.value == "weekly":
         frequency = {1: "weekly", 2: "twice weekly"}.get(int(number), f"{number:g}x/week")
@@ -459,31 +443,4 @@ def _read_frequency(match: _Match) -> Group | None:
         frequency = {1: "daily", 2: "bid", 3: "tid"}.get(int(number))
     if frequency is None or not 0 < number <= 7:
         return None
-    return match.group(())._replace(keyword=Keyword("frequency", frequency, match.numbers[0], match.end))
-
-
-_CHECKS: dict[str, Callable[[_Match, list[Quantity]], Group | None]] = {
-    "dose_number": _check_dose_number,
-    "progress": _check_progress,
-    "pair": _check_pair,
-    "single_dose": _check_single_dose,
-    "per_day": _check_per_day,
-    "per_fraction": _check_per_fraction,
-    "dose_at": _check_dose_at,
-    "range": _check_range,
-    "rise": _check_rise,
-    "list": _check_list,
-    "bare_sum": _check_bare_sum,
-    "table_row": _check_table_row,
-    "hot_spot": _check_hot_spot,
-    "labelled_number": _check_labelled_number,
-}
-_WHOLES: dict[str, Callable[[_Match], Group | None]] = {
-    "single": _read_single,
-    "target_name": _read_target_name,
-    "bare": _read_bare,
-    "product": _read_product,
-    "factors": _read_factors,
-    "energy": _read_energy,
-    "frequency": _read_frequency,
-}
+    return Group((), match.start, match.end, keyword=Keyword("frequency", frequency, match.numbers[0], match.end))

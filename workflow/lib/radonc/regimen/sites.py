@@ -5,42 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from radonc.regimen.lexicon import CLASS, classes, to_regex
+from radonc.regimen.lexicon import CLASS, classes
+from radonc.regimen.patterns import load
 from radonc.regimen.tokens import Sentence
 
 TREATED, NAMED, DISEASED = 2, 1, 0
 """How surely a site was treated: something beside it says so; it is named; it is the place of a disease."""
 
-_BODY = "[vertebra lumbar] number (?: [dash to] [vertebra lumbar]? number )?"
-_LETTER = "(?: [side letter] | lumbar (?! dash? number ) )"
-_SIDE = f"(?: {_LETTER} (?: slash letter )? [stop dash low]? | both article? | open {_LETTER} close | rt )"
-_JOIN = "(?: comma? and | plus | slash )"
-_ZONES = "[zone lobar adj]{1,2} dash?"
-_COORDINATED = f"(?: {_ZONES} {_JOIN} ){{1,2}}"  # pelvic and inguinal nodes
-_PARTS = f"(?: dash? (?: {_ZONES} )? part ){{0,4}}"
-_NUMERAL = "(?: [roman volume] | number (?! [gray fraction times percent] ) )"
-_LEVELS = f"level {_NUMERAL} (?: [dash to and slash comma] {_NUMERAL} ){{0,4}}"
-_ZONED = f"(?: [zone side lobar adj] dash? ){{0,5}} (?: {_LEVELS} [zone lobar adj]? )?"
-_PLACE = f"(?: {_COORDINATED} )? {_ZONED} [site loose part] {_PARTS}"
-_LOBAR = "zone{0,2} lobar (?: dash lobar )?"
-_ADJECTIVE = "[adj lobar] (?= dash? [irradiation rt technique disease boost sib visit modality source] )"
-_SIDE_BEHIND = f"[comma low]? {_LETTER} (?! dash? [zone part site lobar loose adj] )"
-_BEHIND = f"(?: open? {_LEVELS} close? | open {_LETTER} close | {_SIDE_BEHIND} | open? {_BODY} close? )?"
-_NAME = f"(?: {_SIDE} (?: {_PLACE} | {_LOBAR} | {_ADJECTIVE} ) | {_PLACE} | {_ADJECTIVE} | {_LEVELS} ) {_BEHIND}"
-_WHOLE = f"{_NAME} (?: of article? {_NAME} ){{0,2}}"
-_LISTED = f"(?: comma {_WHOLE} ){{1,5}} {_JOIN} article? {_WHOLE} | comma {_COORDINATED} {_PLACE}"
-_JOINED = f"(?: {_JOIN} article? {_WHOLE} ){{1,5}}"
-_SPINE = f"[zone site side]{{0,2}} {_BODY} [part site]?"
-_SCAN = re.compile(to_regex(f"{_SPINE} | {_WHOLE} (?: {_LISTED} | {_JOINED} )?"))
-_ALONE = re.compile(to_regex(_PLACE))
-_BODIES = re.compile(to_regex("[vertebra lumbar] (?= number )"))
-_MEASURE = re.compile(to_regex("number [length percent mass] (?! number )"))
-_QUANTITY = re.compile(
-    to_regex(
-        "number (?: [gray slash times in fraction visit low plus dash mv kv mev beam arrow number bar to freq] | $ )"
-    )
-)
-_COUNT = re.compile(to_regex("number [slash of] number (?! [gray fraction] )"))
+_REGEX = {form.kind: form.regex for form in load("sites")}
 
 # What may stand before and behind a site.
 _PASSED_OVER = classes("article tilde prior ptv total")
@@ -59,12 +31,11 @@ _AND, _DASHES = classes("and plus slash"), classes("dash to")
 _AFTER, _COLON, _COMMA, _DISEASE, _FRACTION = (
     CLASS[name] for name in ("after", "colon", "comma", "disease", "fraction")
 )
-_IS, _LESS, _LEVEL, _LOOSE, _LUMBAR = (CLASS[name] for name in ("equals", "less", "level", "loose", "lumbar"))
+_IS, _LESS, _LOOSE, _LUMBAR = (CLASS[name] for name in ("equals", "less", "loose", "lumbar"))
 _NEGATIVE, _NUMBER, _OF, _RT, _STOP = (CLASS[name] for name in ("negative", "number", "of", "rt", "stop"))
 _TO, _VERTEBRA, _WORD, _DASH = (CLASS[name] for name in ("to", "vertebra", "word", "dash"))
 
 _NUMERALS = {word: place for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
-_LEVEL_WORDS = {"seg": "segment", "levels": "level", "stations": "station"}
 _NARROWING = frozenset({"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"})
 _NODES = "lymph nodes"
 _MIDLINE = re.compile(
@@ -95,11 +66,11 @@ def find_sites(sentence: Sentence) -> list[Site]:
     """
     tokens, kinds = sentence.tokens, sentence.classes
     found: list[Site] = []
-    for match in _SCAN.finditer(kinds):
+    for match in _REGEX["site"].finditer(kinds):
         start, end = match.span()
         if _has_body(match[0]) and not _is_spine(sentence, start, end):
             # What stands before a stage (anus T2N0) may be a site.
-            alone = _ALONE.match(kinds, start, end)
+            alone = _REGEX["place"].match(kinds, start, end)
             if not alone:
                 continue
             end = alone.end()
@@ -120,13 +91,13 @@ def find_sites(sentence: Sentence) -> list[Site]:
 
 def _has_body(kinds: str) -> bool:
     """Tell whether a site's name holds the number of a vertebra; the pattern is asked of few."""
-    return (_VERTEBRA in kinds or _LUMBAR in kinds) and _BODIES.search(kinds) is not None
+    return (_VERTEBRA in kinds or _LUMBAR in kinds) and _REGEX["body"].search(kinds) is not None
 
 
 def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
     """Tell vertebrae (T8-T10, L4) from stages (T2N0) and codes."""
     tokens, starts, kinds = sentence.tokens, sentence.starts, sentence.classes
-    body = _BODIES.search(kinds, start)
+    body = _REGEX["body"].search(kinds, start)
     assert body
     first = body.start()
     letter = tokens[first].word.upper()
@@ -182,17 +153,17 @@ def _is_excluded(sentence: Sentence, start: int, end: int) -> bool:
     """Tell whether what follows denies (was not treated, must not), measures, or counts (nodes 2/17, 2/14 nodes)."""
     kinds = sentence.classes
     linked, denies, _ = kinds[end : end + 3].partition(_NEGATIVE)
-    if (denies and _LINKING.issuperset(linked)) or _MEASURE.match(kinds, end):
+    if (denies and _LINKING.issuperset(linked)) or _REGEX["measure"].match(kinds, end):
         return True
     if sentence.tokens[end - 1].value != _NODES:
         return False
-    return _COUNT.match(kinds, end) is not None or kinds[max(start - 1, 0) : start] == _NUMBER
+    return _REGEX["count"].match(kinds, end) is not None or kinds[max(start - 1, 0) : start] == _NUMBER
 
 
 def _is_idle(kinds: str, following: str, start: int, end: int) -> bool:
     """Tell whether a number that is no quantity follows (bed 14), or a colon before a finding (skin: erythema)."""
     if following == _NUMBER:
-        return _QUANTITY.match(kinds, end) is None
+        return _REGEX["quantity"].match(kinds, end) is None
     return following == _COLON and kinds[start:end] == _LOOSE and kinds[end + 1 : end + 2] != _NUMBER
 
 
@@ -224,8 +195,6 @@ def site_name(sentence: Sentence, start: int, end: int) -> str:
         elif kind in _ROMAN:
             counted = parts[-1:] == ["segment"]  # of liver or lung, VIII is 8; levels of the neck stay roman
             parts.append(str(_NUMERALS.get(token.word, token.word)) if counted else token.word.upper())
-        elif kind == _LEVEL:
-            parts.append(_LEVEL_WORDS.get(token.word, token.word))
         elif kind == _RT:
             parts.append("right")
         elif kind == _VERTEBRA or (kind == _LUMBAR and kinds[place + 1 : place + 2] == _NUMBER):

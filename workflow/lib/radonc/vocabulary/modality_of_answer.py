@@ -17,7 +17,7 @@ _ALSO_DENIED = re.compile(r"(?: \w+)?(?:,? ?(?:or|nor|and) |/)$")
 _JOINED = re.compile(r"\b(?:and|also|plus|with|then|followed by)\b|[+/&]")
 _OPEN = re.compile(r"\b(?:or|vs|versus|if|either)\b|\?")
 _REACH = 60
-"""How many characters before a name are looked at: a word of denial farther off is of something else."""
+"""How many characters before a name are looked at: a word of denial farther off denies something else."""
 
 
 def of_answer(answer: str, labels: Collection[str]) -> str | None:

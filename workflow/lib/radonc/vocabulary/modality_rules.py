@@ -1,4 +1,4 @@
-"""What words about a beam or a source tell of the modality: one set of rules for plans and for answers.
+"""What words about a beam or a source say of the modality: one set of rules for plans and for answers.
 
 A rule is a pattern and the modalities that are possible where it stands. Most words leave several possible (a
 stereotactic course is of photons, protons or carbon ions), and several words together fewer.
@@ -15,7 +15,7 @@ BEAMS = frozenset({"photon", "electron", "proton", "carbon"})
 MIXED = frozenset({"mixed"})
 
 _IONS = frozenset({"proton", "carbon"})
-_SEALED = frozenset({"brachytherapy"})
+SEALED = frozenset({"brachytherapy"})
 _UNSEALED = frozenset({"radionuclide"})
 
 Rules = Mapping[str, frozenset[str]]
@@ -26,7 +26,7 @@ NAMES: Rules = {
     r"\bprotons?\b": frozenset({"proton"}),
     r"\bcarbons?\b": frozenset({"carbon"}),
     r"\bheavy[- ]ions?\b|\bhadrons?\b": _IONS,
-    r"\bbrachy\w*": _SEALED,
+    r"\bbrachy\w*": SEALED,
     r"\bradionuclides?\b|\bradio-?isotopes?\b|\bradioligands?\b|\bradiopharmaceuticals?\b|\bprrt\b": _UNSEALED,
     r"\bexternal\b|\bebrt\b|\bteletherapy\b|\bxrt\b": BEAMS,
     r"\bmixed\b": MIXED,
@@ -35,8 +35,8 @@ NAMES: Rules = {
 
 TECHNIQUES: Rules = {
     # A rate of dose and an applicator are of a source inside or on the patient.
-    r"\b[hlp]dr\b|\bi[cls]bt\b": _SEALED,
-    r"interstitial|intracavit|intralumin|endobronch|cylinder|tandem|plaque|implant|\bseeds?\b": _SEALED,
+    r"\b[hlp]dr\b|\bi[cls]bt\b": SEALED,
+    r"interstitial|intracavit|intralumin|endobronch|cylinder|tandem|plaque|implant|\bseeds?\b": SEALED,
     # Scanned and scattered beams: of protons, rarely of carbon ions.
     r"\bpbs\b|pencil beam|scatter|(?:spot|uniform) scanning": _IONS,
     r"\bimpt\b": frozenset({"proton"}),
@@ -63,44 +63,26 @@ def _nuclides(*nuclides: str) -> str:
 SOURCES: Rules = {
     r"\d ?mvp?\b": frozenset({"photon"}),
     # A tube's kilovolts: superficial treatment, or electronic brachytherapy at 50 kV.
-    r"\d ?kvp?\b": frozenset({"photon"}) | _SEALED,
+    r"\d ?kvp?\b": frozenset({"photon"}) | SEALED,
     # Accelerators give electrons of 4 to 25 MeV, old ones up to 50. Protons begin at about 60 MeV (the eye), and carbon
-    # ions are given in MeV per nucleon, of which not everybody writes the last two words: only a name tells.
+    # ions are given in MeV per nucleon, of which not everybody writes the last two words: only a name decides.
     r"(?<![\d.])[1-4]?\d(?:\.\d+)? ?mev\b(?! ?/)": frozenset({"electron"}),
     r"(?<![\d.])(?:[5-9]\d|\d{3})(?:\.\d+)? ?mev\b(?! ?/)": _IONS,
     r"\d ?mev ?/ ?(?:u|n|nucleon)\b": frozenset({"carbon"}),
     # Sealed in seeds, wires, plaques and afterloaders.
-    _nuclides("ir iridium 192", "i iodine 125", "pd palladium 103", "cs ca?esium 13[17]", "ru ruthenium 106"): _SEALED,
-    _nuclides("au gold 198", "yb ytterbium 169", "sr strontium 90", "ra radium 226"): _SEALED,
+    _nuclides("ir iridium 192", "i iodine 125", "pd palladium 103", "cs ca?esium 13[17]", "ru ruthenium 106"): SEALED,
+    _nuclides("au gold 198", "yb ytterbium 169", "sr strontium 90", "ra radium 226"): SEALED,
     # In an afterloader, or in a machine that shines it from outside.
-    _nuclides("co cobalt 60"): frozenset({"photon"}) | _SEALED,
+    _nuclides("co cobalt 60"): frozenset({"photon"}) | SEALED,
     # Drunk or injected.
     _nuclides("i iodine 131", "ra radium 223", "lu lutetium 177", "sm samarium 153", "sr strontium 89"): _UNSEALED,
     _nuclides("ac actinium 225") + r"|\bradioiodine\b|\bmibg\b": _UNSEALED,
     # Yttrium in microspheres stays in the liver's vessels: a device, and brachytherapy (AAPM TG-144, 10 CFR 35.1000).
-    # On an antibody or a peptide it is a radionuclide therapy; the nuclide alone does not tell.
-    r"(?:micro|thera|sir)-?spheres?|radioemboli[sz]|\bsirt\b": _SEALED,
-    _nuclides("y yttrium 90"): _SEALED | _UNSEALED,
+    # On an antibody or a peptide it is a radionuclide therapy; the nuclide alone leaves it open.
+    r"(?:micro|thera|sir)-?spheres?|radioemboli[sz]|\bsirt\b": SEALED,
+    _nuclides("y yttrium 90"): SEALED | _UNSEALED,
 }
 """Energies and nuclides, by what has them."""
-
-ENERGY_SHORTHAND: Rules = {
-    # As linacs list their beams: 6X, 10FFF, 12E. Elsewhere "2x" is twice.
-    r"\b\d+ ?x\b|fff\b": frozenset({"photon"}),
-    r"\b\d+ ?e\b": frozenset({"electron"}),
-}
-
-MACHINES: Rules = {
-    r"proton|mevion|probeam|proteus|probeat|varian pro": frozenset({"proton"}),
-    r"cyber ?knife|gamma ?knife|tomo|radixact|halcyon|ethos|unity|mridian|viewray|zap-x|cobalt": frozenset({"photon"}),
-    r"true ?beam|clinac|trilogy|novalis|versa|synergy|infinity|\bedge\b|artiste|oncor|primus|linac": frozenset(
-        {"photon", "electron"}
-    ),
-    r"mobetron|\bliac\b|novac": frozenset({"electron"}),
-    r"after-?loader|flexitron|selectron|gammamed|varisource|bravos|saginova": _SEALED,
-    r"intrabeam|xoft|axxent": frozenset({"photon"}) | _SEALED,
-}
-"""Names of machines, by what they give."""
 
 
 class Mention(NamedTuple):

@@ -41,24 +41,15 @@ def group_of_code(code: str) -> str:
     return next((group for head in heads if (group := _by_head().get(head))), OTHER)
 
 
-def group_of_words(text: str | None) -> str | None:
-    """Return the one group that a text about a treated site names, or None where it names none or several.
-
-    >>> group_of_words("left breast"), group_of_words("prostate bed"), group_of_words("whole brain")
-    ('breast', 'prostate', 'central nervous system')
-    >>> group_of_words("pelvis"), group_of_words("primary tumor field")
-    (None, None)
-    """
-    named = groups_of_words(text)
-    return next(iter(named)) if len(named) == 1 else None
-
-
 @lru_cache(maxsize=1 << 16)
 def groups_of_words(text: str | None) -> frozenset[str]:
     """Return the groups of which the site in a text can be; none where no word says so.
 
-    What all its words have in common, or else all that they name: ``prostate and pelvis`` is the prostate, ``pelvis``
-    one of several, ``prostate and rectum`` both. Metastases that are named as such are metastases, wherever they are.
+    What all its words have in common, or else all that they name. Metastases that are named as such are metastases,
+    wherever they are.
+
+    >>> [sorted(groups_of_words(text)) for text in ("prostate and pelvis", "prostate and rectum", "tumor field")]
+    [['prostate'], ['gastrointestinal', 'prostate'], []]
     """
     found = [_by_word(word) for word in _words().findall(" ".join((text or "").lower().split()))]
     if not found:

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radonc.regimen import Phase, render
-from radonc.regimen.course import BOOSTS
 from radonc.vocabulary.modality import MODALITIES
 
 words = st.one_of(st.none(), st.text("abc \n\t", max_size=8))
@@ -18,7 +17,7 @@ phases = st.builds(
     modality=st.none() | st.sampled_from(MODALITIES),
     technique=words,
     energy=words,
-    boost=st.none() | st.sampled_from(BOOSTS),
+    boost=st.none() | st.sampled_from(["sequential", "simultaneous"]),
 )
 
 
