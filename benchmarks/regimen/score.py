@@ -95,7 +95,7 @@ def annotated(sentence: Mapping[str, Any]) -> Iterator[Mention]:
 
 
 def is_same(name: str, one: Any, other: Any) -> bool:
-    """Tell whether two values of a kind or field are one."""
+    """Return whether two values of a kind or field are one."""
     if one is None or other is None:
         return one is other
     if isinstance(one, str) or isinstance(other, str):

@@ -43,14 +43,14 @@ def test_each_mention_counts_once(score):
         Mention("dose", 50.0, 10, 13),  # overlaps the same annotation, which was found already
         Mention("fractions", 26, 16, 21),
     )
-    told = tally.add(SENTENCE, ParsedRegimen((Phase("left breast", 50.0, 25),), mentions, ()))
+    misses = tally.add(SENTENCE, ParsedRegimen((Phase("left breast", 50.0, 25),), mentions, ()))
     assert tally.rates("site") == pytest.approx((1, 1, 1))
     assert tally.rates("dose") == pytest.approx((0.5, 0.5, 0.5))
     assert tally.rates("fractions") == pytest.approx((0, 0, 0))
-    assert told[:2] == ["- dose 50", "- fractions 25"]
-    assert told[2:4] == ["+ dose 50.0", "+ fractions 26"]
+    assert misses[:2] == ["- dose 50", "- fractions 25"]
+    assert misses[2:4] == ["+ dose 50.0", "+ fractions 26"]
     # laterality follows from the site, which the annotation does not repeat
-    assert [line for line in told if line.startswith("~")] == [
+    assert [line for line in misses if line.startswith("~")] == [
         "~ phase 1: laterality None, read left",
         "~ phase 2: dose_gy 50, read None",
     ]

@@ -57,7 +57,7 @@ phases = st.builds(
         (Phase(), ""),
     ],
 )
-def test_a_phase_is_told_with_what_is_known(phase, text):
+def test_a_phase_is_rendered_with_what_is_known(phase, text):
     assert render([phase]) == text
 
 

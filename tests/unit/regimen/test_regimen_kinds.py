@@ -275,5 +275,5 @@ NAMED = ("HDR", "LDR", "PDR", "ICBT", "ILBT", "IMPT", "PBS", "IMRT", "VMAT", "SB
 @pytest.mark.parametrize("technique", [None, *NAMED])
 def test_an_implied_modality_is_one_that_the_common_rules_leave_possible(energy, technique):
     implied = implied_modality(energy, technique)
-    told = [mention.possible for mention in mentions(energy or technique or "", {**TECHNIQUES, **SOURCES})]
-    assert implied is None or all(implied in possible for possible in told)
+    possible = [mention.possible for mention in mentions(energy or technique or "", {**TECHNIQUES, **SOURCES})]
+    assert implied is None or all(implied in modalities for modalities in possible)

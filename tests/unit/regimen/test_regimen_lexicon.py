@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from radonc.regimen import lexicon
-from radonc.regimen.lexicon import CLASS, look_up, parse_number, split_variant, to_regex
+from radonc.regimen.lexicon import CLASS, Tokens, parse_number, split_variant, to_regex
 
 FOLDER = Path(lexicon.__file__).parent
 LISTS = ("words", "sites")
@@ -52,9 +52,12 @@ def test_numbers_are_read_as_people_write_them(text, value):
     assert parse_number(text) == value
 
 
-def test_the_cache_of_tokens_is_bounded():
-    assert 0 < look_up.cache_info().maxsize <= 1 << 16
-    assert look_up("60 ").amount == 60
+def test_the_cache_of_tokens_is_bounded(monkeypatch):
+    monkeypatch.setattr(lexicon, "_MAX_TOKENS", 10)
+    tokens = Tokens()
+    for place in range(1000):
+        assert tokens[f"{place} "].amount == place
+    assert len(tokens) <= 10
 
 
 def test_a_pattern_is_in_the_classes_characters():

@@ -109,7 +109,7 @@ def test_what_is_no_regimen_is_none(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("60 Gy (RBE) in 30 fx", [("dose", 60.0, "60 Gy (RBE)"), ("fractions", 30, "30 fx")]),
         ("5040/28", [("dose", 50.4, "5040"), ("fractions", 28, "28")]),
@@ -127,9 +127,9 @@ def test_what_is_no_regimen_is_none(text):
         ),
     ],
 )
-def test_mentions_are_the_words_and_no_more(text, told):
+def test_mentions_are_the_words_and_no_more(text, expected):
     shown = [(kind, value, text[start:end]) for kind, value, start, end in parse(text).mentions]
-    assert shown[: len(told)] == told
+    assert shown[: len(expected)] == expected
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_mentions_are_the_words_and_no_more(text, told):
         ("seen 12.01.2019", ["12.01.2019"]),
     ],
 )
-def test_what_could_not_be_used_is_told(text, unused):
+def test_what_could_not_be_used_is_listed(text, unused):
     assert [text[start:end] for start, end in parse(text).unused] == unused
 
 
@@ -188,7 +188,7 @@ def test_a_reading_rendered_is_read_the_same_again(text):
     assert parse(render(read)).phases == read
 
 
-# One phase each, with a dose: fractions alone tell more of the phase before, and a third dose may be the sum of two.
+# One phase each, with a dose: fractions alone belong to the phase before, and a third dose may be the sum of two.
 SINGLE = [text for text, rendered in FORMS.items() if "Gy" in rendered and ";" not in rendered]
 
 

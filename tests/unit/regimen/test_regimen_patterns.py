@@ -7,6 +7,7 @@ import pytest
 from radonc.regimen import patterns, quantities, sites
 from radonc.regimen.patterns import FORMS
 from radonc.regimen.quantities import find_groups
+from radonc.regimen.sites import find_sites
 from radonc.regimen.tokens import tokenize
 
 
@@ -38,8 +39,27 @@ def test_a_form_reads_its_example(place, example, monkeypatch):
     assert read == [place]
 
 
-@pytest.mark.parametrize(("kind", "example"), list(zip(sites._REGEX, examples("sites"), strict=True)))
-def test_a_form_of_a_site_fits_its_example(kind, example):
-    found = sites._REGEX[kind].match(tokenize(example).classes)
+FORMS_OF_SITES = list(zip(sites._FORMS, examples("sites"), strict=True))
+NEIGHBOURS = [(form, example) for form, example in FORMS_OF_SITES if form in sites._NEIGHBOURS]
+
+
+@pytest.mark.parametrize(("form", "example"), [pair for pair in FORMS_OF_SITES if pair not in NEIGHBOURS])
+def test_a_form_of_a_site_fits_its_example(form, example):
+    sentence = tokenize(example)
+    found = form.regex.match(sentence.classes)
     assert found
-    assert found.end() == len(tokenize(example).tokens) - (kind == "body")
+    assert found.end() == len(sentence.tokens) - (form.kind == "body")
+
+
+@pytest.mark.parametrize(("form", "example"), NEIGHBOURS)
+def test_neighbours_say_of_the_example_whether_it_was_treated(form, example, monkeypatch):
+    found = []
+
+    class Recorder:
+        match = staticmethod(lambda context: found.append(original.match(context)) or found[-1])
+
+    original = sites._FIRST_THAT_FITS
+    monkeypatch.setattr(sites, "_FIRST_THAT_FITS", Recorder)
+    kept = find_sites(tokenize(example))
+    assert [sites._NEIGHBOURS[match.lastindex - 1] for match in found] == [form]
+    assert [site.certainty for site in kept] == [sites._CERTAINTIES[form.kind]][: form.kind != "excluded"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ CLASS = {name: chr(0x100 + place) for place, name in enumerate(_NAMES.split())}
 """Class → its character; beyond ASCII, so that it cannot be one of the pattern language's own."""
 
 _WITH_AMOUNT = ("gray", "activity", "ones", "teens", "tens")
+_MAX_TOKENS = 1 << 16  # kept; then the cache starts anew
 _MAX_DIGITS = 12  # longer numbers are keys of something
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
@@ -96,9 +97,19 @@ def to_regex(pattern: str) -> str:
     return "".join(re.sub(r"[a-z_]+", lambda name: CLASS[name[0]], pattern).split())
 
 
-@lru_cache(maxsize=1 << 16)
-def look_up(piece: str) -> Token:
-    """Look a token up in the lists, given with the blanks behind it: they tell ``T8`` from ``T 8``."""
+class Tokens(dict[str, Token]):
+    """The tokens met so far, by their text with the blanks behind it; others are looked up in the lists when met."""
+
+    def __missing__(self, piece: str) -> Token:
+        """Look a token up."""
+        if len(self) >= _MAX_TOKENS:
+            self.clear()
+        token = self[piece] = _look_up(piece)
+        return token
+
+
+def _look_up(piece: str) -> Token:
+    """Look a token up in the lists, given with the blanks behind it: they distinguish ``T8`` from ``T 8``."""
     words, phrases = _lists()
     text = piece.strip()
     word = text.lower()

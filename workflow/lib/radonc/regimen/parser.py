@@ -43,6 +43,7 @@ _NEGATIVE, _MASS, _WORD, _NUMBER = (CLASS[name] for name in ("negative", "mass",
 _BEHIND_FREQUENCY = classes("fraction visit irradiation rt technique modality")
 _BEFORE_FREQUENCY = classes("technique irradiation rt modality dose given site part")
 _PAUSES, _CELL_EDGES = classes("comma open close colon at"), classes("comma stop bar")
+_UNMENTIONED = frozenset({"activity", "source"})
 _IRRADIATED = classes("irradiation rt")
 _DRUG_REACH = 8  # a frequency so many tokens behind a mass (40 mg/m2 weekly) is the drug's
 _SITES_OF_TECHNIQUES = {
@@ -164,7 +165,7 @@ def _readings(groups: Sequence[Group]) -> dict[int, str]:
 
 
 def _is_of_fractions(kinds: str, place: int, readings: dict[int, str]) -> bool:
-    """Tell whether a frequency is of fractions, and new: it stands in a quantity, beside one, or behind a treatment."""
+    """Return whether a frequency is new, and of fractions: in a quantity, beside one, or behind a treatment."""
     reading, used = readings.get(place), ("used", "frequency")
     if reading:
         return reading == "used"
@@ -232,7 +233,7 @@ def _mentions(sentence: Sentence, found: Iterable[Quantity | Keyword]) -> tuple[
     mentions = [
         Mention(kind, value, starts[start], starts[end - 1] + tokens[end - 1].length)
         for kind, value, start, end in found
-        if kind not in ("activity", "source")
+        if kind not in _UNMENTIONED
     ]
     mentions.sort(key=itemgetter(2))
     return tuple(mentions)
@@ -242,9 +243,8 @@ def _unused(
     sentence: Sentence, used: Iterable[Quantity | Keyword], contradicting: Iterable[int] = ()
 ) -> tuple[Offsets, ...]:
     """Return the numbers that stand in nothing used, and the tokens that contradict others."""
-    left = {match.start() for match in _NUMBERS.finditer(sentence.classes)}
-    if left:
-        for _, _, start, end in used:
-            left.difference_update(range(start, end))
-    left.update(contradicting)
-    return tuple([Offsets(sentence.starts[at], sentence.end(at)) for at in sorted(left)])
+    is_used = bytearray(len(sentence.tokens))
+    for _, _, start, end in used:
+        is_used[start:end] = b"\1" * (end - start)
+    left = {match.start() for match in _NUMBERS.finditer(sentence.classes) if not is_used[match.start()]}
+    return tuple([Offsets(sentence.starts[at], sentence.end(at)) for at in sorted(left.union(contradicting))])

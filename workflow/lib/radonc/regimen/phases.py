@@ -1,7 +1,7 @@
 """The phases of a course: which quantities belong together, which words and sites belong to them, and what follows.
 
 ``group_phases`` makes a phase of what agrees, ``divide`` gives each its part of the sentence, ``name_boosts`` and
-``assign`` say which is a boost and what else is told of it.
+``assign`` say which is a boost and what else is said of it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class PhaseBuilder:
     part_end: int = 0
 
     def agrees(self, dose: float | None, fraction_dose: float | None, number: float | None) -> bool:
-        """Tell whether further quantities can be of the same phase."""
+        """Return whether further quantities can be of the same phase."""
         if (dose and self.dose_gy and dose != self.dose_gy) or (
             number and self.n_fractions and number != self.n_fractions
         ):
@@ -169,7 +169,7 @@ def _has_number_alone(phase: PhaseBuilder) -> bool:
 
 
 def _continues(sentence: Sentence, last: PhaseBuilder, group: Group, values: Mapping[str, float]) -> bool:
-    """Tell whether a group says more of the last phase, and does not begin another."""
+    """Return whether a group says more of the last phase, and does not begin another."""
     if group.form == "range" or last.activity_mci is not None or "activity" in values:
         return False
     dose, fraction_dose, number = (values.get(kind) for kind in ("dose", "fraction_dose", "fractions"))
@@ -246,7 +246,7 @@ def _boundary(
 
 
 def treated_sites(phases: Sequence[PhaseBuilder], sites: Iterable[Site]) -> list[Keyword]:
-    """Return the sites that were treated: of each phase's part of the sentence those that most surely were.
+    """Return the sites that were treated: of each phase's part of the sentence those with the highest certainty.
 
     The site of a disease alone counts where nothing else is named: "prostate cancer, 78 Gy".
     """
@@ -268,11 +268,13 @@ def treated_sites(phases: Sequence[PhaseBuilder], sites: Iterable[Site]) -> list
 
 def name_boosts(sentence: Sentence, phases: Sequence[PhaseBuilder]) -> None:
     """Say of each phase whether it is a boost, and subtract what was given before from a boost *to* a dose."""
+    if len(phases) == 1 and {_BOOST, _SIB}.isdisjoint(sentence.classes):
+        return
     kinds = _DENIED_BOOST.sub(lambda found: CLASS["negative"] * len(found[0]), sentence.classes)
     runs = _simultaneous_runs(sentence, phases)
     integrated = _SIB in kinds
     for run in runs if integrated else ():
-        # The levels of a simultaneous boost have one number of fractions, where it is told once.
+        # The levels of a simultaneous boost have one number of fractions, where it is stated once.
         numbers = {phase.n_fractions for phase in run} - {None}
         if len(numbers) == 1:
             (number,) = numbers
@@ -322,7 +324,7 @@ def _is_sequential_boost(kinds: str, phase: PhaseBuilder, earlier: PhaseBuilder 
 
 
 def _includes_given(kinds: str, earlier: PhaseBuilder, phase: PhaseBuilder) -> bool:
-    """Tell whether a dose includes what was given before: 50.4 → 59.4 Gy, boost to 66 Gy."""
+    """Return whether a dose includes what was given before: 50.4 → 59.4 Gy, boost to 66 Gy."""
     if phase.form == "rise" or CLASS["arrow"] in kinds[earlier.end : phase.start]:
         return True
     at = next((quantity.start for quantity in phase.used if quantity.kind == "dose"), phase.start)
@@ -332,7 +334,7 @@ def _includes_given(kinds: str, earlier: PhaseBuilder, phase: PhaseBuilder) -> b
 
 
 def _subtract(phase: PhaseBuilder, given: float, earlier: PhaseBuilder) -> None:
-    """Reduce dose and fractions by what was given before; a dose per fraction that is not told stays as it was."""
+    """Reduce dose and fractions by what was given before; a dose per fraction that is not stated stays as it was."""
     phase.dose_gy = round((phase.dose_gy or 0.0) - given, 4)
     if phase.n_fractions is not None:
         before = earlier.n_fractions
@@ -367,7 +369,7 @@ def assign(sentence: Sentence, phases: Sequence[PhaseBuilder], keywords: Iterabl
 
 
 def _is_of_all(sentence: Sentence, place: int) -> bool:
-    """Tell whether a word is of all phases: "all by IMRT", "all IMPT"."""
+    """Return whether a word is of all phases: "all by IMRT", "all IMPT"."""
     before = place - 1
     if before > 0 and sentence.classes[before] in _BEFORE_ALL:
         before -= 1

@@ -135,8 +135,9 @@ def _interpret(sentence: Sentence, form: Form, start: int, end: int) -> Group | 
 def _quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -> Quantity | None:
     """Read one number of a form by its role; None where it cannot be that."""
     token, kinds = sentence.tokens[place], sentence.classes
-    behind = kinds[place + 1 : end]
-    if role == "n" or (role == "D" and behind and behind[-1] in _FRACTION and _GRAY not in behind):
+    # The number behind a list of doses is that of the fractions.
+    ends_list = role == "D" and place + 1 < end and kinds[end - 1] in _FRACTION and _GRAY not in kinds[place + 1 : end]
+    if role == "n" or ends_list:
         return _fractions(sentence, place, end)
     if role == "A":
         return Quantity("activity", round(token.amount * sentence.tokens[place + 1].amount, 2), place, place + 2)
@@ -182,7 +183,7 @@ def _in_gray(amount: float, factor: float | None = None) -> float:
 
 
 def is_product(dose_gy: float, n_fractions: float, fraction_dose_gy: float) -> bool:
-    """Tell whether fractions times dose per fraction are the dose, within what people round."""
+    """Return whether fractions times dose per fraction are the dose, within what people round."""
     return abs(n_fractions * fraction_dose_gy - dose_gy) <= ROUNDING * dose_gy
 
 
@@ -191,12 +192,12 @@ def _is_count(number: float) -> bool:
 
 
 def _is_course(dose_gy: float, number: float) -> bool:
-    """Tell whether two numbers can be a dose (Gy) and its fractions."""
+    """Return whether two numbers can be a dose (Gy) and its fractions."""
     return _is_count(number) and 1 <= dose_gy / number <= _MAX_FRACTION_DOSE_GY
 
 
 def _is_usual_course(dose_gy: float, number: float) -> bool:
-    """Tell whether two bare numbers are the dose (Gy) and fractions of a long course; a date or a ratio is neither."""
+    """Return whether two bare numbers are dose (Gy) and fractions of a long course, and no date or ratio."""
     dated = dose_gy <= _LAST_OF_MONTH and number <= _LAST_OF_MONTH
     return not dated and 12 < number <= 44 and dose_gy <= 86 and round(dose_gy / number, 2) in _USUAL_FRACTION_DOSES_GY
 
@@ -206,7 +207,7 @@ def _is_bare_cgy(number: float) -> bool:
 
 
 def _is_year(number: float) -> bool:
-    """Tell whether a number reads like a year of somebody's life; 2000 reads like a dose in cGy."""
+    """Return whether a number reads like a year of somebody's life; 2000 reads like a dose in cGy."""
     return 1950 <= number <= 2035 and number % 100 != 0
 
 
@@ -306,7 +307,7 @@ def _pair(match: _Match, first: Quantity, second: Quantity) -> Group:
 
 
 def _is_dose_rate(sentence: Sentence, end: int) -> bool:
-    """Tell whether a time shorter than a day stands before a place: 0.5 Gy/h."""
+    """Return whether a time shorter than a day stands before a place: 0.5 Gy/h."""
     if end > len(sentence.tokens):
         return False
     last = sentence.tokens[end - 1]
@@ -314,7 +315,7 @@ def _is_dose_rate(sentence: Sentence, end: int) -> bool:
 
 
 def _is_ordinal(sentence: Sentence, start: int) -> bool:
-    """Tell which fraction from how many: #7, fraction 12, before fx 2; a sign between (Fraction: 12) makes a number."""
+    """Return whether a number says which fraction: #7, fraction 12, before fx 2; "Fraction: 12" says how many."""
     token = sentence.tokens[start]
     if sentence.classes[start + 1] != _NUMBER:
         return False
@@ -373,7 +374,7 @@ def _bare(match: _Match) -> Group | None:
 
 
 def _is_beside_treatment(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell whether a word of treatment stands beside a form, or begins it; a sign may stand between."""
+    """Return whether a word of treatment stands beside a form, or begins it; a sign may stand between."""
     kinds = sentence.classes
     if not _TREATMENT.isdisjoint(kinds[max(start - 2, 0) : start + 1] + kinds[end : end + 3]):
         return True
@@ -384,7 +385,7 @@ def _is_beside_treatment(sentence: Sentence, start: int, end: int) -> bool:
 
 
 def _is_date(sentence: Sentence, start: int, first: float, second: float) -> bool:
-    """Tell a date behind a word that leads to one, "ended 30/1", from a short course."""
+    """Return whether two numbers are a date behind a word that leads to one ("ended 30/1"), and no short course."""
     can_be = first == int(first) and 1 <= min(first, second) <= 12 and max(first, second) <= _LAST_OF_MONTH
     led = start > 0 and sentence.classes[start - 1] == CLASS["when"]
     return led and can_be and (first, second) not in _SHORT_COURSES

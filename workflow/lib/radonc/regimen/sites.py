@@ -9,31 +9,25 @@ from radonc.regimen.lexicon import CLASS, classes
 from radonc.regimen.patterns import load
 from radonc.regimen.tokens import Sentence
 
-TREATED, NAMED, DISEASED = 2, 1, 0
-"""How surely a site was treated: something beside it says so; it is named; it is the place of a disease."""
+TREATED = 2
+"""The certainty that a site was treated: something beside it says so (2), it is named (1), a disease is there (0)."""
 
-_REGEX = {form.kind: form.regex for form in load("sites")}
-
-# What may stand before and behind a site.
-_PASSED_OVER = classes("article tilde prior ptv total")
+_CERTAINTIES = {"treated": TREATED, "named": 1, "diseased": 0, "excluded": None}
+_FORMS = tuple(load("sites"))
+_REGEX = {form.kind: form.regex for form in _FORMS if form.kind not in _CERTAINTIES}
+_NEIGHBOURS = [form for form in _FORMS if form.kind in _CERTAINTIES]
+_FIRST_THAT_FITS = re.compile(
+    "|".join(f"{'[^>]*' if '>' in form.regex.pattern else '[^<]*?'}{form.regex.pattern}()" for form in _NEIGHBOURS)
+)
+_PASSED_OVER = "".join(classes("article tilde prior ptv total"))
 _LEADING = classes("to irradiation rt technique boost sib colon gray fraction")
-_FOLLOWING = classes("irradiation rt technique boost sib number modality source colon dose given ptv single")
-_POINTING = classes("dash comma open low bar")
-_EXCLUDING = classes("limit measured less volume after negative imaging")
-_EXCLUDING_BEFORE = classes("negative after less")
+_REACH = 16  # tokens before a site that are looked at
 _SIGNS = classes("comma stop colon close dash slash open bar")
-_SURE = classes("site vertebra lumbar side letter rt")
-_COMING, _COUNTING, _MEASURES = classes("number total dose"), classes("slash times in"), classes("length percent mass")
-_AT, _OF_ARM, _LINKING = classes("in with and of"), classes("to of"), classes("word equals")
 # What a name is made of.
 _SILENT, _ZONE_ALONE, _ROMAN = classes("open close stop article low"), classes("adj lobar"), classes("roman volume")
 _AND, _DASHES = classes("and plus slash"), classes("dash to")
-_AFTER, _COLON, _COMMA, _DISEASE, _FRACTION = (
-    CLASS[name] for name in ("after", "colon", "comma", "disease", "fraction")
-)
-_IS, _LESS, _LOOSE, _LUMBAR = (CLASS[name] for name in ("equals", "less", "loose", "lumbar"))
-_NEGATIVE, _NUMBER, _OF, _RT, _STOP = (CLASS[name] for name in ("negative", "number", "of", "rt", "stop"))
-_TO, _VERTEBRA, _WORD, _DASH = (CLASS[name] for name in ("to", "vertebra", "word", "dash"))
+_COMMA, _DASH, _LUMBAR, _NUMBER = (CLASS[name] for name in ("comma", "dash", "lumbar", "number"))
+_OF, _RT, _TO, _VERTEBRA, _WORD = (CLASS[name] for name in ("of", "rt", "to", "vertebra", "word"))
 
 _NUMERALS = {word: place for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
 _NARROWING = frozenset({"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"})
@@ -51,7 +45,7 @@ _BEFORE_SIDE = re.compile(r"([a-z ]+?),? (left|right|bilateral)")
 
 
 class Site(NamedTuple):
-    """A site: its name in normal form, the tokens from ``start`` to before ``end``, and how surely it was treated."""
+    """A site: its name in normal form, its tokens (``start`` to before ``end``), and the certainty of its treatment."""
 
     name: str
     start: int
@@ -90,12 +84,12 @@ def find_sites(sentence: Sentence) -> list[Site]:
 
 
 def _has_body(kinds: str) -> bool:
-    """Tell whether a site's name holds the number of a vertebra; the pattern is asked of few."""
+    """Return whether a site's name holds the number of a vertebra; the pattern is asked of few."""
     return (_VERTEBRA in kinds or _LUMBAR in kinds) and _REGEX["body"].search(kinds) is not None
 
 
 def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell vertebrae (T8-T10, L4) from stages (T2N0) and codes."""
+    """Distinguish vertebrae (T8-T10, L4) from stages (T2N0) and codes."""
     tokens, starts, kinds = sentence.tokens, sentence.starts, sentence.classes
     body = _REGEX["body"].search(kinds, start)
     assert body
@@ -115,60 +109,18 @@ def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
 
 
 def _certainty(sentence: Sentence, start: int, end: int) -> int | None:
-    """Return how surely a site was treated, by what stands before and behind it; None where it surely was not."""
-    kinds = sentence.classes
-    before = start - 1
-    while before >= 0 and kinds[before] in _PASSED_OVER:
-        before -= 1
-    if before > 0 and kinds[before] == _STOP and kinds[before - 1] == _AFTER:  # incl.
+    """Return the certainty that a site was treated, by what stands beside it; None where that is excluded."""
+    tokens, kinds = sentence.tokens, sentence.classes
+    before = kinds[max(start - _REACH, 0) : start].rstrip(_PASSED_OVER)[-4:]
+    if tokens[start].word == "arm":  # of a trial
+        is_letter = end < len(tokens) and tokens[end].length == 1 and kinds[end] not in _SIGNS
+        if is_letter or before[-1:] not in (_TO, _OF):
+            return None
+    is_counted = kinds[max(start - 1, 0) : start] == _NUMBER or _REGEX["count"].match(kinds, end)
+    if is_counted and tokens[end - 1].value == _NODES:  # nodes 2/17, 2/14 nodes
         return None
-    leading = kinds[before] if before >= 0 else ""
-    following, next_but_one = kinds[end : end + 1], kinds[end + 1 : end + 2]
-    if following == _IS:  # the tumor bed was boosted
-        following = next_but_one
-    if leading in _EXCLUDING or (following in _EXCLUDING and following not in _EXCLUDING_BEFORE):
-        return None
-    if _is_excluded(sentence, start, end) or (following == _LESS and next_but_one == _NUMBER):
-        return None
-    if sentence.tokens[start].word == "arm" and (leading not in _OF_ARM or _is_letter(sentence, end)):
-        return None  # of a trial
-    if leading == _OF and before and kinds[before - 1] in _LEADING:
-        return TREATED
-    if _DISEASE in (leading, following) or (leading in _AT and _DISEASE in kinds[max(before - 3, 0) : before]):
-        return DISEASED
-    if leading == _FRACTION and kinds[before - 1 : before] != _NUMBER:
-        return DISEASED  # "# sacrum" is a fracture
-    if leading in _LEADING or (following == _TO and next_but_one in _COMING):
-        return TREATED
-    if following in _FOLLOWING and not _is_idle(kinds, following, start, end):
-        return TREATED
-    if leading == _NUMBER and kinds[before - 1 : before] in _COUNTING:
-        return TREATED
-    if following in _POINTING and next_but_one == _NUMBER:
-        return None if kinds[end + 2 : end + 3] in _MEASURES else TREATED
-    return None if _SURE.isdisjoint(kinds[start:end]) else NAMED
-
-
-def _is_excluded(sentence: Sentence, start: int, end: int) -> bool:
-    """Tell whether what follows denies (was not treated, must not), measures, or counts (nodes 2/17, 2/14 nodes)."""
-    kinds = sentence.classes
-    linked, denies, _ = kinds[end : end + 3].partition(_NEGATIVE)
-    if (denies and _LINKING.issuperset(linked)) or _REGEX["measure"].match(kinds, end):
-        return True
-    if sentence.tokens[end - 1].value != _NODES:
-        return False
-    return _REGEX["count"].match(kinds, end) is not None or kinds[max(start - 1, 0) : start] == _NUMBER
-
-
-def _is_idle(kinds: str, following: str, start: int, end: int) -> bool:
-    """Tell whether a number that is no quantity follows (bed 14), or a colon before a finding (skin: erythema)."""
-    if following == _NUMBER:
-        return _REGEX["quantity"].match(kinds, end) is None
-    return following == _COLON and kinds[start:end] == _LOOSE and kinds[end + 1 : end + 2] != _NUMBER
-
-
-def _is_letter(sentence: Sentence, place: int) -> bool:
-    return place < len(sentence.tokens) and sentence.tokens[place].length == 1 and sentence.classes[place] not in _SIGNS
+    found = _FIRST_THAT_FITS.match(f"{before}<{kinds[start:end]}>{kinds[end : end + 4]}")
+    return _CERTAINTIES[_NEIGHBOURS[(found.lastindex or 1) - 1].kind] if found else None
 
 
 def site_name(sentence: Sentence, start: int, end: int) -> str:

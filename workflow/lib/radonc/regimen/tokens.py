@@ -7,7 +7,7 @@ from itertools import accumulate, compress
 from operator import itemgetter
 from typing import NamedTuple
 
-from radonc.regimen.lexicon import CLASS, Meaning, Phrase, Token, classes, look_up, to_regex
+from radonc.regimen.lexicon import CLASS, Meaning, Phrase, Token, Tokens, classes, to_regex
 
 # A number, whose zeros may be the letter, and whose first one is an l before a unit; with the hyphen to its unit.
 _DIGITS = r"\d[\dO]*(?:[.,]\d[\dO]*)*"
@@ -29,6 +29,7 @@ _ADDS_NOTHING = classes("dash and article")
 _DASH, _NUMBER, _POINT = CLASS["dash"], CLASS["number"], CLASS["point"]
 _HALF, _HUNDRED, _THOUSAND = CLASS["half"], CLASS["hundred"], CLASS["thousand"]
 _DASHES = ("-", "–", ".", "‐", "‑", "—")
+_tokens = Tokens()
 _KIND, _PHRASES = itemgetter(0), itemgetter(5)
 
 
@@ -61,7 +62,7 @@ def tokenize(text: str) -> Sentence:
     """Cut a text into tokens; they cover it whole."""
     pieces = _TOKEN.findall(text)
     starts = list(accumulate(map(len, pieces), initial=0))
-    tokens = list(map(look_up, pieces))
+    tokens = list(map(_tokens.__getitem__, pieces))
     _join_phrases(text, tokens, starts)
     kinds = "".join(map(_KIND, tokens))
     if _NUMERAL.search(kinds):

@@ -43,13 +43,13 @@ def normalise(text: str) -> str | None:
 
 @cache
 def is_valid(code: str) -> bool:
-    """Tell whether a code in normal form stands in ICD-10-CM, billable or not."""
+    """Return whether a code in normal form stands in ICD-10-CM, billable or not."""
     return bool(tabular().is_valid_item(code)) and FORM.fullmatch(code) is not None
 
 
 @cache
 def is_billable(code: str) -> bool:
-    """Tell whether a code in normal form can be billed: valid, and not divided any further."""
+    """Return whether a code in normal form can be billed: valid, and not divided any further."""
     return is_valid(code) and bool(tabular().is_leaf(code))
 
 

@@ -19,7 +19,7 @@ _SPACES = re.compile(r"[\s,]+")
 
 
 def standing(code: str) -> Standing:
-    """Tell how far a code in normal form goes.
+    """Return how far a code in normal form goes.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def lineage(code: str) -> frozenset[str]:
 
 
 def differ_in_side(one: str, other: str) -> bool:
-    """Tell whether two codes say the same but for the side: another one, or one where the other leaves it open.
+    """Return whether two codes say the same but for the side: another one, or one where the other leaves it open.
 
     Both must be billable: ``C34.1`` is less of an answer than ``C34.11``, not one without a side.
 

@@ -83,7 +83,7 @@ def _as_label(possible: list[frozenset[str]], labels: Collection[str]) -> str | 
 
 
 def _are_joined(text: str, named: list[Mention]) -> bool:
-    """Tell whether two names that exclude each other, and no third, are joined to a mixed treatment."""
+    """Return whether two names that exclude each other, and no third, are joined to a mixed treatment."""
     first = {mention.possible: mention for mention in reversed(named)}
     if len(first) != 2 or reduce(frozenset.__and__, first):
         return False

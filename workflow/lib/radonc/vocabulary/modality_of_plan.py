@@ -100,7 +100,7 @@ def of_plan(
 
 
 def contradicts(modality: str | None, field: str, text: str | None) -> bool:
-    """Tell whether a field of a plan excludes the modality that another one states; ``mixed`` excludes nothing."""
+    """Return whether a field of a plan excludes the modality that another one states; ``mixed`` excludes nothing."""
     if modality is None or modality == "mixed" or not text:
         return False
     stated = BEAMS if modality == "external" else frozenset({modality})

@@ -60,7 +60,7 @@ def groups_of_words(text: str | None) -> frozenset[str]:
 
 
 def agree(code: str, text: str | None) -> bool | None:
-    """Tell whether a code and a text about the treated site can be of the same place; None where one names no place.
+    """Return whether a code and a text about the treated site can be of the same place; None where one names no place.
 
     A metastasis' code agrees with the organ that its title names. A place that is treated for another reason (the
     brain, to prevent metastases; a painful bone of a patient coded as the primary) disagrees: this is a comparison of
