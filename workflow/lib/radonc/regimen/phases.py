@@ -19,13 +19,10 @@ from radonc.regimen.sites import TREATED, Site
 from radonc.regimen.tokens import Sentence
 
 ROUNDED_GY = 0.011
-"""How far a dose per fraction may lie from the exact one, which people write to a hundredth."""
+"""How far (Gy) a dose per fraction may lie from the exact one, which people write to a hundredth."""
 
-_PLACES, _ENDING_PHASE, _BEGINNING_PHASE = (
-    classes("site part vertebra"),
-    classes("then stop"),
-    classes("boost sib then plus"),
-)
+_PLACES, _ENDING_PHASE = classes("site part vertebra"), classes("then stop")
+_BEGINNING_PHASE = classes("boost sib then plus")
 _STRONG_JOINTS, _WEAK_JOINTS = classes("boost sib then plus stop arrow"), classes("comma and or with")
 _BEFORE_BOOST = classes("site part loose zone adj lobar side letter modality technique article")
 _BEHIND_LAST_BOOST, _BEFORE_ALL = classes("comma stop then plus"), classes("with in to equals")
@@ -76,10 +73,9 @@ class PhaseBuilder:
 
     def agrees(self, dose: float | None, fraction_dose: float | None, number: float | None) -> bool:
         """Return whether further quantities can be of the same phase."""
-        if (dose and self.dose_gy and dose != self.dose_gy) or (
-            number and self.n_fractions and number != self.n_fractions
-        ):
-            return False
+        for further, known in ((dose, self.dose_gy), (number, self.n_fractions)):
+            if further and known and further != known:
+                return False
         each = self.fraction_dose_gy
         if fraction_dose and each and abs(fraction_dose - each) > ROUNDING * fraction_dose:
             return False
