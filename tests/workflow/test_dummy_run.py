@@ -7,7 +7,7 @@ import pytest
 import yaml
 from checkouts import CONFIG, Checkout, tiny_config
 
-from radonc.runtime.digests import of_file
+from radonc.runtime.hashing import hash_file
 
 MODEL_JOBS = {"build_demo_model", "fetch_model", "audit_lengths", "audit_prompts", "finetune"}
 
@@ -64,13 +64,13 @@ def test_a_job_that_predicts_loads_no_torch(answered) -> None:
 
 
 def test_any_number_of_shards_gives_the_same_files(answered) -> None:
-    before = {path: of_file(path) for path in answered.results.glob("predictions/demo-llama/*/*.parquet")}
+    before = {path: hash_file(path) for path in answered.results.glob("predictions/demo-llama/*/*.parquet")}
     assert len(before) == 9
     assert len(list(answered.results.glob("predictions/baselines/*.parquet"))) == 3
     answered.edit(CONFIG, "batch_size: 4", "batch_size: 4\n  shards: 2")
     ran = answered.run("all_predictions")
     assert (ran.count("predict_base"), ran.count("predict_tuned"), ran.count("gather_predictions")) == (2, 6, 9)
-    assert {path: of_file(path) for path in before} == before
+    assert {path: hash_file(path) for path in before} == before
 
 
 def test_without_examples_there_is_no_fewshot_arm(answered) -> None:

@@ -9,7 +9,7 @@ from radonc.data.outcomes import COMPONENTS, TABLES as STATISTICS
 from radonc.data.schemas import SPLITS
 from radonc.runtime import launch
 from radonc.runtime.code import digest
-from radonc.runtime.digests import of_value
+from radonc.runtime.hashing import hash_value
 from radonc.study import training_runs
 from radonc.vocabulary import icd10
 
@@ -50,7 +50,7 @@ PROVENANCE = {
     "snakemake": snakemake.__version__,
     "config": {
         "files": [Path(file).name for file in workflow.configfiles],
-        "digest": of_value(config),
+        "digest": hash_value(config),
     },
     "code_set": icd10.release(),
 }

@@ -42,7 +42,7 @@ rule privacy:
             **PROVENANCE,
             "config": {
                 **PROVENANCE["config"],
-                "digest": of_value(
+                "digest": hash_value(
                     {key: config[key] for key in ("extract", "deidentify")}
                 ),
             },

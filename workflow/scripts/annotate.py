@@ -16,7 +16,7 @@ from radonc.runtime import logs, shards, tables
 
 def main(job: Any) -> None:
     """Merge and count; in = cases + rejected. Stop where answers are redacted or cases are too few."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
     choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
@@ -27,7 +27,7 @@ def main(job: Any) -> None:
     n_extracted = len(candidates) + len(by_rules)
     flow = cohort.flow(n_extracted, candidates, cases, rejects, rules.chosen(job.params.rules, job.params.own_rules))
     flow["redacted"] = redactions.count(candidates, choices, brought, answers, job.params.tasks)
-    logs.tell(f"cohort: {cohort.summary(flow)}")
+    logs.announce(f"cohort: {cohort.summary(flow)}")
     redactions.require_few(flow["redacted"], job.params.max_tagged)
     cohort.require_cases(flow, job.params.min_cases)
     tables.write(cases, job.output.cases, CASES, sort_by=["case_id"])

@@ -13,7 +13,7 @@ from radonc.runtime.offline import go_offline
 
 def main(job: Any) -> None:
     """Count, and refuse what is too long."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     go_offline()
     from radonc.models.lengths import audit_prompts
     from radonc.models.tokenizers import n_positions, open_tokenizer

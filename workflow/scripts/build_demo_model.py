@@ -13,7 +13,7 @@ from radonc.runtime.offline import go_offline
 
 def main(job: Any) -> None:
     """Build and register the model."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     go_offline()
     environment.leave_out("bitsandbytes")
     from radonc.models import demo, register

@@ -12,7 +12,7 @@ from radonc.runtime import logs, tables
 
 def main(job: Any) -> None:
     """Search the study's folders, but for this job's own files."""
-    log = logs.start(job.log[0], private=True)
+    log = logs.configure_logging(job.log[0], private=True)
     folders = [Path(folder) for folder in job.params.folders if Path(folder).is_dir()]
     # <results>/private/extract/patients.parquet
     private = Path(job.input.canonical[0]).parents[1]

@@ -13,8 +13,8 @@ from radonc.runtime import logs, private, shards, tables
 
 def main(job: Any) -> None:
     """Pass the shard or stop the run. Names of patients of other shards are searched for by certify."""
-    log = logs.start(job.log[0], private=True)
-    private.lock(job.output)
+    log = logs.configure_logging(job.log[0], private=True)
+    private.make_private(job.output)
     shard = shards.Shard.parse(job.wildcards.scatteritem)
     canonical = {name: shards.read(job.input[name], schema, shard) for name, schema in EXTRACTED.items()}
     scrubbed = {

@@ -12,7 +12,7 @@ from radonc.runtime import logs, shards, tables
 
 def main(job: Any) -> None:
     """Select the candidates; in = candidates + rejected."""
-    log = logs.start(job.log[0])
+    log = logs.configure_logging(job.log[0])
     shard = shards.Shard.parse(job.wildcards.scatteritem)
     records = {name: shards.read(job.input[name], schema, shard) for name, schema in DEIDENTIFIED.items()}
     settings = {"tasks": job.params.tasks, "cohort": job.params.cohort}

@@ -17,7 +17,7 @@ from radonc.runtime import logs, tables
 
 def main(job: Any) -> None:
     """Read the scores and what is known of the cases, and write the statistics."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     manifests = zip(job.params.adapters, map(tables.read_json, job.input.manifests), strict=True)
     n_train = {tuple(adapter): manifest["n_train"] for adapter, manifest in manifests}
     found = study_statistics.compute(

@@ -16,8 +16,8 @@ from radonc.runtime import logs, private, shards, tables
 
 def main(job: Any) -> None:
     """De-identify, sorted by pseudonym: the order of the source may reveal who is who."""
-    log = logs.start(job.log[0], private=True)
-    private.lock(job.output)
+    log = logs.configure_logging(job.log[0], private=True)
+    private.make_private(job.output)
     shard = shards.Shard.parse(job.wildcards.scatteritem)
     canonical = {name: shards.read(job.input[name], schema, shard) for name, schema in EXTRACTED.items()}
     lexicon = Lexicon(line for path in job.input.get("words", []) for line in read_words(path))

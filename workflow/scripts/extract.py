@@ -10,16 +10,16 @@ from radonc.data import completeness
 from radonc.data.extract import read_tables
 from radonc.data.schemas import EXTRACTED
 from radonc.deid import crosswalk
-from radonc.runtime import digests, logs, private, tables
+from radonc.runtime import hashing, logs, private, tables
 
 
 def main(job: Any) -> None:
     """Read, check and write all tables; stop where the data are gone."""
-    log = logs.start(job.log[0], private=True)
-    private.lock(job.output)
+    log = logs.configure_logging(job.log[0], private=True)
+    private.make_private(job.output)
     read = read_tables(job.params.folder, job.params.tables)
     for rows in completeness.tally(read, job.params.tables):
-        logs.tell(f"extract: {rows}")
+        logs.announce(f"extract: {rows}")
         for reason, n in rows.reasons:
             log.info("%s (%d)", reason, n)
     completeness.require(read, job.params.tables, job.params.max_rejected)
@@ -28,7 +28,7 @@ def main(job: Any) -> None:
     pseudonyms = crosswalk.load_or_create(job.params.crosswalk, read, job.params.seed).pseudonyms
     counts = {key: len(ids) for key, ids in pseudonyms.items()}
     # The digest lets a changed crosswalk de-identify anew.
-    tables.write_json({**counts, "digest": digests.of_file(job.params.crosswalk)}, job.output.pseudonyms)
+    tables.write_json({**counts, "digest": hashing.hash_file(job.params.crosswalk)}, job.output.pseudonyms)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from radonc.runtime.offline import keep_to_project
 
 def main(job: Any) -> None:
     """Fetch or find the model, and register it."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     keep_to_project()
     from radonc.models import fetching, register
 

@@ -20,7 +20,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.runtime import digests, environment, launch, locks, logs, private, tables
+from radonc.runtime import hashing, environment, launch, locks, logs, private, tables
 from radonc.runtime.offline import go_offline
 
 
@@ -28,7 +28,7 @@ def main(args_list: list[str] | None = None) -> None:
     """Train the adapter and write it with its curve and manifest."""
     args = parse(args_list)
     # Of several processes each keeps a log.
-    logs.start(args.log if launch.rank() == 0 else args.log.with_suffix(f".{launch.rank()}.log"))
+    logs.configure_logging(args.log if launch.rank() == 0 else args.log.with_suffix(f".{launch.rank()}.log"))
     go_offline()
     if not args.recipe["load_in_4bit"]:
         environment.leave_out("bitsandbytes")
@@ -45,16 +45,16 @@ def main(args_list: list[str] | None = None) -> None:
         "model": model["digest"],
         "recipe": args.recipe,
         "run": args.run,
-        "data": digests.of_files({"train": args.train, "validation": args.validation}),
+        "data": hashing.hash_files({"train": args.train, "validation": args.validation}),
         "template": template_digest(),
         "code": args.code,
     }
-    checkpoints = args.checkpoints / digests.of_value(identity)[:16]
-    private.lock([checkpoints])
+    checkpoints = args.checkpoints / hashing.hash_value(identity)[:16]
+    private.make_private([checkpoints])
     name = f"{args.model.parent.name} {args.task} {args.run}"
     # Of several processes the first holds the lock for all.
     is_first = launch.rank() == 0
-    with locks.alone(checkpoints.with_suffix(".lock"), f"training {name}") if is_first else nullcontext():
+    with locks.exclusive_lock(checkpoints.with_suffix(".lock"), f"training {name}") if is_first else nullcontext():
         done = finetune(
             model["folder"],
             take(tables.read(args.train, PAIRS), run.share),
@@ -69,7 +69,7 @@ def main(args_list: list[str] | None = None) -> None:
         tables.write(done.curve, args.curve, CURVE)
         about = {**identity, **done.facts, "threads": args.threads, "versions": versions()}
         # By its digest the gate knows the adapter as what was trained.
-        files = {args.adapter.name: digests.of_file(args.adapter)}
+        files = {args.adapter.name: hashing.hash_file(args.adapter)}
         tables.write_json({**about, "files": files}, args.manifest)
 
 

@@ -12,7 +12,7 @@ from radonc.runtime import logs, shards, tables
 
 def main(job: Any) -> None:
     """Gather answers, and add up what the manifests count."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     predictions = shards.gather(job.input.predictions, PREDICTIONS, sort_by=["case_id"])
     tables.write(predictions, job.output.predictions, PREDICTIONS)
     tables.write_json(add_up([tables.read_json(path) for path in job.input.manifests]), job.output.manifest)

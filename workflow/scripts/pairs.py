@@ -13,7 +13,7 @@ from radonc.study.pairs import make_pairs
 
 def main(job: Any) -> None:
     """Make and split the pairs."""
-    log = logs.start(job.log[0])
+    log = logs.configure_logging(job.log[0])
     cases = tables.read(job.input.cases, CASES)
     pairs = {
         task: make_pairs(cases, task, settings, job.params.fields, job.params.split)

@@ -29,7 +29,7 @@ from radonc.study.prompts import answer_of
 def main(args_list: list[str] | None = None) -> None:
     """Load the model once and answer every task in every arm."""
     args = parse(args_list)
-    logs.start(args.log)
+    logs.configure_logging(args.log)
     go_offline()
     if not args.in_4bit:
         environment.leave_out("bitsandbytes")

@@ -19,7 +19,7 @@ BATCH_SIZE = 256
 
 def main(job: Any) -> None:
     """Fit and answer, arm by arm."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     training, test = tables.read(job.input.train, PAIRS), tables.read(job.input.test, PAIRS)
     settings = Settings(batch_size=BATCH_SIZE, max_new_tokens=0, task=job.params.task)
     answered, manifest = [], {}

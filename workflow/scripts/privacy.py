@@ -9,12 +9,12 @@ from radonc.data.schemas import CASES, DEIDENTIFIED
 from radonc.deid import quasi_identifiers, sampling
 from radonc.evaluation import privacy_reading
 from radonc.report.privacy import PrivacyPage, render
-from radonc.runtime import digests, logs, tables
+from radonc.runtime import hashing, logs, tables
 
 
 def main(job: Any) -> None:
     """Sample, measure and render; the audit's digest ties a signature to this run."""
-    log = logs.start(job.log[0])
+    log = logs.configure_logging(job.log[0])
     reading = job.params.reading
     released = {name: tables.read(job.input[name], schema) for name, schema in DEIDENTIFIED.items()}
     sheet, strata = sampling.sample(released, n_texts=reading["n_texts"], seed=reading["seed"])
@@ -30,7 +30,7 @@ def main(job: Any) -> None:
         **job.params.about,
         **figures,
         audit=tables.read_json(job.input.audit),
-        provenance={**job.params.provenance, "audit_digest": digests.of_file(job.input.audit)},
+        provenance={**job.params.provenance, "audit_digest": hashing.hash_file(job.input.audit)},
     )
     tables.write_text(render(page), job.output.page)
 

@@ -13,7 +13,7 @@ from radonc.runtime import logs, shards, tables
 
 def main(job: Any) -> None:
     """Release everything or nothing: in one order, whatever the number of shards."""
-    log = logs.start(job.log[0], private=True)
+    log = logs.configure_logging(job.log[0], private=True)
     for name, schema in DEIDENTIFIED.items():
         frame = shards.gather(job.input[name], schema, list(schema.columns))
         log.info("%s: %d rows", name, len(frame))

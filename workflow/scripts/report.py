@@ -18,7 +18,7 @@ from radonc.runtime import logs, tables
 
 def main(job: Any) -> None:
     """Gather everything that the report shows, and render it."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     page = gather(job)
     tables.write_text(render(page), job.output.report)
     tables.write_text(draw_flow(page.flow, page.smallest), job.output.flow)

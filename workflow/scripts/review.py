@@ -13,7 +13,7 @@ from radonc.runtime import logs, tables
 
 def main(job: Any) -> None:
     """Read and summarise; without ratings, say what is outstanding."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     key = tables.read(job.input.key, REVIEW_KEY)
     reviewers = job.params.review["reviewers"]
     ratings = read_ratings(job.params.review["folder"], key, reviewers)

@@ -14,8 +14,8 @@ from radonc.runtime import logs, private, tables
 
 def main(job: Any) -> None:
     """Draw the cases and write the sheets."""
-    logs.start(job.log[0])
-    private.lock([job.output.key])
+    logs.configure_logging(job.log[0])
+    private.make_private([job.output.key])
     scores = primary(tables.read(job.input.scores, SCORES), **job.params.primary)
     cases = tables.read(job.input.cases, CASES)
     reviewers = job.params.review["reviewers"]

@@ -20,7 +20,7 @@ from radonc.runtime.offline import go_offline
 
 def main(job: Any) -> None:
     """Read every answer, and score it against the reference; task by task, since the label probabilities are large."""
-    logs.start(job.log[0])
+    logs.configure_logging(job.log[0])
     go_offline()
     from radonc.evaluation.scoring import score
 

@@ -13,8 +13,8 @@ from radonc.runtime import logs, private, tables
 
 def main(job: Any) -> None:
     """Move the dates, inside the private area."""
-    log = logs.start(job.log[0], private=True)
-    private.lock(job.output)
+    log = logs.configure_logging(job.log[0], private=True)
+    private.make_private(job.output)
     canonical = {name: tables.read(job.input[name], schema) for name, schema in EXTRACTED.items()}
     shifted = shift(canonical, load(job.params.crosswalk, canonical), secret_of(job.params.key), job.params.n_days)
     log.info("%d dates; to release them needs an expert's determination, 45 CFR 164.514(b)(1)", len(shifted))

@@ -13,8 +13,8 @@ from radonc.synthetic import write_extract
 
 def main(job: Any) -> None:
     """Make the extract."""
-    logs.start(job.log[0], private=True)
-    private.lock(job.output)
+    logs.configure_logging(job.log[0], private=True)
+    private.make_private(job.output)
     write_extract(Path(job.output[0]).parent, Path(job.output.fates).parent, **job.params.study)
 
 

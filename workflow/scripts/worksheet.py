@@ -12,7 +12,7 @@ from radonc.runtime import logs, shards, tables
 
 def main(job: Any) -> None:
     """Write the open questions."""
-    log = logs.start(job.log[0])
+    log = logs.configure_logging(job.log[0])
     candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
     choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])

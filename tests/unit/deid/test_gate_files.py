@@ -20,7 +20,7 @@ from radonc.deid.gate.parts import Fault, Rows, Text
 from radonc.deid.gate.people import People
 from radonc.deid.gate.telling import Telling
 from radonc.deid.gate.text import read
-from radonc.runtime.digests import of_file
+from radonc.runtime.hashing import hash_file
 from radonc.runtime.errors import StudyError
 
 
@@ -263,7 +263,7 @@ def test_files_that_came_with_a_public_model_pass_while_they_are_as_they_came(ho
     folder.mkdir(parents=True)
     (folder / "tokenizer.model").write_bytes(b"\x00Harriet Whitfield")
     (folder / "LICENSE").write_text("of Harriet Whitfield")
-    digests = {name: of_file(folder / name) for name in ("tokenizer.model", "LICENSE")}
+    digests = {name: hash_file(folder / name) for name in ("tokenizer.model", "LICENSE")}
     manifest = {"source": {"hub": "meta-llama/Llama-2-7b-hf", "revision": "0" * 40}, "files": digests}
     (folder / "model.json").write_text(json.dumps(manifest))
     record = certify([house.results], house.private)
@@ -396,7 +396,7 @@ def test_the_record_says_what_was_searched_for_and_where(house):
     assert record["artefacts"]["weights"] == 1
     assert record["not_searched"] == {PRIVATE: ["private"]}
     assert record["verdict"].endswith(f"; not searched: what {PRIVATE} (1)")
-    assert record["digests"]["logs/extract.log"] == of_file(house.results / "logs" / "extract.log")
+    assert record["digests"]["logs/extract.log"] == hash_file(house.results / "logs" / "extract.log")
     assert not any(name.startswith("private") for name in record["digests"])
     assert certify([house.results], house.private) == record
 

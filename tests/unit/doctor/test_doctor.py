@@ -139,7 +139,7 @@ def fetched(tmp_path: Path) -> Path:
     folder = tmp_path / "models" / "big"
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"weights")
-    digests = {"model.safetensors": models.of_file(folder / "model.safetensors")}
+    digests = {"model.safetensors": models.hash_file(folder / "model.safetensors")}
     manifest = {"source": HUB, "files": digests, "sizes": {"model.safetensors": 7}}
     (folder / "model.json").write_text(json.dumps(manifest))
     return folder

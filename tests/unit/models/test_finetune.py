@@ -10,8 +10,8 @@ from radonc.models import finetune as module
 from radonc.models.finetune import finetune, last_checkpoint
 from radonc.models.loading import load_model, load_tokenizer
 from radonc.models.training import ProgressCallback
-from radonc.runtime.digests import of_file
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_file
 
 
 def places(folder, label, seed=1):
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     run = finetune(base, train, validation, recipe, **places(tmp_path, "resumed"))
     assert run.facts["resumed_from"] == "checkpoint-10"
     name = "adapter_model.safetensors"
-    assert of_file(adapter / name) == of_file(folder / "adapter" / name)
+    assert hash_file(adapter / name) == hash_file(folder / "adapter" / name)
     pd.testing.assert_frame_equal(run.curve, straight[1].curve)
 
 
@@ -109,7 +109,7 @@ def test_a_run_that_was_killed_behind_its_last_step_is_finished(
     assert last_checkpoint(tmp_path / "checkpoints").name == "checkpoint-16"
     finetune(base, train, validation, recipe, **places(tmp_path, "resumed"))
     name = "adapter_model.safetensors"
-    assert of_file(tmp_path / "adapter" / name) == of_file(straight[0] / "adapter" / name)
+    assert hash_file(tmp_path / "adapter" / name) == hash_file(straight[0] / "adapter" / name)
 
 
 def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from radonc.models.predict import (
     require_same_template,
     sample_of,
 )
-from radonc.runtime.digests import of_text
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_text
 from radonc.runtime.shards import Shard
 from radonc.runtime.tables import validate
 from radonc.study.prompts import template_digest
@@ -46,7 +46,7 @@ class Recorder:
         text = self.alone if batch_size == 1 else ""
         scores = tuple(-float(i) for i in range(len(questions.labels)))
         code = "C61" if questions.codes else None
-        return [Answer(f"{of_text(prompt)[:6]}{text}", 2, True, scores, code) for prompt in questions.prompts]
+        return [Answer(f"{hash_text(prompt)[:6]}{text}", 2, True, scores, code) for prompt in questions.prompts]
 
 
 def asked_of(training, test, arm="base", settings=ICD10, **options):
@@ -60,7 +60,7 @@ def test_answers_stand_beside_their_references(train, validation) -> None:
     by_case = train.set_index("case_id").loc[table["case_id"]]
     assert sorted(table["case_id"]) == sorted(train["case_id"])
     assert (" " + table["reference"]).to_list() == by_case["completion"].to_list()
-    assert table["prompt_digest"].to_list() == [of_text(prompt) for prompt in by_case["prompt"]]
+    assert table["prompt_digest"].to_list() == [hash_text(prompt) for prompt in by_case["prompt"]]
     assert table["answer"].to_list() == [digest[:6] for digest in table["prompt_digest"]]
     assert (facts["n"], facts["n_new_tokens"], facts["n_unfinished"]) == (64, 128, 0)
 
@@ -73,7 +73,7 @@ def test_few_shot_prompts_show_training_cases_and_never_the_case_itself(train, v
     assert {prompt.removeprefix(questions.shared) for prompt in questions.prompts} == set(validation["prompt"])
     shown = questions.shared.split("\n\n")[:-1]
     assert set(shown) <= set(train["prompt"] + train["completion"])
-    assert set(table["prompt_digest"]).isdisjoint(of_text(prompt) for prompt in validation["prompt"])
+    assert set(table["prompt_digest"]).isdisjoint(hash_text(prompt) for prompt in validation["prompt"])
 
 
 def test_other_arms_show_no_examples(train, validation) -> None:

@@ -4,28 +4,28 @@ import sys
 import pytest
 
 from radonc.runtime.errors import StudyError
-from radonc.runtime.locks import alone
+from radonc.runtime.locks import exclusive_lock
 
 HOLD = """
 import pathlib, sys
-from radonc.runtime.locks import alone
+from radonc.runtime.locks import exclusive_lock
 
-with alone(pathlib.Path(sys.argv[1]), "x"):
+with exclusive_lock(pathlib.Path(sys.argv[1]), "x"):
     print(flush=True)
     sys.stdin.read()
 """
 
 
-def test_the_lock_of_another_process_is_heeded_and_ends_with_it(tmp_path) -> None:
+def test_the_lock_of_another_process_is_respected_and_ends_with_it(tmp_path) -> None:
     lock = tmp_path / "deep" / "lock"
     other = subprocess.Popen([sys.executable, "-c", HOLD, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert other.stdout.readline()
     with (
         pytest.raises(StudyError, match="training m for t: another job is doing the same"),
-        alone(lock, "training m for t"),
+        exclusive_lock(lock, "training m for t"),
     ):
         pass
     other.kill()
     other.wait()
-    with alone(lock, "training m"):
+    with exclusive_lock(lock, "training m"):
         pass

@@ -34,7 +34,7 @@ def run(tmp_path, body, *, private=True):
     script = tmp_path / "job.py"
     log = tmp_path / "logs" / "job.log"
     start = "from radonc.runtime import logs\nfrom radonc.runtime.errors import StudyError\n"
-    start += f"log = logs.start({str(log)!r}, private={private})\n"
+    start += f"log = logs.configure_logging({str(log)!r}, private={private})\n"
     script.write_text(start + body, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, script], env={**os.environ, "PYTHONPATH": str(LIBRARY)}, capture_output=True, text=True
@@ -113,8 +113,8 @@ def test_foreign_warnings_and_records_stand_in_an_open_log(tmp_path):
 
 def test_a_log_starts_anew_and_its_folder_is_made(tmp_path):
     path = tmp_path / "a" / "b" / "job.log"
-    logs.start(path).info("first")
-    logs.start(path).info("second")
+    logs.configure_logging(path).info("first")
+    logs.configure_logging(path).info("second")
     assert "first" not in path.read_text()
     assert "second" in path.read_text()
 
@@ -150,9 +150,9 @@ def clock(monkeypatch):
     return now
 
 
-def test_what_is_told_stands_on_the_terminal_and_in_the_log(capsys, caplog):
+def test_an_announced_line_stands_on_the_terminal_and_in_the_log(capsys, caplog):
     with caplog.at_level(logging.INFO, logger="radonc"):
-        logs.tell("plans: 634 rows")
+        logs.announce("plans: 634 rows")
     assert capsys.readouterr().err == "plans: 634 rows\n"
     assert caplog.messages == ["plans: 634 rows"]
 

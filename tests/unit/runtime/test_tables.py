@@ -194,14 +194,14 @@ def test_a_write_that_breaks_off_leaves_the_old_file_and_no_part(tmp_path):
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        tables.whole(path, half)
+        tables.write_atomically(path, half)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_nobody_sees_a_file_before_it_is_whole(tmp_path):
     path = tmp_path / "x.txt"
-    tables.whole(path, lambda part: (part.write_text("all"), path.exists() and pytest.fail("seen half")))
+    tables.write_atomically(path, lambda part: (part.write_text("all"), path.exists() and pytest.fail("seen half")))
     assert path.read_text() == "all"
 
 

@@ -178,4 +178,4 @@ def _save(known: Mapping[str, Mapping[str, str]], path: Path) -> None:
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
             frame.to_parquet(stream, index=False)
 
-    files.whole(path, write_locked)
+    files.write_atomically(path, write_locked)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from radonc.data import fields, schemas
 from radonc.data.fields import Kind
-from radonc.runtime.digests import of_value
+from radonc.runtime.hashing import hash_value
 from radonc.vocabulary.tags import TAG
 
 LENGTHS = {"short": 3, "sentence": 20, "passage": None}
@@ -86,4 +86,4 @@ def length_of(text: str) -> str:
 
 def _item(seed: int, table: str, column: str, text: str) -> str:
     # Begins with a letter that is no hex digit: a spreadsheet would read 12e45 as a number.
-    return f"t{of_value([seed, table, column, text])[:12]}"
+    return f"t{hash_value([seed, table, column, text])[:12]}"

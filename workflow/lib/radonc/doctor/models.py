@@ -11,7 +11,7 @@ from typing import Any
 
 from radonc.doctor.findings import Finding, missing, ok, unknown
 from radonc.doctor.site import Site
-from radonc.runtime.digests import of_file
+from radonc.runtime.hashing import hash_file
 
 # Repositories that ask everybody to accept a licence first.
 GATED = ("meta-llama/", "google/gemma")
@@ -57,7 +57,7 @@ def _fetched(subject: str, model: dict[str, Any], site: Site, folder: Path, dige
         return missing(subject, f"{folder}: gone or of another size: {', '.join(sorted({*gone, *cut}))}", again)
     if not digests:
         return ok(subject, f"fetched at {model['revision'][:12]}, all files there")
-    changed = [name for name, digest in manifest["files"].items() if of_file(folder / name) != digest]
+    changed = [name for name, digest in manifest["files"].items() if hash_file(folder / name) != digest]
     if changed:
         return missing(subject, f"{folder}: other bytes than were fetched: {', '.join(changed)}", again)
     return ok(subject, f"fetched at {model['revision'][:12]}, every byte as fetched")

@@ -17,7 +17,7 @@ from radonc.data.schemas import NO_MODEL
 from radonc.evaluation import answers
 from radonc.evaluation.arms import by_arm
 from radonc.runtime import tables
-from radonc.runtime.digests import of_value
+from radonc.runtime.hashing import hash_value
 
 SCALE = {
     1: "unacceptable: could harm the patient or cannot be understood",
@@ -81,7 +81,7 @@ def make_sheets(
     """
     arms = by_arm(predictions[(predictions["task"] == "regimen") & (predictions["model"] != NO_MODEL)])
     answered = sorted(
-        {case for rows in arms.values() for case in rows["case_id"]}, key=lambda case: of_value([seed, "case", case])
+        {case for rows in arms.values() for case in rows["case_id"]}, key=lambda case: hash_value([seed, "case", case])
     )
     details = cases.set_index("case_id").loc[answered[:n_cases]]
     sources = [details["regimen"].rename("regimen").reset_index().assign(model=NO_MODEL, arm=TREATED)]
@@ -99,12 +99,14 @@ def make_sheets(
 
 def write_sheet(sheet: pd.DataFrame, path: str | Path) -> None:
     """Write a sheet as CSV in UTF-8, marked as such for spreadsheet programs."""
-    tables.whole(path, lambda part: sheet.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n"))
+    tables.write_atomically(
+        path, lambda part: sheet.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
+    )
 
 
 def _item(seed: int, case_id: str, regimen: str) -> str:
     # Begins with a letter that is no hex digit: a spreadsheet would read 12e45 as a number.
-    return f"r{of_value([seed, 'item', case_id, regimen])[:12]}"
+    return f"r{hash_value([seed, 'item', case_id, regimen])[:12]}"
 
 
 def _as_text(details: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
@@ -113,5 +115,7 @@ def _as_text(details: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
 
 def _in_order_of(reviewer: str, items: pd.DataFrame, seed: int) -> pd.DataFrame:
     return items.sort_values(
-        "item", key=lambda column: column.map(lambda item: of_value([seed, "order", reviewer, item])), ignore_index=True
+        "item",
+        key=lambda column: column.map(lambda item: hash_value([seed, "order", reviewer, item])),
+        ignore_index=True,
     )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radonc.models.register import files_of, is_of_model
-from radonc.runtime.digests import of_file
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_file
 from radonc.runtime.logs import LOGGER
 
 # Mistral's own copy of the weights, in a form that transformers does not read.
@@ -32,7 +32,7 @@ class StatedFile:
         path = folder / self.name
         if not path.is_file() or path.stat().st_size != self.n_bytes:
             return False
-        return (of_file(path) if self.kind == "sha256" else _git_digest(path)) == self.digest
+        return (hash_file(path) if self.kind == "sha256" else _git_digest(path)) == self.digest
 
 
 def fetch(source: Mapping[str, str], folder: Path) -> dict[str, str]:

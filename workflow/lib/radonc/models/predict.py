@@ -15,8 +15,8 @@ import pandas as pd
 from radonc.data.schemas import NO_RUN, PREDICTIONS
 from radonc.models.answering import Answer, Backend, Questions, blocks
 from radonc.runtime import tables
-from radonc.runtime.digests import of_text
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_text
 from radonc.runtime.shards import WHOLE, Shard
 from radonc.study import examples, prompts
 from radonc.vocabulary import icd10
@@ -130,7 +130,7 @@ def part(test: pd.DataFrame, batch_size: int, shard: Shard) -> pd.DataFrame:
 
 def sample_of(test: pd.DataFrame) -> set[str]:
     """Return the cases that are answered a second time: those whose ids have the smallest digests, in any shard."""
-    return set(sorted(test["case_id"], key=of_text)[:N_ALONE])
+    return set(sorted(test["case_id"], key=hash_text)[:N_ALONE])
 
 
 def labels_of(task: str, settings: Mapping[str, Any], training: pd.DataFrame) -> list[str]:
@@ -189,7 +189,7 @@ def _table(pairs: pd.DataFrame, questions: Questions, answers: Sequence[Answer],
             "model": arm.model,
             "arm": arm.arm,
             "run": arm.run,
-            "prompt_digest": [of_text(prompt) for prompt in questions.prompts],
+            "prompt_digest": [hash_text(prompt) for prompt in questions.prompts],
             "reference": [prompts.answer_of(text) for text in pairs["completion"]],
             "answer": [answer.text for answer in answers],
             "n_tokens": [answer.n_tokens for answer in answers],

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from radonc.runtime.digests import of_file, of_value
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_file, hash_value
 
 # What a causal model needs, and nothing that could run code on loading.
 PATTERNS = ("*.json", "*.safetensors", "tokenizer.model", "LICENSE*", "USE_POLICY*")
@@ -43,11 +43,11 @@ def manifest(folder: Path, source: Mapping[str, Any], stated: Mapping[str, str] 
     files = files_of(folder)
     if not any(path.suffix == ".safetensors" for path in files):
         raise StudyError(f"{folder}: no safetensors; pickled weights are not loaded, convert them first")
-    digests = {path.name: of_file(path) for path in files}
+    digests = {path.name: hash_file(path) for path in files}
     return {
         "folder": str(folder),
         "source": dict(source),
-        "digest": of_value(digests),
+        "digest": hash_value(digests),
         "files": digests,
         "sizes": {path.name: path.stat().st_size for path in files},
         **({"stated_by_hub": dict(stated)} if stated else {}),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from radonc.report import results
 from radonc.report.results import Row
-from radonc.runtime.digests import of_text
+from radonc.runtime.hashing import hash_text
 
 N_EACH = 2
 """Right ones, and wrong ones, per task."""
@@ -47,7 +47,7 @@ def choose(scores: pd.DataFrame, pairs: pd.DataFrame, task: str, seed: int) -> l
     chosen = [
         case_id
         for cases in (of_judged.loc[right, "case_id"], of_judged.loc[~right, "case_id"])
-        for case_id in sorted(cases, key=lambda case_id: of_text(f"{seed} {task} {case_id}"))[:N_EACH]
+        for case_id in sorted(cases, key=lambda case_id: hash_text(f"{seed} {task} {case_id}"))[:N_EACH]
     ]
     prompts = dict(zip(pairs["case_id"], pairs["prompt"], strict=True))
     return [_example(rows[rows["case_id"] == case_id], prompts[case_id], judged, arms) for case_id in chosen]

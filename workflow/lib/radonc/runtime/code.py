@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from radonc.runtime.digests import of_file, of_text
+from radonc.runtime.hashing import hash_file, hash_text
 
 LIBRARY = Path(__file__).resolve().parents[1]
 PACKAGE = LIBRARY.name
@@ -29,7 +29,7 @@ def digest(script: str | Path, command: str = "") -> str:
     script = Path(script)
     parts = [command, _read(script).fingerprint]
     parts += [f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(reachable(script))]
-    return of_text("\n".join(parts))
+    return hash_text("\n".join(parts))
 
 
 def reachable(script: Path) -> set[Path]:
@@ -58,7 +58,7 @@ def _data_beside(module: Path) -> set[Path]:
 
 
 def _fingerprint(path: Path) -> str:
-    return _read(path).fingerprint if path.suffix == ".py" else of_file(path)
+    return _read(path).fingerprint if path.suffix == ".py" else hash_file(path)
 
 
 class _Code(NamedTuple):
@@ -79,7 +79,7 @@ def _read(path: Path) -> _Code:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     files = frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
-    return _Code(of_text(ast.dump(tree)), files)
+    return _Code(hash_text(ast.dump(tree)), files)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

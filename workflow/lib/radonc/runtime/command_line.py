@@ -123,7 +123,7 @@ def _page(call: Call) -> Path:
     """Return where Snakemake's report goes: it holds rows of patients, so it stays in the private area."""
     config = settings.load(Path(*call.configfiles or [DEFAULT_CONFIG]))
     page = Path(settings.results(config or {}), private.AREA, "workflow-report.html")
-    private.lock([page])
+    private.make_private([page])
     return page
 
 

@@ -11,7 +11,7 @@ from radonc.runtime.errors import StudyError
 
 
 @contextmanager
-def alone(lock: Path, what: str) -> Iterator[None]:
+def exclusive_lock(lock: Path, what: str) -> Iterator[None]:
     """Work as the only process that holds a lock.
 
     Parameters

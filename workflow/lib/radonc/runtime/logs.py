@@ -17,7 +17,7 @@ BAR_WIDTH = 20
 SECONDS_BETWEEN_BARS = 10.0
 
 
-def start(log: str | Path, *, private: bool = False) -> logging.Logger:
+def configure_logging(log: str | Path, *, private: bool = False) -> logging.Logger:
     """Send this process's log and its uncaught exceptions to a file.
 
     Parameters
@@ -63,8 +63,8 @@ def describe(error: BaseException, *, private: bool) -> Iterator[str]:
     yield f"{type(error).__name__}: {text}\n"
 
 
-def tell(line: str) -> None:
-    """Say a line on the terminal, where Snakemake shows it at once, and in the log."""
+def announce(line: str) -> None:
+    """Write a line on the terminal, where Snakemake shows it at once, and in the log."""
     print(line, file=sys.stderr, flush=True)
     LOGGER.info(line)
 
@@ -98,4 +98,4 @@ class Progress:
         share = min(self.done / self.total, 1.0)
         bar = "█" * round(share * BAR_WIDTH) + "░" * (BAR_WIDTH - round(share * BAR_WIDTH))
         left = seconds / share - seconds if share else 0.0
-        tell(f"{self.label} {bar} {share:4.0%} {self.done}/{self.total}, {left:.0f} s left {note}".rstrip())
+        announce(f"{self.label} {bar} {share:4.0%} {self.done}/{self.total}, {left:.0f} s left {note}".rstrip())

@@ -8,7 +8,7 @@ from pathlib import Path
 AREA = "private"
 
 
-def lock(paths: Iterable[str | Path]) -> None:
+def make_private(paths: Iterable[str | Path]) -> None:
     """Close the private areas (folders named ``private``, mode 0700) in which files are about to be written."""
     for path in map(Path, paths):
         for folder in path.parents:

@@ -38,7 +38,7 @@ def write(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema, sor
     if sort_by:
         checked = checked.sort_values(list(sort_by), kind="stable")
     table = pyarrow.Table.from_pandas(checked.reset_index(drop=True), preserve_index=False)
-    whole(path, lambda part: pyarrow.parquet.write_table(table, part, compression="zstd"))
+    write_atomically(path, lambda part: pyarrow.parquet.write_table(table, part, compression="zstd"))
 
 
 def read(
@@ -178,7 +178,7 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
 
     With a byte-order mark: without one, Excel takes UTF-8 for the local code page.
     """
-    whole(path, lambda part: frame.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n"))
+    write_atomically(path, lambda part: frame.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n"))
 
 
 def write_json(value: Any, path: str | Path) -> None:
@@ -193,10 +193,10 @@ def read_json(path: str | Path) -> Any:
 
 def write_text(text: str, path: str | Path) -> None:
     """Write a text file in UTF-8."""
-    whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+    write_atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def whole(path: str | Path, write_to: Callable[[Path], object]) -> None:
+def write_atomically(path: str | Path, write_to: Callable[[Path], object]) -> None:
     """Write a file beside its place first, so that nobody ever sees half of it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

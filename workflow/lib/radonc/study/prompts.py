@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.runtime.digests import of_value
+from radonc.runtime.hashing import hash_value
 
 CUE = "Answer:"
 BEFORE_QUESTION = "\nQuestion: "
@@ -72,7 +72,7 @@ def answer_of(text: str) -> str:
 
 def template_digest() -> str:
     """Return the digest of template and lines, by which training and prediction show that they used the same."""
-    return of_value([TEMPLATE, completion("{answer}"), LINES])
+    return hash_value([TEMPLATE, completion("{answer}"), LINES])
 
 
 def _value(field: str, value: Any) -> str:

@@ -79,7 +79,7 @@ def _write_sources(folder: Path, charts: list[Chart]) -> None:
         "Annotation.csv": [row for chart in charts for row in chart.annotations],
     }
     for name, rows in sources.items():
-        tables.whole(folder / name, partial(pd.DataFrame(rows).to_csv, index=False, lineterminator="\n"))
+        tables.write_atomically(folder / name, partial(pd.DataFrame(rows).to_csv, index=False, lineterminator="\n"))
 
 
 def _identifiers(charts: list[Chart]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from radonc.deid.gate.findings import Finding, listed
 from radonc.deid.gate.hunt import WITHHELD, Hunt, listen
 from radonc.deid.gate.parts import Artefact, Fault, Part, Text
 from radonc.deid.gate.people import People
-from radonc.runtime.digests import of_file
+from radonc.runtime.hashing import hash_file
 from radonc.runtime.errors import StudyError
 from radonc.runtime.private import AREA
 
@@ -139,7 +139,7 @@ def walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path] = ()) -
             found.names.append(name)
             if path.is_dir() and not path.is_symlink() and path.name != AREA:
                 continue
-            digest = of_file(path) if path.is_file() else None
+            digest = hash_file(path) if path.is_file() else None
             if digest and manifests.is_as_fetched(path, digest):
                 found.fetched.append(name)
                 continue

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from radonc.deid.scrubber.context import FUNCTION, STAGES, TRUSTED
-from radonc.runtime.digests import of_text
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_text
 from radonc.wordlists import words as vocabulary
 
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -122,7 +122,7 @@ class Lexicon:
         ]
         listed.sort(key=itemgetter("name"))
         if self.own:
-            digest = of_text("\n".join(sorted(self.own)))
+            digest = hash_text("\n".join(sorted(self.own)))
             listed.append(
                 {"name": "own", "origin": "the clinic", "version": "", "digest": digest, "n_words": len(self.own)}
             )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from radonc.models.answering import Answer, Questions
-from radonc.runtime.digests import of_value
+from radonc.runtime.hashing import hash_value
 
 
 class Dummy:
@@ -48,4 +48,4 @@ def _pick(answers: Sequence[str], share: float) -> str:
 
 def _share(*what: str) -> float:
     """Return a number from 0 to just below 1 that depends on the texts alone."""
-    return int(of_value(list(what))[:8], 16) / 16**8
+    return int(hash_value(list(what))[:8], 16) / 16**8

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.runtime import digests
+from radonc.runtime import hashing
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -14,12 +14,12 @@ json_values = st.recursive(
 
 
 def test_a_texts_digest_is_that_of_its_utf_8_bytes():
-    assert digests.of_text("Ätiologie") == hashlib.sha256("Ätiologie".encode()).hexdigest()
+    assert hashing.hash_text("Ätiologie") == hashlib.sha256("Ätiologie".encode()).hexdigest()
 
 
 @given(st.dictionaries(st.text("abcdef", max_size=3), json_values, max_size=5))
 def test_the_order_of_keys_does_not_count(value):
-    assert digests.of_value(value) == digests.of_value(dict(reversed(value.items())))
+    assert hashing.hash_value(value) == hashing.hash_value(dict(reversed(value.items())))
 
 
 @pytest.mark.parametrize(
@@ -34,19 +34,19 @@ def test_the_order_of_keys_does_not_count(value):
     ],
 )
 def test_different_values_have_different_digests(one, other):
-    assert digests.of_value(one) != digests.of_value(other)
+    assert hashing.hash_value(one) != hashing.hash_value(other)
 
 
 def test_what_is_no_json_value_has_no_digest():
     with pytest.raises(TypeError):
-        digests.of_value({1, 2})
+        hashing.hash_value({1, 2})
 
 
 def test_files_are_digested_by_name_and_content(tmp_path):
     (tmp_path / "a").write_bytes(b"1")
     (tmp_path / "b").write_bytes(b"2")
     a, b = tmp_path / "a", tmp_path / "b"
-    assert digests.of_file(a) == digests.of_text("1")
-    assert digests.of_files({"x": a, "y": b}) == digests.of_files({"y": str(b), "x": str(a)})
-    assert digests.of_files({"x": a, "y": b}) != digests.of_files({"x": b, "y": a})
-    assert digests.of_files({"x": a}) != digests.of_files({"z": a})
+    assert hashing.hash_file(a) == hashing.hash_text("1")
+    assert hashing.hash_files({"x": a, "y": b}) == hashing.hash_files({"y": str(b), "x": str(a)})
+    assert hashing.hash_files({"x": a, "y": b}) != hashing.hash_files({"x": b, "y": a})
+    assert hashing.hash_files({"x": a}) != hashing.hash_files({"z": a})

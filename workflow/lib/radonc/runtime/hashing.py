@@ -1,4 +1,4 @@
-"""SHA-256 digests of files, texts and values."""
+"""SHA-256 digests of texts, JSON values and files."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Any
 
 
-def of_text(text: str) -> str:
+def hash_text(text: str) -> str:
     """Return the hex digest of a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def of_value(value: Any) -> str:
+def hash_value(value: Any) -> str:
     """Return the hex digest of a JSON value, whatever the order of its keys."""
-    return of_text(json.dumps(value, sort_keys=True, separators=(",", ":")))
+    return hash_text(json.dumps(value, sort_keys=True, separators=(",", ":")))
 
 
-def of_file(path: str | Path) -> str:
+def hash_file(path: str | Path) -> str:
     """Return the hex digest of a file's bytes."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def of_files(paths: Mapping[str, str | Path]) -> str:
+def hash_files(paths: Mapping[str, str | Path]) -> str:
     """Return one digest of several named files."""
-    return of_value({name: of_file(path) for name, path in paths.items()})
+    return hash_value({name: hash_file(path) for name, path in paths.items()})
