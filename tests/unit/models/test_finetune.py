@@ -96,20 +96,41 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     pd.testing.assert_frame_equal(run.curve, straight[1].curve)
 
 
-def test_a_run_that_was_killed_behind_its_last_step_is_finished(
-    tmp_path: Path, straight, base, train, validation, recipe, monkeypatch
+CONSTANT = {"lr_scheduler_type": "constant", "warmup_steps": 0}
+WILD = {**CONSTANT, "learning_rate": 0.3, "num_train_epochs": 20, "save_steps": 3, "early_stopping_patience": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "validated"),
+    [
+        ({}, True),  # at the end of its last epoch
+        ({**CONSTANT, "max_steps": 4, "save_steps": 3}, True),  # in the middle of an epoch
+        ({**CONSTANT, "max_steps": 12, "save_steps": 20}, False),
+        (WILD, True),  # where early stopping ended it
+    ],
+)
+def test_a_run_killed_between_its_last_checkpoint_and_its_adapter_takes_no_further_step(
+    tmp_path: Path, base, train, validation, recipe, monkeypatch, changes, validated
 ) -> None:
+    given = (base, train, validation if validated else validation[:0], {**recipe, **changes})
+    straight = finetune(*given, **places(tmp_path / "straight", "straight"))
+
     def die(*_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
         patched.setattr(module, "_best_step", die)
         with pytest.raises(KeyboardInterrupt):
-            finetune(base, train, validation, recipe, **places(tmp_path, "killed"))
-    assert last_checkpoint(tmp_path / "checkpoints").name == "checkpoint-16"
-    finetune(base, train, validation, recipe, **places(tmp_path, "resumed"))
+            finetune(*given, **places(tmp_path, "killed"))
+    last = f"checkpoint-{straight.facts['n_steps']}"
+    assert last_checkpoint(tmp_path / "checkpoints").name == last
+    resumed = finetune(*given, **places(tmp_path, "resumed"))
+    assert resumed.facts["resumed_from"] == last
+    for key in ("n_steps", "best_step", "n_tokens"):
+        assert resumed.facts[key] == straight.facts[key]
+    pd.testing.assert_frame_equal(resumed.curve, straight.curve)
     name = "adapter_model.safetensors"
-    assert hash_file(tmp_path / "adapter" / name) == hash_file(straight[0] / "adapter" / name)
+    assert hash_file(tmp_path / "adapter" / name) == hash_file(tmp_path / "straight" / "adapter" / name)
 
 
 def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:

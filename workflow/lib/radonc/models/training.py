@@ -121,6 +121,17 @@ class Trainer(SFTTrainer):
         self._require_finite({"the loss is": self._tr_loss, "the gradient norm is": norm}, place)
         return norm
 
+    def _run_epoch(self, **kwargs: Any) -> None:
+        """Train one epoch, but leave a run alone whose last checkpoint says that it was stopped.
+
+        Transformers forgets that when it resumes, and looks only after a step whether the run is finished: it would
+        train one step more than ``max_steps``, and past early stopping up to the next validation.
+        """
+        if self.state.stateful_callbacks["TrainerControl"]["args"]["should_training_stop"]:
+            self.control.should_training_stop = True
+        else:
+            super()._run_epoch(**kwargs)
+
     def _save_checkpoint(self, *args: Any, **kwargs: Any) -> None:
         self.require_finite_weights()
         super()._save_checkpoint(*args, **kwargs)
