@@ -18,7 +18,7 @@ from radonc.data.schemas import CANONICAL
 from radonc.deid import __main__ as deidentifier
 from radonc.deid.sampling import FILLED_IN
 from radonc.deid.scrubber.lexicon import Lexicon
-from radonc.deid.scrubber.patterns import PATTERNS
+from radonc.deid.scrubber.scrub import PATTERNS
 from radonc.evaluation import acceptability
 from radonc.evaluation.calibration import TOPS
 from radonc.evaluation.classification import AVERAGES
@@ -226,7 +226,9 @@ def test_privacy_has_an_example_that_the_command_answers_so() -> None:
 def test_architecture_has_a_pattern_that_there_is() -> None:
     shown = re.search(r'`Pattern\(Label\.(\w+), r"(.+)", "(.+)"\)`', page("architecture"))
     assert shown
-    assert shown.groups() in {(pattern.label.name, pattern.expression, pattern.example) for pattern in PATTERNS}
+    assert shown.groups() in {
+        (pattern.label.name, pattern.expression, pattern.example) for pattern in PATTERNS.patterns
+    }
 
 
 def test_sheets_has_the_columns_and_words_that_people_fill_in() -> None:

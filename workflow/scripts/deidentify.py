@@ -10,7 +10,7 @@ from radonc.data.schemas import DEIDENTIFIED, EXTRACTED
 from radonc.deid import audit
 from radonc.deid.crosswalk import load
 from radonc.deid.scrubber.lexicon import Lexicon, read_words
-from radonc.deid.structured import deidentify
+from radonc.deid.structured_fields import deidentify
 from radonc.runtime import logs, private, shards, tables
 
 

@@ -8,8 +8,7 @@ import pandas as pd
 
 from radonc.data import schemas
 from radonc.deid.crosswalk import Crosswalk, load_or_create
-from radonc.deid.scrubber.identity import Identity
-from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.known_identifiers import Identity
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.scrub import Scrubber
 from radonc.runtime import tables as files
@@ -71,7 +70,7 @@ def extract(
 
 def scrubber(lexicon: Lexicon = LEXICON, **known: Any) -> Scrubber:
     """Return the scrubber of a patient of whom this is known."""
-    return Scrubber(own(Identity.told(known), lexicon), lexicon)
+    return Scrubber(Identity.from_columns(known), lexicon)
 
 
 def crosswalk_of(tables: dict[str, pd.DataFrame], folder: Any, seed: int | None = 1) -> Crosswalk:

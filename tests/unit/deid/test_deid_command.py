@@ -10,8 +10,8 @@ import pytest
 from deid_extract import LEXICON
 
 from radonc.deid import __main__ as command
-from radonc.deid.scrubber.scrub import TAG
 from radonc.runtime.errors import StudyError
+from radonc.vocabulary.tags import TAG
 
 LIBRARY = Path(command.__file__).parents[2]
 

@@ -60,7 +60,7 @@ def test_own_identifiers_in_the_own_record_stop_the_run_in_whatever_form(study, 
 
 
 def test_what_the_scrubber_lets_out_the_gate_lets_pass(tmp_path):
-    from radonc.deid import structured
+    from radonc.deid import structured_fields
     from radonc.deid.scrubber.lexicon import Lexicon
 
     values = [value for values in OWN.values() for value in values]
@@ -71,7 +71,7 @@ def test_what_the_scrubber_lets_out_the_gate_lets_pass(tmp_path):
     diagnoses = tuple(DIAGNOSIS | {"diagnosis_id": f"DX{n}", "history": text} for n, text in enumerate(histories))
     tables = extract(diagnoses=diagnoses, plans=(PLAN, PLAN | {"plan_id": "PL2", "diagnosis_id": "DX70001"}))
     walk = crosswalk_of(tables, tmp_path)
-    released, _ = structured.deidentify(tables, walk, Lexicon())
+    released, _ = structured_fields.deidentify(tables, walk, Lexicon())
     assert check(released, tables, walk) == []
     assert released["diagnoses"]["history"].str.contains("lumpectomy.*0/3 nodes", regex=True).any()
 

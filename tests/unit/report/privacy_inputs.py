@@ -15,8 +15,8 @@ def texts(n: int, *tags: int, **more: Any) -> dict[str, Any]:
         "texts_withheld": 0,
         "tags": dict(zip(KINDS, tags, strict=True)),
         "tokens": 20 * n,
-        "share_of_tokens_closed": 0.0312345,
-        "share_of_characters_closed": 0.0267,
+        "share_of_tokens_redacted": 0.0312345,
+        "share_of_characters_redacted": 0.0267,
         **more,
     }
 

@@ -433,7 +433,7 @@ def claim() -> dict[str, Any]:
 
 
 TAGS = {"NAME": 8123, "DATE": 4410, "AGE": 12, "ID": 811, "PHONE": 420, "PLACE": 1031, "EMAIL": 0, "URL": 0}
-SCRUBBED = {"texts": 15246, "texts_with_tags": 6120, "share_of_characters_closed": 0.0312, "tags": TAGS}
+SCRUBBED = {"texts": 15246, "texts_with_tags": 6120, "share_of_characters_redacted": 0.0312, "tags": TAGS}
 AUDIT = {
     "verdict": "Safe Harbor checks passed",
     "rows": {"patients": 15724, "diagnoses": 15246, "plans": 17212},

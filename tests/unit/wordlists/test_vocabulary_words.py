@@ -23,8 +23,8 @@ def vocabulary(by_name):
 
 def test_each_list_beside_the_module_is_read(by_name):
     files = {path.name.split(".")[1] for path in FOLDER.glob("words.*.txt")}
-    assert files - {"affixes", "eponyms"} == set(words.OWN)
-    assert set(by_name) == {*words.OWN, "icd10", "english"}
+    assert files - {"affixes", "alphanumeric", "eponyms", "nicknames"} == set(words.PROJECT_LISTS)
+    assert set(by_name) == {*words.PROJECT_LISTS, "icd10", "english"}
 
 
 def test_words_are_tokens(vocabulary):
@@ -32,8 +32,8 @@ def test_words_are_tokens(vocabulary):
     assert [word for word in vocabulary if not word.isascii()] == []
 
 
-@pytest.mark.parametrize("name", words.OWN)
-def test_own_lists_are_written_as_they_are_read(name):
+@pytest.mark.parametrize("name", words.PROJECT_LISTS)
+def test_project_lists_are_written_as_they_are_read(name):
     lines = (FOLDER / f"words.{name}.txt").read_text(encoding="ascii").splitlines()
     tokens = [word for line in lines if not line.startswith("#") for word in line.split()]
     assert [word for word in tokens if not re.fullmatch("[a-z]{2,}", word)] == []
@@ -105,7 +105,7 @@ def test_names_of_people_and_places_are_not(vocabulary):
 def test_own_lists_hold_no_common_name_that_is_no_word_as_well(by_name):
     """Lists of the field must not open a name; abbreviations do, and their reader looks at how they are written."""
     ordinary = by_name["english"].words | by_name["abbreviations"].words
-    own = frozenset().union(*(by_name[name].words for name in words.OWN)) - ordinary
+    own = frozenset().union(*(by_name[name].words for name in words.PROJECT_LISTS)) - ordinary
     surnames, given_names = words.surnames(), words.given_names()
     assert {word for word in own if surnames.get(word, 0) >= 0.003 or given_names.get(word, 0) >= 0.008} == set()
 
@@ -209,3 +209,24 @@ def test_all_is_read_within_a_second_and_imports_no_package():
     seconds, imported = ran.stdout.split(maxsplit=1)
     assert imported.strip() == "[]"
     assert float(seconds) <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("william", "bill"), ("bill", "william"), ("margaret", "peggy"), ("elizabeth", "beth"), ("beth", "elizabeth")],
+)
+def test_nicknames_go_both_ways(name, other):
+    assert other in words.nicknames()[name]
+    assert name not in words.nicknames()[name]
+
+
+def test_most_names_have_no_nickname():
+    assert "wolfeschlegel" not in words.nicknames()
+
+
+def test_alphanumeric_terms_have_a_digit_or_a_mark_and_are_listed_once():
+    lines = (FOLDER / "words.alphanumeric.txt").read_text(encoding="ascii").splitlines()
+    terms = [term for line in lines if not line.startswith("#") for term in line.split()]
+    assert len(terms) == len(set(terms))
+    assert {"her2", "fev1", "sars-cov-2"} <= words.alphanumeric_terms() == set(terms)
+    assert all(term == term.lower() for term in terms)

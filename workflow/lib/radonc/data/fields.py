@@ -1,7 +1,7 @@
 """Fields of tables: what a column holds, as far as privacy is concerned, and what it admits.
 
 Every column of a table with identifiers has a *kind*, and the kind decides what de-identification does with it: an
-identifier is dropped and hunted for in the free text, a key becomes a random pseudonym, a date becomes a year or
+identifier is dropped and searched for in the free text, a key becomes a random pseudonym, a date becomes a year or
 a number of days, a text is scrubbed; codes and numbers pass, because their schema admits nothing else.
 """
 

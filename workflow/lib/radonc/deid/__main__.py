@@ -2,8 +2,8 @@
 
 Each line of the input is a JSON object in UTF-8 with ``id``, ``text`` and, where something is known of the person,
 ``known``: columns of the canonical tables (``first_name``, ``mrn``, ``birth_date`` as YYYY-MM-DD ...) to a value, a
-list of values or null. Each line of the output has ``id``, ``text`` with tags put in, and ``spans`` (``start``,
-``end``, ``label``), offsets into the text of the input, in characters. Each record is answered before the next is read.
+list of values or null. Each line of the output has ``id``, ``text`` with tags, and ``spans`` (``start``, ``end``,
+``label``), offsets into the text of the input, in characters. Each record is answered before the next is read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from radonc.deid.scrubber.identity import DATES, Identity
-from radonc.deid.scrubber.known import own
+from radonc.deid.scrubber.known_identifiers import DATES, Identity
 from radonc.deid.scrubber.lexicon import Lexicon, read_words
 from radonc.deid.scrubber.scrub import Scrubber
 from radonc.runtime.errors import StudyError
@@ -32,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="FILE",
         action="append",
         default=[],
-        help="a list of words that may pass besides the vocabularies'",
+        help="a list of words to keep besides those of the vocabularies",
     )
     options = parser.parse_args(arguments)
     try:
@@ -54,7 +53,7 @@ def records(lines: Iterable[str | bytes]) -> Iterator[dict[str, Any]]:
     Raises
     ------
     StudyError
-        Naming the line that is no such record; its content stays unsaid.
+        Naming the line that is no such record, without its content.
     """
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -65,20 +64,20 @@ def records(lines: Iterable[str | bytes]) -> Iterator[dict[str, Any]]:
             record = None
         if not (isinstance(record, dict) and isinstance(record.get("text"), str)):
             raise StudyError(
-                f'line {number}: this is no record; write {{"id": ..., "text": "...", "known": {{...}}}} in one line, '
+                f'line {number}: not a record; write {{"id": ..., "text": "...", "known": {{...}}}} in one line, '
                 "in UTF-8"
             )
         known = record.get("known") or {}
-        if not (isinstance(known, dict) and all(map(_is_told, known.keys(), known.values()))):
+        if not (isinstance(known, dict) and all(map(_are_values, known.keys(), known.values()))):
             raise StudyError(
                 f"line {number}: known must give texts, lists of texts or null by column, and dates as YYYY-MM-DD"
             )
         yield record
 
 
-def _is_told(column: str, told: object) -> bool:
-    """Tell whether a column is told as a text or several, and a date as a date."""
-    values = [told] if isinstance(told, str) else told or []
+def _are_values(column: str, given: object) -> bool:
+    """Tell whether a column is given as a text or several, and a date as a date."""
+    values = [given] if isinstance(given, str) else given or []
     if not (isinstance(values, list) and all(isinstance(value, str) for value in values)):
         return False
     return column not in DATES or all(_is_day(value) for value in values if value.strip())
@@ -94,8 +93,8 @@ def _is_day(value: str) -> bool:
 def scrub(record: dict[str, Any], lexicon: Lexicon) -> dict[str, Any]:
     """Return a record's id, scrubbed text and spans."""
     known = record.get("known") or {}
-    identity = Identity.told({column: told for column, told in known.items() if told is not None})
-    text, spans = Scrubber(own(identity, lexicon), lexicon).scrub(record["text"])
+    identity = Identity.from_columns({column: values for column, values in known.items() if values is not None})
+    text, spans = Scrubber(identity, lexicon).scrub(record["text"])
     places = [{"start": span.start, "end": span.end, "label": span.label.value} for span in spans]
     return {"id": record.get("id"), "text": text, "spans": places}
 

@@ -1,6 +1,6 @@
-"""What de-identification did, in numbers: no value, no id.
+"""What de-identification did, in numbers, without values and ids.
 
-The audit says that checks passed. Whether a release is lawful is for people to say.
+The audit says that checks passed. Whether a release is lawful is for people to decide.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ VERDICT = "Safe Harbor checks passed"
 
 @dataclass
 class TextCounts:
-    """Counts of one table's texts, in all and by column: cells, tokens, characters and tags."""
+    """Counts of one table's texts, in total and by column: cells, tokens, characters and tags."""
 
     n_rows: int = 0
     n_texts: int = 0
     n_texts_with_tags: int = 0
     n_texts_withheld: int = 0
     n_characters: int = 0
-    n_characters_closed: int = 0
+    n_characters_redacted: int = 0
     n_tokens: int = 0
-    n_tokens_closed: int = 0
+    n_tokens_redacted: int = 0
     tags: Counter[Label] = field(default_factory=Counter)
     rows_with_tags: set[int] = field(default_factory=set)
     columns: dict[str, TextCounts] = field(default_factory=dict)
 
     def add(
-        self, row: int, text: str, spans: Sequence[Span], *, column: str, n_tokens: int, n_tokens_closed: int
+        self, row: int, text: str, spans: Sequence[Span], *, column: str, n_tokens: int, n_tokens_redacted: int
     ) -> None:
         """Count a scrubbed text.
 
         Parameters
         ----------
         row, column
-            Of the table: where the text stands.
+            Where the text stands in the table.
         text, spans
-            The text as it was, and the places closed in it.
-        n_tokens, n_tokens_closed
-            The text's tokens as the scrubber cuts them, and how many of them stand in the places closed.
+            The text before scrubbing, and the spans redacted in it.
+        n_tokens, n_tokens_redacted
+            The text's tokens as the scrubber cuts them, and how many of them stand in redacted spans.
         """
         for counts in (self, self.columns.setdefault(column, TextCounts())):
             counts.n_texts += 1
             counts.n_characters += len(text)
-            counts.n_characters_closed += sum(span.end - span.start for span in spans)
+            counts.n_characters_redacted += sum(span.end - span.start for span in spans)
             counts.n_tokens += n_tokens
-            counts.n_tokens_closed += n_tokens_closed
+            counts.n_tokens_redacted += n_tokens_redacted
             counts.tags.update(span.label for span in spans)
             if spans:
                 counts.n_texts_with_tags += 1
@@ -76,7 +76,7 @@ def describe(counts: Counts, vocabulary: Sequence[Mapping[str, Any]] = ()) -> di
     Parameters
     ----------
     vocabulary
-        The sources of the words that may pass: each ``name``, ``origin``, ``version``, ``digest`` and ``n_words``.
+        The sources of the words that may be kept: ``name``, ``origin``, ``version``, ``digest`` and ``n_words`` each.
     """
     return {
         "rows": {name: table.n_rows for name, table in counts.tables.items()},
@@ -97,23 +97,23 @@ def describe(counts: Counts, vocabulary: Sequence[Mapping[str, Any]] = ()) -> di
 
 
 def total(descriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the description of all shards together: counts are summed, shares computed anew."""
+    """Return the description of all shards together: counts are summed, shares recomputed."""
     whole: dict[str, Any] = _with_shares(reduce(_sum, descriptions))
     return whole
 
 
-def passed(description: Mapping[str, Any], hunted: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """Return the audit of tables that the gate let through; those that it stops leave no audit.
+def passed(description: Mapping[str, Any], searched: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """Return the audit of tables that passed the gate; those that it stops have no audit.
 
     Parameters
     ----------
     description
-        As ``describe`` gave it.
-    hunted
-        What the gate looked for, class -> number of distinct identifiers. All of them were found nowhere.
+        As of ``describe``.
+    searched
+        What the gate searched for, class -> number of distinct identifiers. None of them was found.
     """
     # Rows, not keys: to the gate a key "mrn" would be a column of record numbers.
-    rows = [{"kind": kind, "number": number} for kind, number in sorted((hunted or {}).items())]
+    rows = [{"kind": kind, "number": number} for kind, number in sorted((searched or {}).items())]
     return {"verdict": VERDICT, **description, "residual_checks": {"searched": rows, "found": 0}}
 
 
@@ -129,18 +129,18 @@ def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:
         "rows_with_tags": sum(len(table.rows_with_tags) for table in tables),
         "tags": {label.value: tags[label] for label in Label},
         "tokens": total("n_tokens"),
-        "tokens_closed": total("n_tokens_closed"),
-        "share_of_tokens_closed": _share(total("n_tokens_closed"), total("n_tokens")),
+        "tokens_redacted": total("n_tokens_redacted"),
+        "share_of_tokens_redacted": _share(total("n_tokens_redacted"), total("n_tokens")),
         "characters": total("n_characters"),
-        "characters_closed": total("n_characters_closed"),
-        "share_of_characters_closed": _share(total("n_characters_closed"), total("n_characters")),
+        "characters_redacted": total("n_characters_redacted"),
+        "share_of_characters_redacted": _share(total("n_characters_redacted"), total("n_characters")),
     }
 
 
 def _sum(one: Any, other: Any) -> Any:
     """Add the numbers at the same place; what is no number, such as the vocabulary, is the same in both."""
     if isinstance(one, Mapping):
-        # A shard may lack a column's texts: then the order is the alphabet's, as it is in the whole.
+        # A shard may lack a column's texts: then the order is alphabetical, as it is in the whole.
         keys = one if one.keys() == other.keys() else sorted(one.keys() | other.keys())
         return {
             key: _sum(one[key], other[key]) if key in one and key in other else {**one, **other}[key] for key in keys
@@ -152,7 +152,7 @@ def _with_shares(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     shares = {
-        f"share_of_{name}_closed": _share(value[f"{name}_closed"], value[name])
+        f"share_of_{name}_redacted": _share(value[f"{name}_redacted"], value[name])
         for name in ("tokens", "characters")
         if name in value
     }

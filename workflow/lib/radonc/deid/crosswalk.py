@@ -1,7 +1,7 @@
-"""Random pseudonyms, and the private file that remembers whose they are.
+"""Random pseudonyms, and the crosswalk: the private file that maps source ids to them.
 
-45 CFR 164.514(c): a code that stands for a person must not be derived from information about that person. Pseudonyms
-are therefore drawn, not computed, and the crosswalk is the only way back.
+45 CFR 164.514(c): a code for a person must not be derived from information about that person. Pseudonyms are therefore
+drawn, not computed, and the crosswalk is the only way back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PREFIXES = {"patient_id": "P", "diagnosis_id": "D", "plan_id": "L"}
 """The key columns of the canonical tables, and the letter that starts their pseudonyms."""
 
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
-"""No vowels (no pseudonym spells a word) and nothing that is taken for something else (0 O, 1 I L)."""
+"""No vowels (no pseudonym spells a word) and no characters that look alike (0 O, 1 I L)."""
 
 LENGTH = 8
 
@@ -70,7 +70,7 @@ class Crosswalk:
 def load_or_create(path: str | Path, tables: Mapping[str, pd.DataFrame], seed: int | None) -> Crosswalk:
     """Return a crosswalk that covers all ids of the tables, and keep it in a file with mode 0600.
 
-    Ids that the file already holds keep their pseudonyms, also when they are gone from the tables: a later extract
+    Ids that the file already holds keep their pseudonyms, even those that are no longer in the tables: a later extract
     may bring them back.
 
     Parameters
@@ -125,7 +125,7 @@ def _seeded(seed: int, key: str, source_id: str) -> Iterator[str]:
 
 
 def load(path: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> Crosswalk:
-    """Return the crosswalk of a file, for those who only read it.
+    """Return the crosswalk of a file, unchanged.
 
     Parameters
     ----------

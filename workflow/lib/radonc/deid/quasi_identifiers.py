@@ -1,7 +1,7 @@
-"""How alike the cases are in what an outsider may know of them: groups of equal quasi-identifiers, and their sizes.
+"""k-anonymity: the sizes of the groups of cases that agree in all quasi-identifiers (equivalence classes).
 
-A quasi-identifier is nobody's name but may be known to a neighbour or an employer: sex, age, the year, the disease. The
-smallest group's size is k (Sweeney 2002): a patient of a group of one can be recognised by who knows these details.
+A quasi-identifier does not identify by itself but may be known to a neighbour or an employer: sex, age, year, disease.
+The size of the smallest group is k (Sweeney 2002): whoever knows these details recognises a patient in a group of one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from radonc.vocabulary import icd10
 TOP_AGE = 90
 SMALL, TINY = 11, 5
 SIZES = {"1": 1, "2–4": 4, "5–10": 10, "11–20": 20, "21–50": 50, "51 and more": None}
-"""Class of group sizes -> its greatest."""
+"""Class of group sizes -> the largest of it."""
 
 
 def _age_band(cases: pd.DataFrame) -> pd.Series:
@@ -40,7 +40,7 @@ FIELDS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
 }
 """The quasi-identifiers that the config may name; ``age_band`` is ten years, 90 and more one band."""
 AS_RELEASED = {"age_band": "age", "icd10_category": "icd10"}
-"""What stands in the row-level tables in place of the coarser ones."""
+"""The finer columns of the row-level tables for the coarser ones."""
 
 
 def measure(cases: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
@@ -49,9 +49,9 @@ def measure(cases: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
     Parameters
     ----------
     cases
-        By the schema ``CASES``. A missing value is a value like any other.
+        As of the schema ``CASES``. Missing values count as equal.
     names
-        Of ``FIELDS``.
+        Keys of ``FIELDS``.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""The reader's sheet: released texts, drawn at random, in which a person looks for identifiers that are left.
+"""The reader's sheet: a random sample of released texts in which a person searches for identifiers that are left.
 
-Equal texts of a column are one text: whoever has read it once has read it. Texts are drawn from strata (table, column,
-length) in proportion to the strata's sizes, at least one from each, so that every distinct text has nearly the same
-chance, and what was missed in the sample estimates what was missed in the release.
+Equal texts of a column count once. Texts are drawn from strata (table, column, length) in proportion to the strata's
+sizes, at least one from each, so that every distinct text has nearly the same chance, and what was missed in the sample
+estimates what was missed in the release.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from radonc.data.fields import Kind
 from radonc.runtime.hashing import hash_value
 from radonc.vocabulary.tags import TAG
 
-LENGTHS = {"short": 3, "sentence": 20, "passage": None}
-"""Length of a text, by name -> the most words it may have."""
+MAX_WORDS = {"short": 3, "sentence": 20, "passage": None}
+"""Class of length -> the most words that a text of it has."""
 FILLED_IN = ("n_identifiers_missed", "kinds", "reader")
 
 Stratum = tuple[str, str, str]
-"""Table, column and length."""
+"""Table, column and class of length."""
 
 
 def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
@@ -34,9 +34,9 @@ def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tu
     tables
         The released tables by name (``schemas.DEIDENTIFIED``).
     n_texts
-        How many to draw; all, where there are fewer, and one from each stratum, where there are more strata.
+        How many to draw; all where there are fewer, and one from each stratum where there are more strata.
     seed
-        Of the choice and the order.
+        Seed of the choice and the order.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tu
 
     Notes
     -----
-    Which texts are drawn follows from digests of the seed and the text: a text more or less moves few others.
+    The texts with the lowest digests of seed and text are drawn: one text more or less changes few others.
     """
     strata: dict[Stratum, dict[str, str]] = defaultdict(dict)
     for name, frame in tables.items():
@@ -66,24 +66,24 @@ def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tu
 
 
 def allocate(sizes: Mapping[Stratum, int], n: int) -> dict[Stratum, int]:
-    """Divide a number of places among strata: one each, then by the method of Webster and Sainte-Laguë."""
+    """Return the sample size of each stratum: one each, the rest by the method of Webster and Sainte-Laguë."""
     quotas = Counter(dict.fromkeys(sizes, 1))
     for _ in range(min(n, sum(sizes.values())) - len(sizes)):
-        open_ = [stratum for stratum in sizes if quotas[stratum] < sizes[stratum]]
-        quotas[max(open_, key=lambda stratum: (sizes[stratum] / (2 * quotas[stratum] + 1), stratum))] += 1
+        not_full = [stratum for stratum in sizes if quotas[stratum] < sizes[stratum]]
+        quotas[max(not_full, key=lambda stratum: (sizes[stratum] / (2 * quotas[stratum] + 1), stratum))] += 1
     return dict(quotas)
 
 
 def n_words(text: str) -> int:
-    """Return the number of words between blanks; tags are none."""
+    """Return the number of words between blanks; tags do not count."""
     return len(TAG.sub(" ", text).split())
 
 
 def length_of(text: str) -> str:
-    """Return the name of a text's length."""
-    return next(name for name, most in LENGTHS.items() if most is None or n_words(text) <= most)
+    """Return a text's class of length."""
+    return next(name for name, most in MAX_WORDS.items() if most is None or n_words(text) <= most)
 
 
 def _item(seed: int, table: str, column: str, text: str) -> str:
-    # Begins with a letter that is no hex digit: a spreadsheet would read 12e45 as a number.
+    # Starts with a letter that is no hexadecimal digit: a spreadsheet would read 12e45 as a number.
     return f"t{hash_value([seed, table, column, text])[:12]}"

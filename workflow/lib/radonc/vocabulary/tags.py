@@ -1,4 +1,4 @@
-"""The tags that stand in a text for what de-identification closed, such as ``[NAME]``."""
+"""The tags that stand in a text for what de-identification redacted, such as ``[NAME]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Label(StrEnum):
-    """What stood in a closed place: the name of its tag."""
+    """What stood in a redacted span: the name of its tag."""
 
     NAME = "NAME"
     DATE = "DATE"
@@ -21,7 +21,7 @@ class Label(StrEnum):
 
     @property
     def tag(self) -> str:
-        """The tag that closes a place, such as ``[NAME]``."""
+        """The tag that replaces a span, such as ``[NAME]``."""
         return f"[{self.value}]"
 
 

@@ -1,8 +1,8 @@
-"""The words that a de-identified text may hold, and the names that people bear.
+"""The words that a de-identified text may keep, and the names of people.
 
-Each source is a body of knowledge that can be named: the project's own lists of the field's words (``words.*.txt``
-beside this module), the titles of ICD-10-CM, and an English dictionary. All words are *tokens*: runs of letters, in
-lower case and without accents. Packages' data are read as files, since importing the packages costs more time.
+Each source can be cited: the project's lists of the field's words (``words.*.txt`` beside this module), the titles of
+ICD-10-CM, an English dictionary, and the census. All words are *tokens*: runs of letters, in lower case and without
+accents. Data of packages are read as files, since importing the packages takes longer.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from types import MappingProxyType
 import radonc
 from radonc.wordlists import hunspell
 
-OWN = ("abbreviations", "anatomy", "clinical", "drugs", "histology", "radiotherapy")
-"""The project's lists of words that stand for themselves; ``eponyms`` and ``affixes`` have functions of their own."""
+PROJECT_LISTS = ("abbreviations", "anatomy", "clinical", "drugs", "histology", "radiotherapy")
+"""The project's lists of plain words; ``eponyms``, ``affixes``, ``alphanumeric`` and ``nicknames`` have functions."""
 
 _CENSUS = ("dist.all.last", "dist.female.first", "dist.male.first")
 _HERE = Path(__file__).parent
@@ -32,14 +32,14 @@ _TITLE = re.compile(rb"<(?:desc|note)>([^<]*)<")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A body of words.
+    """A list of words and where it comes from.
 
     Attributes
     ----------
     name
         Such as ``anatomy``.
     origin, version
-        Whose words they are: a package and its version.
+        The package that publishes the words, and its version.
     digest
         SHA-256 of the files read, for manifests.
     words
@@ -55,21 +55,21 @@ class Source:
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """Return all sources of words that a text may hold."""
-    return (*(_own(name) for name in OWN), _icd10(), _english())
+    """Return all sources of words that a text may keep."""
+    return (*(_project_list(name) for name in PROJECT_LISTS), _icd10(), _english())
 
 
 def is_derived(word: str, known: Set[str]) -> bool:
-    """Tell whether a token that no source holds is built as medicine builds its words, and as names are not.
+    """Tell whether a token that no source lists is built from medical affixes, as names are not.
 
-    *Pubovesicoplasty* and *perineovaginal*, and the drugs of next year: vocabularies are never complete.
+    Vocabularies are never complete: *pubovesicoplasty*, *perineovaginal*, and the drugs of next year.
 
     Parameters
     ----------
     word
         A token.
     known
-        The tokens that sources hold.
+        The tokens that sources list.
     """
     beginnings, endings = _affixes()
     if len(word) >= 7 and word.endswith(endings):
@@ -80,36 +80,52 @@ def is_derived(word: str, known: Set[str]) -> bool:
 
 @cache
 def eponyms() -> Mapping[str, frozenset[str] | None]:
-    """Return the names that diseases, grades, signs and units bear.
+    """Return the surnames after which diseases, grades, signs and units are called.
 
     Returns
     -------
     Mapping[str, frozenset[str] | None]
         Token → the words of which one must stand within two words of it for it to be the eponym and no person (``#`` is
-        any number), or None where hardly anyone bears it, and it stands for itself.
+        any number), or None where hardly anyone has the name and it is always the eponym.
     """
     entries = (line.split(":") for line in _lines(_read("eponyms")))
     return MappingProxyType(
-        {name.strip(): None if beside.strip() == "*" else frozenset(beside.split()) for name, beside in entries}
+        {name.strip(): None if context.strip() == "*" else frozenset(context.split()) for name, context in entries}
     )
 
 
 @cache
+def alphanumeric_terms() -> frozenset[str]:
+    """Return clinical terms with digits in them, in lower case: tests, genes, isotopes, trials (``her2``, ``fev1``)."""
+    return frozenset(" ".join(_lines(_read("alphanumeric"))).split())
+
+
+@cache
+def nicknames() -> Mapping[str, frozenset[str]]:
+    """Return the short and long forms of given names: ``bill`` for ``william``, and ``william`` for ``bill``."""
+    found: dict[str, frozenset[str]] = {}
+    for forms in map(frozenset, map(str.split, _lines(_read("nicknames")))):
+        for form in forms:
+            found[form] = found.get(form, frozenset()) | forms - {form}
+    return MappingProxyType(found)
+
+
+@cache
 def surnames() -> Mapping[str, float]:
-    """Return surnames and how many of the people of the United States bore each in 1990, in per cent."""
+    """Return surnames and the share of the people of the United States who had each in 1990, in per cent."""
     return _census(_CENSUS[0])
 
 
 @cache
 def given_names() -> Mapping[str, float]:
-    """Return given names and how many of the women, or of the men if those are more, bore each in 1990, in per cent."""
+    """Return given names and the share of women, or of men where it is higher, who had each in 1990, in per cent."""
     female, male = map(_census, _CENSUS[1:])
     names = {**female, **male}
     return MappingProxyType({name: max(female.get(name, 0.0), male.get(name, 0.0)) for name in names})
 
 
 def provenance() -> dict[str, dict[str, str]]:
-    """Return origin, version and digest of all that is read, by its name, for manifests."""
+    """Return origin, version and digest of each source by its name, for manifests."""
     read = {name: ("radonc-sft", radonc.__version__, _digest(_read(name))) for name in ("affixes", "eponyms")}
     read |= {source.name: (source.origin, source.version, source.digest) for source in sources()}
     census = [_package_file("names", f"names/{name}").read_bytes() for name in _CENSUS]
@@ -117,7 +133,7 @@ def provenance() -> dict[str, dict[str, str]]:
     return {name: dict(zip(("origin", "version", "digest"), values, strict=True)) for name, values in read.items()}
 
 
-def _own(name: str) -> Source:
+def _project_list(name: str) -> Source:
     content = _read(name)
     return Source(name, "radonc-sft", radonc.__version__, _digest(content), _tokens(_lines(content)))
 
@@ -129,7 +145,7 @@ def _icd10() -> Source:
     """
     [path] = _package_file("simple-icd-10-cm", "simple_icd_10_cm/data").glob("icd10c-tabular-*.xml")
     content = path.read_bytes()
-    # Cut as bytes: the list is long, and its words are few.
+    # Split as bytes, which is faster: the list is long and has few distinct words.
     words = {word.decode() for word in set(b" ".join(_TITLE.findall(content)).translate(_BLANKS).split())}
     tokens = _tokens(word for word in words if word.islower())
     return Source("icd10", "simple-icd-10-cm", version("simple-icd-10-cm"), _digest(content), tokens)

@@ -1,21 +1,21 @@
 """Dates but for the year, and ages over 89, as people write them (45 CFR 164.514(b)(2)(i)(C)).
 
 Counts of nodes, doses and follow-up times look much like dates (``2/14 nodes``, ``10-20-30 Gy``, ``6/12/18 months``):
-each pattern says what it leaves alone. A year alone may stay.
+each pattern says what it does not match. A year alone may stay.
 """
 
 from __future__ import annotations
 
 import re
 
-from radonc.deid.scrubber.counts import is_counted
-from radonc.deid.scrubber.forms import (
+from radonc.deid.scrubber.count_context import has_unit, is_count
+from radonc.deid.scrubber.pattern import (
     Match,
     Pattern,
-    continues,
-    is_measured,
-    is_unmeasured,
-    measures,
+    is_amount,
+    is_no_amount,
+    is_whole_number,
+    is_within_number,
     starts_within_number,
 )
 from radonc.vocabulary.tags import Label
@@ -36,11 +36,9 @@ _FOREIGN_MONTH = (
     r"|dezembro|januari|februari|maart|mei|augustus|maj|augusti|desember)"
 )
 _ANY_YEAR = rf"(?:{_YEAR}|'\d\d|’\d\d)"
-_HIGHEST_GRADE = 4
+_MAX_GRADE = 4
 _COUNTED_THING = re.compile(r"\s+(?!(?:of|at|for|and|to|with|in|off|so|but|as)\b)[a-z]")
 _SEPARATOR = re.compile(r"\s*[/.–-]\s*")
-
-
 _VITAL = re.compile(
     r"\b(?:kps|karnofsky|lansky|ps|hr|pulse|bp|sats?|spo2|o2|sao2|temp|t|wt|weight|glucose|gluc|bs|mcv|plt|platelets?|ldh|cr|egfr|psa|er|pr|ki|pd|score"
     r"|index|level|volume|ptv|ctv|dose|idl|isodose|v\d+|d\d+|day|room|rm|bed|gantry|collimator|couch|angle|arc|station|hounsfield|hu|cea|ca|fev1|dlco"
@@ -49,7 +47,7 @@ _VITAL = re.compile(
 )
 
 
-def _is_day(match: Match) -> bool:
+def _is_full_date(match: Match) -> bool:
     *_, first, second, third = re.findall(r"\d+", match.group() or "")
     separators = _SEPARATOR.findall(match.group() or "")[-2:]
     month, day = sorted((int(first), int(second)))
@@ -58,33 +56,29 @@ def _is_day(match: Match) -> bool:
     if len(third) == 4:
         return True
     decimals = "." in separators[0] and len(first + second) < 4
-    return not (decimals or is_measured(match) or continues(match))
-
-
-def _is_month_and_year(match: Match) -> bool:
-    return not is_measured(match) and not continues(match)
+    return not (decimals or is_amount(match) or is_within_number(match))
 
 
 def _is_month_and_day(match: Match) -> bool:
-    """Tell whether two numbers are a month and a day, as nothing beside them makes them a count or a score."""
+    """Tell whether two numbers are a month and a day, and no count or score."""
     first, second = sorted(map(int, re.findall(r"\d+", match.group(1) or "")[:2]))
-    if not (1 <= first <= 12 and second <= 31) or continues(match):
+    if not (1 <= first <= 12 and second <= 31) or is_within_number(match):
         return False
-    # A cell of a table that holds nothing but 2/3 holds a grade.
-    if second <= _HIGHEST_GRADE and match.string.strip() == match.group(1):
+    # A cell of a table that holds only 2/3 holds a grade.
+    if second <= _MAX_GRADE and match.string.strip() == match.group(1):
         return False
-    return not is_counted(match.string, match.start(1), match.end(1))
+    return not is_count(match.string, match.start(1), match.end(1))
 
 
 def _is_no_vital_sign(match: Match) -> bool:
     """Tell whether a number over 89 is no pulse, pressure, saturation, score or percentage."""
     before = match.string[max(0, match.start(1) - 24) : match.start(1)]
     after = match.string[match.end(1) : match.end(1) + 2]
-    return not (measures(match.string, match.end(1)) or re.match(r"[./]\d|%", after) or _VITAL.search(before))
+    return not (has_unit(match.string, match.end(1)) or re.match(r"[./]\d|%", after) or _VITAL.search(before))
 
 
 def _is_ordinal_day(match: Match) -> bool:
-    """Tell whether the 25th is a day: what it counts is not named behind it."""
+    """Tell whether an ordinal is a day: no word for what it counts follows."""
     return _COUNTED_THING.match(match.string, match.end(1)) is None
 
 
@@ -96,10 +90,10 @@ def _is_day_before_month(match: Match) -> bool:
 def _is_day_behind_month(match: Match) -> bool:
     """Tell whether the last number is a day or a year: in ``02 May. 50.4 Gy`` and ``May. 2/14 nodes`` it is not."""
     text, end = match.string, match.end()
-    if is_measured(match) or re.match(r"\.\d", text[end : end + 2]):
+    if is_amount(match) or re.match(r"\.\d", text[end : end + 2]):
         return False
     number, other = re.search(r"\d+$", match.group() or ""), re.match(r"/\d{1,2}", text[end : end + 3])
-    return not (number and other and is_counted(text, match.start() + number.start(), end + other.end()))
+    return not (number and other and is_count(text, match.start() + number.start(), end + other.end()))
 
 
 DATES = (
@@ -112,11 +106,11 @@ DATES = (
         Label.DATE,
         r"\b(?:\d{1,2}[/-]\d{1,2}\s?(?:-|–|to)\s?)?\d{1,2}\s?[/.–-]\s?\d{1,2}\s?[/.–-]\s?(?:(?:19|20)\d\d|\d\d)\b",
         "biopsy 3/14/2015 positive",
-        _is_day,
+        _is_full_date,
     ),
     Pattern(Label.DATE, rf"\b{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b", "scan 20150314 in the archive"),
-    Pattern(Label.DATE, rf"\b{_MONTH_NUMBER}\s?[/-]\s?{_YEAR}\b", "recurred 3/2015 in the hip", _is_month_and_year),
-    Pattern(Label.DATE, rf"\b{_YEAR}-(?:0[1-9]|1[0-2])\b", "recurred 2015-03 in the hip", _is_month_and_year),
+    Pattern(Label.DATE, rf"\b{_MONTH_NUMBER}\s?[/-]\s?{_YEAR}\b", "recurred 3/2015 in the hip", is_whole_number),
+    Pattern(Label.DATE, rf"\b{_YEAR}-(?:0[1-9]|1[0-2])\b", "recurred 2015-03 in the hip", is_whole_number),
     Pattern(
         Label.DATE, rf"\b{_DAY}\.\s?(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}|X)\.\s?{_YEAR}\b", "letter of 14. III. 2015"
     ),
@@ -141,7 +135,7 @@ DATES = (
         _is_month_and_day,
     ),
     Pattern(Label.DATE, r"(?i)\bthe\s(\d{1,2}(?:st|nd|rd|th))\b", "back on the 25th, fasting", _is_ordinal_day),
-    # Holidays name a day, with the year or without.
+    # A holiday is a day, with the year or without.
     Pattern(
         Label.DATE,
         rf"(?i)\b(?:thanksgiving|christmas(?:\s(?:eve|day))?|xmas|new\syear['’]?s(?:\s(?:eve|day))?|easter(?:\s(?:sunday|monday))?|good\sfriday|labou?r\sday|memorial\sday"
@@ -226,24 +220,24 @@ AGES = (
         "a widow, 92 years, lives alone",
     ),
     Pattern(Label.AGE, rf"(?i)\b({_OVER_89})\s?(?:yof|yom|yr)\b", "92yoM with dysphagia"),
-    Pattern(Label.AGE, rf"\b({_OVER_89})y?[MF]\b", "92F with dysphagia", lambda match: not continues(match)),
+    Pattern(Label.AGE, rf"\b({_OVER_89})y?[MF]\b", "92F with dysphagia", lambda match: not is_within_number(match)),
     Pattern(
         Label.AGE,
         rf"(?i)\b(?:ag(?:ed?|e\sof|e\sis)|age\sat\s\w+)[\s:=]*({_OVER_89})\b",
         "age: 93 at diagnosis",
-        is_unmeasured,
+        is_no_amount,
     ),
     Pattern(
         Label.AGE,
         rf"(?i)\b(?:turn(?:ed|ing|s)?|reached|lived\sto|died\s(?:at|aged?)|deceased\sat|d\.|now|nearly|almost)\s({_OVER_89})\b",
         "turned 91 last week",
-        is_unmeasured,
+        is_no_amount,
     ),
     Pattern(
         Label.AGE,
         rf"(?i)\b(?:mother|father|brother|sister|aunt|uncle|wife|husband|grandmother|grandfather|he|she|who)(?:\sis|,|\s\()\s?({_OVER_89})(?:[,.;)]|\sand\b|$)",
         "his mother, 94, in good health",
-        is_unmeasured,
+        is_no_amount,
     ),
     Pattern(
         Label.AGE,
@@ -257,12 +251,12 @@ AGES = (
         "his aunt Tilda, 94, lives alone",
         _is_no_vital_sign,
     ),
-    Pattern(Label.AGE, r"(?i)\b(ninety)\b", "she is ninety and well", is_unmeasured),
+    Pattern(Label.AGE, r"(?i)\b(ninety)\b", "she is ninety and well", is_no_amount),
     Pattern(
         Label.AGE,
         r"(?i)\b(ninety[\s-](?:one|two|three|four|five|six|seven|eight|nine))\b",
         "she is ninety-two and well",
-        is_unmeasured,
+        is_no_amount,
     ),
     Pattern(
         Label.AGE,

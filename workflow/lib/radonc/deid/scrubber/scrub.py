@@ -6,50 +6,56 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from radonc.deid.scrubber import closing, patterns
-from radonc.deid.scrubber.known import Hunt
+from radonc.deid.scrubber import allow_list
+from radonc.deid.scrubber.date_patterns import AGES, DATES
+from radonc.deid.scrubber.identifier_patterns import CONTACTS, NUMBERS, SIGNATURES
+from radonc.deid.scrubber.known_identifiers import Identity, KnownIdentifierMatcher
 from radonc.deid.scrubber.lexicon import Lexicon
-from radonc.deid.scrubber.reading import plain, read
-from radonc.deid.scrubber.spans import MASK, Span, close, mask, merge
+from radonc.deid.scrubber.pattern import PatternMatcher
+from radonc.deid.scrubber.spans import MASK, Span, mask, merge, redact
+from radonc.deid.scrubber.tokenizer import to_ascii_marks, tokenize
 from radonc.vocabulary.tags import TAG, Label
 
-_NAMED = (Label.NAME, Label.PLACE)
-_TOUCHED = re.compile(rf"[^\W_]{MASK}|{MASK}[^\W_]")
+PATTERNS = PatternMatcher((*CONTACTS, *DATES, *AGES, *NUMBERS, *SIGNATURES))
+"""The classes of Safe Harbor (45 CFR 164.514(b)(2)(i)) that can be recognised by their form."""
+
+_NAMES = (Label.NAME, Label.PLACE)
+_TOUCHES_MASK = re.compile(rf"[^\W_]{MASK}|{MASK}[^\W_]")
 
 
 class Scrubber:
-    """Closes what is known of one patient, what its form gives away, and what no vocabulary lets through."""
+    """Redacts the known identifiers of one patient, what matches a pattern, and what the allow-list does not keep."""
 
-    def __init__(self, own: Hunt, lexicon: Lexicon) -> None:
-        self._own = own
+    def __init__(self, identity: Identity, lexicon: Lexicon) -> None:
+        self._known_identifiers = KnownIdentifierMatcher.of(identity, lexicon)
         self._lexicon = lexicon
 
     def scrub(self, text: str) -> tuple[str, list[Span]]:
-        """Return the text with tags in it, and the places closed, in order and apart, as offsets into the input.
+        """Return the text with tags, and the redacted spans, in order and without overlaps, as offsets into the input.
 
-        What no vocabulary has is sought when all else is masked. Tags that are in the text already stay.
+        The allow-list comes last, when all else is masked. Tags that are in the text already stay.
         """
         text = text.replace(MASK, " ")
-        masked = plain(text)
+        masked = to_ascii_marks(text)
         if "[" in masked:
             masked = mask(masked, [match.span() for match in TAG.finditer(masked)])
-        own = list(self._own.spans(read(masked)))
-        formal = list(patterns.spans(masked))
-        # A form may come to light when a name that touches it is masked: Whitfield92-year-old.
-        if _TOUCHED.search(without_own := _masked(masked, own)):
-            formal += patterns.spans(without_own)
-        # Names stay to be seen: what belongs to them is closed with them, such as J. in J. Whitfield.
-        named = [span for span in own if span.label in _NAMED]
-        masked = _masked(masked, [*formal, *(span for span in own if span.label not in _NAMED)])
-        spans = merge(text, [*own, *formal, *closing.spans(masked, self._lexicon, named)])
-        return close(text, spans), spans
+        known = list(self._known_identifiers.find(tokenize(masked)))
+        matched = list(PATTERNS.find(masked))
+        # A pattern may match only when a name that touches it is masked: Whitfield92-year-old.
+        if _TOUCHES_MASK.search(without_known := _mask_spans(masked, known)):
+            matched += PATTERNS.find(without_known)
+        # Names stay visible: what belongs to them is redacted with them, such as J. in J. Whitfield.
+        names = [span for span in known if span.label in _NAMES]
+        masked = _mask_spans(masked, [*matched, *(span for span in known if span.label not in _NAMES)])
+        spans = merge(text, [*known, *matched, *allow_list.find_spans(masked, self._lexicon, names)])
+        return redact(text, spans), spans
 
 
-def _masked(text: str, spans: Sequence[Span]) -> str:
+def _mask_spans(text: str, spans: Sequence[Span]) -> str:
     return mask(text, ((span.start, span.end) for span in spans)) if spans else text
 
 
 def count_tokens(text: str, spans: Sequence[Span]) -> tuple[int, int]:
-    """Return how many tokens a text has, and how many of them stand in places that are closed."""
-    starts = read(text).starts
+    """Return how many tokens a text has, and how many of them stand in redacted spans."""
+    starts = tokenize(text).starts
     return len(starts), sum(bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in spans)

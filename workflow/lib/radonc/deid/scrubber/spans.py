@@ -1,6 +1,6 @@
-"""Places in a text: what stands there, how they are merged, and how they are closed with tags.
+"""Spans of a text: what stands there, how they are merged, masked and redacted with tags.
 
-A made-up name or date in the place of a real one would be learnt as if it were true; a tag says that something was
+A surrogate name or date in the place of a real one would be learnt as if it were true; a tag says that something was
 here, and what.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from radonc.vocabulary.tags import Label
 
 MASK = "\0"
-"""Stands for every character of a closed place: no identifier holds it, none reaches across it."""
+"""Stands for every character of a redacted span: no identifier contains it, none reaches across it."""
 
 # Between two parts of one thing, such as the comma in "Smith, Ann".
 _JOINT = re.compile(r"[ \t,.'’/-]{0,3}")
@@ -21,7 +21,7 @@ _JOINT = re.compile(r"[ \t,.'’/-]{0,3}")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A place in a text: offsets of its first character and of the one after its last, and what stands there."""
+    """Offsets of a span's first character and of the one after its last, and what stands there."""
 
     start: int
     end: int
@@ -33,33 +33,31 @@ def mask(text: str, places: Iterable[tuple[int, int]]) -> str:
     parts: list[str] = []
     position = 0
     for start, end in sorted(places):
-        parts.append(text[position:start])
-        parts.append(MASK * (end - max(start, position)))
+        parts += [text[position:start], MASK * (end - max(start, position))]
         position = max(position, end)
-    parts.append(text[position:])
-    return "".join(parts)
+    return "".join([*parts, text[position:]])
 
 
 def merge(text: str, spans: Iterable[Span]) -> list[Span]:
-    """Return the places without overlaps, in order; of overlapping ones the longest gives the label.
+    """Return the spans without overlaps, in order; of overlapping ones the longest gives the label.
 
-    Two places with one label and nothing but a blank or a mark between them become one.
+    Two spans with one label and only a blank or a mark between them become one.
     """
     merged: list[tuple[Span, int]] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        length = span.end - span.start
         if merged:
             last, longest = merged[-1]
-            length = span.end - span.start
             joint = text[last.end : span.start]
             if span.start < last.end or (span.label is last.label and _JOINT.fullmatch(joint)):
                 label = span.label if length > longest else last.label
                 merged[-1] = Span(last.start, max(last.end, span.end), label), max(longest, length)
                 continue
-        merged.append((span, span.end - span.start))
+        merged.append((span, length))
     return [span for span, _ in merged]
 
 
-def close(text: str, spans: Sequence[Span]) -> str:
+def redact(text: str, spans: Sequence[Span]) -> str:
     """Return the text with a tag in the place of each span."""
     parts: list[str] = []
     position = 0

@@ -1,4 +1,4 @@
-"""The forms in which people write an identifier: from one value of a column to the token sequences to hunt."""
+"""The variants in which people write an identifier: from a value of a column to the token sequences to search."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import product
-from pathlib import Path
 
-from radonc.deid.scrubber.context import PARTICLES, SUFFIXES, TITLES
-from radonc.deid.scrubber.reading import tokens
+from radonc.deid.scrubber.tokenizer import tokens_of
+from radonc.wordlists.context_words import NAME_PARTICLES, NAME_SUFFIXES, TITLES_AND_ROLES
 
 Variants = Iterator[tuple[str, ...]]
 
@@ -20,14 +19,13 @@ MONTHS = (
     "december",
 )  # fmt: skip
 
-SHORTEST_ID = 5
-"""Shorter numbers are doses and counts as well; with a cue (``MRN 4711``) the patterns close them."""
+MIN_ID_CHARACTERS = 5
+"""Shorter numbers are doses and counts as well; behind a cue (``MRN 4711``) the patterns redact them."""
 
-SHORT_NUMBER = 4
-SHORTEST_PHONE = 7
-SHORTEST_PLAN = 3
-COUNTRY_CODES = (1, 2, 3)
-"""Lengths of the codes of countries."""
+SHORT_NUMBER_DIGITS = 4
+MIN_PHONE_DIGITS = 7
+MIN_PLAN_CHARACTERS = 3
+COUNTRY_CODE_LENGTHS = (1, 2, 3)
 
 STREET_SUFFIXES = {
     "st": "street", "ave": "avenue", "av": "avenue", "rd": "road", "dr": "drive", "ln": "lane", "ct": "court",
@@ -66,26 +64,9 @@ def name_parts(words: Iterable[str]) -> list[str]:
     return [word for word in words if len(word) > 1]
 
 
-def nicknames(name: str) -> frozenset[str]:
-    """Return the short and long forms of a given name: Bill for William, and William for Bill."""
-    return _nicknames().get(name, frozenset())
-
-
-@lru_cache(maxsize=1)
-def _nicknames() -> dict[str, frozenset[str]]:
-    lines = Path(__file__).with_name("variants.nicknames.txt").read_text(encoding="utf-8").splitlines()
-    found: dict[str, frozenset[str]] = {}
-    for line in lines:
-        if not line.startswith("#"):
-            forms = frozenset(line.split())
-            for form in forms:
-                found[form] = found.get(form, frozenset()) | forms - {form}
-    return found
-
-
-def own_name(text: str) -> list[str]:
-    """Return the words of one of the patient's own name fields."""
-    return [word for word in tokens(text) if word not in SUFFIXES]
+def patient_name(text: str) -> list[str]:
+    """Return the words of one of the patient's name fields."""
+    return [word for word in tokens_of(text) if word not in NAME_SUFFIXES]
 
 
 def person(text: str) -> tuple[list[str], list[str]]:
@@ -95,38 +76,38 @@ def person(text: str) -> tuple[list[str], list[str]]:
         return last, _without_titles(head)
     words = [word for word in map(_without_titles, head.split()) if word]
     begin = len(words) - 1
-    while begin > 1 and words[begin - 1][0] in PARTICLES:
+    while begin > 1 and words[begin - 1][0] in NAME_PARTICLES:
         begin -= 1
     given, surname = words[: max(begin, 0)], words[max(begin, 0) :]
     return [token for word in given for token in word], [token for word in surname for token in word]
 
 
 def _without_titles(text: str) -> list[str]:
-    return [word for word in tokens(text) if word not in TITLES]
+    return [word for word in tokens_of(text) if word not in TITLES_AND_ROLES]
 
 
 def record_number(text: str) -> Variants:
-    """Yield a record number; separators do not matter to the hunt."""
-    parts = tokens(text)
+    """Yield a record number; the search ignores separators."""
+    parts = tokens_of(text)
     whole = "".join(parts)
-    if len(whole) >= SHORTEST_ID:
+    if len(whole) >= MIN_ID_CHARACTERS:
         yield tuple(parts)
-        if whole.isdigit() and len(whole.lstrip("0")) >= SHORTEST_ID:
+        if whole.isdigit() and len(whole.lstrip("0")) >= MIN_ID_CHARACTERS:
             yield (whole.lstrip("0"),)
 
 
 def short_number(text: str) -> Iterator[str]:
-    """Yield a number of four digits, with and without the noughts before it: a dose may look the same."""
-    whole = "".join(tokens(text))
-    if whole.isdigit() and 0 < len(whole.lstrip("0")) <= SHORT_NUMBER <= len(whole):
-        yield from {whole.lstrip("0"), whole} if len(whole.lstrip("0")) == SHORT_NUMBER else {whole}
+    """Yield a number of four digits, with and without leading zeros: a dose may look the same."""
+    whole = "".join(tokens_of(text))
+    if whole.isdigit() and 0 < len(whole.lstrip("0")) <= SHORT_NUMBER_DIGITS <= len(whole):
+        yield from {whole.lstrip("0"), whole} if len(whole.lstrip("0")) == SHORT_NUMBER_DIGITS else {whole}
 
 
 def phone(text: str) -> Variants:
     """Yield a phone number's digits without country and extension, and the number without the area code too."""
     number = re.sub(r"\(0\)", "", re.split(r"x|ext", text, flags=re.IGNORECASE)[0])
     digits = re.sub(r"\D", "", number)
-    if len(digits) < SHORTEST_PHONE:
+    if len(digits) < MIN_PHONE_DIGITS:
         return
     national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
     yield (national,)
@@ -134,20 +115,20 @@ def phone(text: str) -> Variants:
         yield ("1" + national,)
         yield (national[3:],)
     if national[0] == "0":
-        # Behind a country's code the nought is left out.
+        # Behind a country code the zero is left out.
         yield (national.lstrip("0"),)
     if number.strip()[:1] == "+" or digits.startswith("00"):
-        for length in COUNTRY_CODES:
+        for length in COUNTRY_CODE_LENGTHS:
             rest = digits.lstrip("0")[length:]
-            if len(rest) > SHORTEST_PHONE:
+            if len(rest) > MIN_PHONE_DIGITS:
                 yield (rest,)
                 yield ("0" + rest,)
 
 
 def street(text: str) -> Variants:
     """Yield an address, with and without its unit; its suffix short, long and left out; and without its number."""
-    parts = tokens(_UNIT.sub("", text))
-    yield tuple(tokens(text))
+    parts = tokens_of(_UNIT.sub("", text))
+    yield tuple(tokens_of(text))
     yield tuple(parts)
     has_number = bool(parts) and parts[0].isdigit()
     suffixes = STREET_SUFFIXES.keys() | _SHORT_SUFFIXES.keys()
@@ -164,7 +145,7 @@ def street(text: str) -> Variants:
 
 def city(text: str) -> Variants:
     """Yield a city's name, its first word in full and short: Mount Vernon, Mt. Vernon."""
-    parts = tokens(text.split(",")[0])
+    parts = tokens_of(text.split(",")[0])
     if len("".join(parts)) < 2:
         return
     yield tuple(parts)
@@ -176,34 +157,34 @@ def city(text: str) -> Variants:
 
 def postal_code(text: str) -> Iterator[str]:
     """Yield a postal code, and the five digits of ZIP+4, as words: ``50911`` is not ``C50.911``."""
-    parts = tokens(text)
+    parts = tokens_of(text)
     whole = "".join(parts)
-    if len(whole) >= SHORTEST_ID:
+    if len(whole) >= MIN_ID_CHARACTERS:
         yield " ".join(parts)
         yield whole
     if not whole.isdigit():
         # SW1A 1AA and SW1A1AA
-        yield " ".join(tokens(whole))
+        yield " ".join(tokens_of(whole))
     if whole.isdigit() and len(whole) == 9:
         yield f"{whole[:5]} {whole[5:]}"
         yield whole[:5]
 
 
 def email(text: str) -> Variants:
-    """Yield an address, and the part before the @ where it is long enough to be no ordinary word."""
-    yield tuple(tokens(text))
+    """Yield an address, and the part before the @ where it is too long for an ordinary word."""
+    yield tuple(tokens_of(text))
     local, _, host = text.partition("@")
-    spelt = [word for part in host.split(".") for word in (*tokens(part), "dot")][:-1]
-    yield (*tokens(local), "at", *tokens(host))
-    yield (*tokens(local), "at", *spelt)
-    if len("".join(tokens(local))) >= SHORTEST_ID:
-        yield tuple(tokens(local))
+    spelt = [word for part in host.split(".") for word in (*tokens_of(part), "dot")][:-1]
+    yield (*tokens_of(local), "at", *tokens_of(host))
+    yield (*tokens_of(local), "at", *spelt)
+    if len("".join(tokens_of(local))) >= MIN_ID_CHARACTERS:
+        yield tuple(tokens_of(local))
 
 
 def plan(text: str) -> Variants:
     """Yield the name of a plan or a machine."""
-    parts = tokens(text)
-    if len("".join(parts)) >= SHORTEST_PLAN:
+    parts = tokens_of(text)
+    if len("".join(parts)) >= MIN_PLAN_CHARACTERS:
         yield tuple(parts)
 
 
@@ -229,13 +210,13 @@ class Day:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """The ways to write it, as words."""
+        """All forms of the date, as words."""
         return _forms(self.value)
 
 
 @lru_cache(maxsize=1 << 10)
 def day(value: date) -> Day:
-    """Return a date, ready to be looked for. Its forms are made when a text could hold it: most could not."""
+    """Return a date to search for. Its forms are made when a text could hold it, as few texts do."""
     months = {str(value.month), f"{value.month:02d}", *_month_names(value)}
     others = {str(value.day), f"{value.day:02d}", *_years(value)}
     whole = set(_in_one(value))
@@ -258,7 +239,7 @@ def _in_one(value: date) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=1 << 10)
 def _forms(value: date) -> tuple[str, ...]:
-    """Return the ways to write a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
+    """Return all forms of a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
 
     A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
     """
@@ -280,7 +261,7 @@ def _forms(value: date) -> tuple[str, ...]:
 
 
 def _with_years(found: set[tuple[str, ...]], names: list[str], years: tuple[str, str]) -> set[tuple[str, ...]]:
-    """Add the year, where it is named, behind a day with its month, so that the whole date is closed."""
+    """Add the year, where it is named, behind a day with its month, so that the whole date is redacted."""
     month_and_day = {form for form in found if set(form) & set(names) and not set(form) & set(years)}
     return found | {(*form, year) for form in month_and_day for year in years}
 
