@@ -1,9 +1,12 @@
 """The project as a whole: what linters, type checks and contracts say, and that its files agree."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -92,6 +95,43 @@ def test_what_runs_where_snakemake_runs_counts_so_and_nothing_else_does() -> Non
 def test_rule_files_read_on_two_screens() -> None:
     assert all(len(path.read_text().splitlines()) <= 150 for path in RULES)
     assert len((ROOT / "Snakefile").read_text().splitlines()) <= 60
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which ``pip install .`` would put the library."""
+    source, wheels, installed = (tmp_path_factory.mktemp(name) for name in ("source", "wheels", "installed"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    shutil.copytree(ROOT / "workflow" / "lib", source / "workflow" / "lib", ignore=unwanted)
+    offline = ("--no-deps", "--no-build-isolation", "--no-index")
+    done = run("pip", "wheel", str(source), *offline, "--wheel-dir", str(wheels))
+    assert done.returncode == 0, done.stderr
+    [wheel] = wheels.glob("*.whl")
+    with ZipFile(wheel) as files:
+        files.extractall(installed)
+    return installed
+
+
+def test_an_installation_has_every_file_of_the_library(installed: Path) -> None:
+    library = ROOT / "workflow" / "lib"
+    files = {str(path.relative_to(library)) for path in library.glob("radonc/**/*") if path.is_file()}
+    files = {name for name in files if not name.endswith(".pyc")}
+    assert len(files) > 200
+    assert sorted(name for name in files if not (installed / name).exists()) == []
+
+
+def test_an_installation_runs(installed: Path) -> None:
+    shown = "import radonc; print(radonc.__file__)"
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    found = subprocess.run([sys.executable, "-c", shown], env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.startswith(str(installed))
+    command = [sys.executable, "-m", "radonc.deid"]
+    record = '{"id": 1, "text": "Seen by Dr. Long on 3/14/2015: 50.4 Gy in 28 fx"}'
+    done = subprocess.run(command, input=record, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Seen by Dr. [NAME] on [DATE]: 50.4 Gy in 28 fx" in done.stdout
 
 
 def test_every_script_has_its_rule() -> None:

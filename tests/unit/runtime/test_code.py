@@ -164,6 +164,29 @@ def test_the_digest_follows_our_scripts():
     assert {"study/pairs.py", "study/splits.py"} <= names_reached(ROOT / "workflow/scripts/pairs.py")
 
 
+def test_every_data_file_of_the_library_counts():
+    library = code.LIBRARY
+    data = {path for path in library.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    assert len(data) > 20
+    counted = {file for module in MODULES for file in code._data_beside(module)}
+    assert [str(path.relative_to(library)) for path in sorted(data - counted)] == []
+
+
+@pytest.mark.parametrize(
+    ("data", "scripts", "others"),
+    [
+        ("wordlists/words.clinical.txt", {"deidentify", "check_shard", "certify"}, {"extract", "pairs"}),
+        ("wordlists/words.nicknames.txt", {"deidentify"}, {"extract", "pairs"}),
+        ("wordlists/words.alphanumeric.txt", {"deidentify"}, {"extract", "pairs"}),
+        ("wordlists/context_words.toml", {"deidentify"}, {"extract", "pairs", "check_shard", "certify"}),
+    ],
+)
+def test_a_changed_word_list_changes_the_digest_of_what_uses_it(data, scripts, others):
+    using = {script.stem for script in SCRIPTS if data in names_reached(script)}
+    assert scripts <= using
+    assert not others & using
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_script_has_a_digest_of_its_own(script):
     digest = code.digest(script)
