@@ -3,8 +3,8 @@
     python benchmarks/deid/corpus/make.py --out corpus.jsonl
     python benchmarks/deid/corpus/make.py --check
 
-``handwritten/`` holds texts with unknown identifiers, ``phrases/`` the grammar of records with told ones. Every run
-checks offsets, overlaps and counts; ``--check`` also fails when the digest is not that of ``corpus.sha256``.
+``handwritten.jsonl`` holds texts with unknown identifiers, ``phrases/`` the grammar of records with known ones. Every
+run checks offsets, overlaps and counts; ``--check`` also fails when the digest is not that of ``corpus.sha256``.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ MIN_PROTECTED_BY_HAND = 1500
 
 
 def handwritten() -> Iterator[dict[str, Any]]:
-    """The texts of ``handwritten/``, in order of their names."""
-    for path in sorted((HERE / "handwritten").glob("*.txt")):
-        segments = marks.parse(path.read_text(encoding="utf-8").rstrip("\n"))
-        record = marks.record(f"handwritten/{path.stem}", segments, {})
-        if not 60 <= len(record["text"]) <= 1200:
-            raise ValueError(f"{path.name} has {len(record['text'])} characters, not 60 to 1,200")
-        yield record
+    """The texts of ``handwritten.jsonl``, a line each with ``id`` and ``marked``, the text with its marks."""
+    with (HERE / "handwritten.jsonl").open(encoding="utf-8") as lines:
+        for note in map(json.loads, lines):
+            record = marks.record(f"handwritten/{note['id']}", marks.parse(note["marked"]), {})
+            if not 60 <= len(record["text"]) <= 1200:
+                raise ValueError(f"{note['id']} has {len(record['text'])} characters, not 60 to 1,200")
+            yield record
 
 
 def corpus() -> Iterator[dict[str, Any]]:
