@@ -180,7 +180,7 @@ def test_texts_of_every_table_are_scrubbed_with_their_own_patients_identifiers(r
     assert released["plans"]["technique"].tolist() == ["3D-CRT, [NAME]"]
     assert released["annotations"]["answer"].tolist() == ["50 Gy in 25 fractions ([NAME])"]
     assert counts.tables["diagnoses"].rows_with_tags == {0, 1}
-    assert counts.tables["plans"].n_texts_with_tags == 1
+    assert counts.tables["plans"].numbers["texts_with_tags"] == 1
 
 
 def test_texts_of_patients_whose_names_nobody_knows_are_withheld(run):
@@ -189,7 +189,7 @@ def test_texts_of_patients_whose_names_nobody_knows_are_withheld(run):
     texts = fields.columns_of(schemas.DIAGNOSES, fields.Kind.TEXT)
     assert released["diagnoses"][texts].isna().all(axis=None)
     assert released["diagnoses"]["icd10_code"].tolist() == ["C50.411"]
-    assert counts.tables["diagnoses"].n_texts_withheld == len(texts) == 10
+    assert counts.tables["diagnoses"].numbers["texts_withheld"] == len(texts) == 10
 
 
 def test_patients_without_a_name_are_counted(run):

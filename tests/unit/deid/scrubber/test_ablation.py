@@ -133,14 +133,15 @@ def test_every_column_that_identifies_is_among_them():
     assert known_identifiers.VARIANTS.keys() <= named
 
 
-NO_DAY = variants.Day(date(1, 1, 1), frozenset(), frozenset())
+NO_DATE = variants.DateVariants(date(1, 1, 1))
+NO_DATE.forms = ()
 
 # What is switched off, what it gives when off, what is known, a text.
 FORMS = [
     (variants, "full_names", (), {"first_name": "J", "last_name": "O"}, "vitamin O J today"),
     (variants, "name_parts", (), {"first_name": "Grace", "last_name": "Brown"}, "in the grace of youth"),
     (known_identifiers, "nicknames", {}, {"first_name": "Arthur"}, "Art therapy today"),
-    (variants, "day", NO_DAY, {"birth_date": "1951-03-02"}, "seen on march 2"),
+    (variants, "date_variants", NO_DATE, {"birth_date": "1951-03-02"}, "seen on march 2"),
     (variants, "postal_code", (), {"postal_code": "52401"}, "52401 Gy"),
     (variants, "short_number", (), {"postal_code": "0123"}, "dose level 0123"),
     (KnownIdentifierMatcher, "_is_misspelt_name", False, {"last_name": "Stonie"}, "Stone burden remains"),

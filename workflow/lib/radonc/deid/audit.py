@@ -5,6 +5,7 @@ The audit says that checks passed. Whether a release is lawful is for people to 
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,16 +20,17 @@ VERDICT = "Safe Harbor checks passed"
 
 @dataclass
 class TextCounts:
-    """Counts of one table's texts, in total and by column: cells, tokens, characters and tags."""
+    """Counts of one table's texts, in total and by column.
+
+    Attributes
+    ----------
+    numbers
+        ``texts``, ``texts_with_tags``, ``texts_withheld``, ``tokens`` and ``characters``; ``tokens_redacted`` and
+        ``characters_redacted``.
+    """
 
     n_rows: int = 0
-    n_texts: int = 0
-    n_texts_with_tags: int = 0
-    n_texts_withheld: int = 0
-    n_characters: int = 0
-    n_characters_redacted: int = 0
-    n_tokens: int = 0
-    n_tokens_redacted: int = 0
+    numbers: Counter[str] = field(default_factory=Counter)
     tags: Counter[Label] = field(default_factory=Counter)
     rows_with_tags: set[int] = field(default_factory=set)
     columns: dict[str, TextCounts] = field(default_factory=dict)
@@ -48,14 +50,16 @@ class TextCounts:
             The text's tokens as the scrubber cuts them, and how many of them stand in redacted spans.
         """
         for counts in (self, self.columns.setdefault(column, TextCounts())):
-            counts.n_texts += 1
-            counts.n_characters += len(text)
-            counts.n_characters_redacted += sum(span.end - span.start for span in spans)
-            counts.n_tokens += n_tokens
-            counts.n_tokens_redacted += n_tokens_redacted
+            counts.numbers.update(
+                texts=1,
+                texts_with_tags=bool(spans),
+                tokens=n_tokens,
+                tokens_redacted=n_tokens_redacted,
+                characters=len(text),
+                characters_redacted=sum(span.end - span.start for span in spans),
+            )
             counts.tags.update(span.label for span in spans)
             if spans:
-                counts.n_texts_with_tags += 1
                 counts.rows_with_tags.add(row)
 
 
@@ -118,22 +122,24 @@ def passed(description: Mapping[str, Any], searched: Mapping[str, int] | None = 
 
 
 def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:
-    def total(name: str) -> int:
-        return sum(getattr(table, name) for table in tables)
-
+    numbers: Counter[str] = sum((table.numbers for table in tables), Counter())
     tags: Counter[Label] = sum((table.tags for table in tables), Counter())
     return {
-        "texts": total("n_texts"),
-        "texts_with_tags": total("n_texts_with_tags"),
-        "texts_withheld": total("n_texts_withheld"),
+        **{name: numbers[name] for name in ("texts", "texts_with_tags", "texts_withheld")},
         "rows_with_tags": sum(len(table.rows_with_tags) for table in tables),
         "tags": {label.value: tags[label] for label in Label},
-        "tokens": total("n_tokens"),
-        "tokens_redacted": total("n_tokens_redacted"),
-        "share_of_tokens_redacted": _share(total("n_tokens_redacted"), total("n_tokens")),
-        "characters": total("n_characters"),
-        "characters_redacted": total("n_characters_redacted"),
-        "share_of_characters_redacted": _share(total("n_characters_redacted"), total("n_characters")),
+        **_with_share("tokens", numbers),
+        **_with_share("characters", numbers),
+    }
+
+
+def _with_share(name: str, numbers: Mapping[str, int]) -> dict[str, float]:
+    """Return the number of tokens or characters, of those redacted, and the share of these."""
+    n, n_redacted = numbers[name], numbers[f"{name}_redacted"]
+    return {
+        name: n,
+        f"{name}_redacted": n_redacted,
+        f"share_of_{name}_redacted": round(n_redacted / n, 6) if n else 0.0,
     }
 
 
@@ -151,13 +157,5 @@ def _sum(one: Any, other: Any) -> Any:
 def _with_shares(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    shares = {
-        f"share_of_{name}_redacted": _share(value[f"{name}_redacted"], value[name])
-        for name in ("tokens", "characters")
-        if name in value
-    }
-    return {**{key: _with_shares(part) for key, part in value.items()}, **shares}
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 6) if whole else 0.0
+    recomputed = [_with_share(name, value) for name in ("tokens", "characters") if name in value]
+    return reduce(operator.or_, recomputed, {key: _with_shares(part) for key, part in value.items()})

@@ -174,7 +174,7 @@ def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, lexicon: Le
                 continue
             if scrubber is None:
                 texts[cell.row] = None
-                counts.tables[cell.table].n_texts_withheld += 1
+                counts.tables[cell.table].numbers["texts_withheld"] += 1
                 continue
             texts[cell.row], spans = scrubber.scrub(text)
             n_tokens, n_redacted = count_tokens(text, spans)

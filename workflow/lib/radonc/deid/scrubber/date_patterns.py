@@ -7,6 +7,7 @@ each pattern says what it does not match. A year alone may stay.
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from radonc.deid.scrubber.count_context import has_unit, is_count
 from radonc.deid.scrubber.pattern import (
@@ -19,6 +20,8 @@ from radonc.deid.scrubber.pattern import (
     starts_within_number,
 )
 from radonc.vocabulary.tags import Label
+
+_date, _age = partial(Pattern, Label.DATE), partial(Pattern, Label.AGE)
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?|Oct(?:ober)?"
@@ -97,111 +100,81 @@ def _is_day_behind_month(match: Match) -> bool:
 
 
 DATES = (
-    Pattern(
-        Label.DATE,
+    _date(
         rf"\b{_YEAR}(?:-{_MONTH_NUMBER}-|/{_MONTH_NUMBER}/|\.{_MONTH_NUMBER}\.){_DAY}(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?\b",
         "MRI 2015-03-14T09:30 with contrast",
     ),
-    Pattern(
-        Label.DATE,
+    _date(
         r"\b(?:\d{1,2}[/-]\d{1,2}\s?(?:-|–|to)\s?)?\d{1,2}\s?[/.–-]\s?\d{1,2}\s?[/.–-]\s?(?:(?:19|20)\d\d|\d\d)\b",
         "biopsy 3/14/2015 positive",
         _is_full_date,
     ),
-    Pattern(Label.DATE, rf"\b{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b", "scan 20150314 in the archive"),
-    Pattern(Label.DATE, rf"\b{_MONTH_NUMBER}\s?[/-]\s?{_YEAR}\b", "recurred 3/2015 in the hip", is_whole_number),
-    Pattern(Label.DATE, rf"\b{_YEAR}-(?:0[1-9]|1[0-2])\b", "recurred 2015-03 in the hip", is_whole_number),
-    Pattern(
-        Label.DATE, rf"\b{_DAY}\.\s?(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}|X)\.\s?{_YEAR}\b", "letter of 14. III. 2015"
-    ),
-    Pattern(
-        Label.DATE,
+    _date(rf"\b{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b", "scan 20150314 in the archive"),
+    _date(rf"\b{_MONTH_NUMBER}\s?[/-]\s?{_YEAR}\b", "recurred 3/2015 in the hip", is_whole_number),
+    _date(rf"\b{_YEAR}-(?:0[1-9]|1[0-2])\b", "recurred 2015-03 in the hip", is_whole_number),
+    _date(rf"\b{_DAY}\.\s?(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}|X)\.\s?{_YEAR}\b", "letter of 14. III. 2015"),
+    _date(
         rf"(?i)\b(?:birth\sdate|date\sof\sbirth|dob|born|d\.o\.b\.?)[\s:_]{{0,4}}({_DAY}[-/. ]{_DAY}[-/. ]\d\d)\b",
         "DOB 3 14 51 on file",
     ),
-    Pattern(Label.DATE, rf"\b{_DAY}\s{_DAY}\s{_YEAR}\b", "seen 03 14 2015 in clinic"),
+    _date(rf"\b{_DAY}\s{_DAY}\s{_YEAR}\b", "seen 03 14 2015 in clinic"),
     # Month and day, or day and month, and ranges of them.
-    Pattern(
-        Label.DATE,
-        r"\b(\d{1,2}/\d{1,2}(?:\s?[-–]\s?\d{1,2}/\d{1,2})?)\b",
-        "called 3/14 about the pain",
-        _is_month_and_day,
-    ),
-    Pattern(
-        Label.DATE,
+    _date(r"\b(\d{1,2}/\d{1,2}(?:\s?[-–]\s?\d{1,2}/\d{1,2})?)\b", "called 3/14 about the pain", _is_month_and_day),
+    _date(
         r"\b(?:on|dated|next|last|seen|sim|simulation|start|starts|started|appt|visit|due|missed|done|of|by) "
         r"(\d{1,2}[.-]\d{1,2})\b",
         "simulation 3-14 went well",
         _is_month_and_day,
     ),
-    Pattern(Label.DATE, r"(?i)\bthe\s(\d{1,2}(?:st|nd|rd|th))\b", "back on the 25th, fasting", _is_ordinal_day),
+    _date(r"(?i)\bthe\s(\d{1,2}(?:st|nd|rd|th))\b", "back on the 25th, fasting", _is_ordinal_day),
     # A holiday is a day, with the year or without.
-    Pattern(
-        Label.DATE,
+    _date(
         rf"(?i)\b(?:thanksgiving|christmas(?:\s(?:eve|day))?|xmas|new\syear['’]?s(?:\s(?:eve|day))?|easter(?:\s(?:sunday|monday))?|good\sfriday|labou?r\sday|memorial\sday"
         rf"|independence\sday|(?:4th|fourth)\sof\sjuly|valentine['’]?s(?:\sday)?|halloween|mother['’]s\sday|father['’]s\sday|veterans\sday|columbus\sday|mlk\sday|boxing\sday|bank\sholiday|ramadan|eid|diwali"
         rf"|hanukkah|passover|rosh\shashanah?|yom\skippur|lunar\snew\syear|chinese\snew\syear|twelfth\snight|st\.?\spatrick['’]?s\sday|super\sbowl|cinco\sde\smayo|juneteenth)\b"
         rf"(?:\s(?:of\s)?{_YEAR})?",
         "admitted at Thanksgiving with pain",
     ),
-    Pattern(
-        Label.DATE,
+    _date(
         rf"(?i)\b{_DAY}(?:\.|er|º)?\s(?:de\s)?{_FOREIGN_MONTH}(?:\sdel?)?\.?(?:\s{_YEAR})?\b",
         "born 14 de agosto de 1951 abroad",
     ),
     # A month's name with a year, with or without a day.
-    Pattern(
-        Label.DATE,
+    _date(
         rf"(?i)\b(?:{_MONTH}\.?\s?(?:-|–|/|to|and)\s?)?{_MONTH}[\s.,/-]*(?:the\s)?(?:{_DAYS})?(?:[\s.,/-]|of)*{_ANY_YEAR}\b",
         "recurred march of 2015 in the hip",
     ),
-    Pattern(
-        Label.DATE,
+    _date(
         rf"(?i)\b{_DAYS}[\s.,/-]*(?:of\s)?{_MONTH}[\s.,/'’-]*(?:{_YEAR}|\d\d)\b",
         "biopsy 14 mar 15 positive",
         _is_day_before_month,
     ),
-    Pattern(
-        Label.DATE,
-        rf"(?i)\b{_YEAR}[\s.,/-]{{1,2}}{_MONTH}[\s.,/-]{{1,2}}{_DAYS}\b",
-        "slides of 2021 Mar 14 were reviewed",
-    ),
+    _date(rf"(?i)\b{_YEAR}[\s.,/-]{{1,2}}{_MONTH}[\s.,/-]{{1,2}}{_DAYS}\b", "slides of 2021 Mar 14 were reviewed"),
     # A month's name with a day or a two-digit year: in lower case "may 12" and "mar 3" are other things.
-    Pattern(
-        Label.DATE,
+    _date(
         rf"\b{_CAPITAL_MONTH}[\s.-]*(?:the\s)?{_DAYS}(?:,?\s\d\d)?\b",
         "called March 14 about the pain",
         _is_day_behind_month,
     ),
-    Pattern(Label.DATE, rf"\b{_CAPITAL_MONTH}[-/'’]\d\d\b", "recurred Mar/98 in the hip"),
-    Pattern(
-        Label.DATE,
+    _date(rf"\b{_CAPITAL_MONTH}[-/'’]\d\d\b", "recurred Mar/98 in the hip"),
+    _date(
         r"\b(?:jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?\s"
         rf"(?:{_DAYS}|(?:twenty|thirty)?[\s-]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
         r"(?:\stwenty\s(?:twenty)?[\s-]?\w+)?)\b",
         "called april 14 about the pain",
         _is_day_behind_month,
     ),
-    Pattern(Label.DATE, r"\b(?:early|mid|late)[\s-](?:19|20)\d\d\b", "recurred late 2014 in the hip"),
-    Pattern(
-        Label.DATE,
-        rf"\b{_DAYS}[\s-]?(?:of\s)?{_CAPITAL_MONTH}\b",
-        "called 14 March about the pain",
-        _is_day_before_month,
-    ),
-    Pattern(
-        Label.DATE,
+    _date(r"\b(?:early|mid|late)[\s-](?:19|20)\d\d\b", "recurred late 2014 in the hip"),
+    _date(rf"\b{_DAYS}[\s-]?(?:of\s)?{_CAPITAL_MONTH}\b", "called 14 March about the pain", _is_day_before_month),
+    _date(
         rf"\b(?i:in|since|until|till|from|last|this|next|early|late|mid|by|during|of|through|thru|before|after)[\s-]({_CAPITAL_MONTH})\b",
         "fell in May at home",
     ),
-    Pattern(
-        Label.DATE,
-        rf"(?i)\b(?:spring|summer|autumn|fall|winter|Q[1-4])(?:\s|of|,|')*{_YEAR}\b",
-        "diagnosed in the fall of 2014",
+    _date(
+        rf"(?i)\b(?:spring|summer|autumn|fall|winter|Q[1-4])(?:\s|of|,|')*{_YEAR}\b", "diagnosed in the fall of 2014"
     ),
     # The year of birth shows the age.
-    Pattern(
-        Label.DATE,
+    _date(
         rf"(?i)\b(?:born(?:\s(?:in|on))?|birth\syear|year of birth|yob|dob|b\.)[\s:]*({_YEAR})\b",
         "born in 1950 on a farm",
     ),
@@ -211,60 +184,44 @@ DATES = (
 
 _OVER_89 = r"(?:9\d|1[0-2]\d)"
 AGES = (
-    Pattern(
-        Label.AGE, rf"(?i)\b({_OVER_89})[\s-]*(?:years?|yrs?|y)[\s./-]*(?:o(?:ld)?|of\sage)\b", "a 92-year-old man"
-    ),
-    Pattern(
-        Label.AGE,
+    _age(rf"(?i)\b({_OVER_89})[\s-]*(?:years?|yrs?|y)[\s./-]*(?:o(?:ld)?|of\sage)\b", "a 92-year-old man"),
+    _age(
         rf"(?i)(?:,|\bis|\bwas|\bage|\baged|\bnow)\s({_OVER_89})\s?(?:years?|yrs?|y)\b",
         "a widow, 92 years, lives alone",
     ),
-    Pattern(Label.AGE, rf"(?i)\b({_OVER_89})\s?(?:yof|yom|yr)\b", "92yoM with dysphagia"),
-    Pattern(Label.AGE, rf"\b({_OVER_89})y?[MF]\b", "92F with dysphagia", lambda match: not is_within_number(match)),
-    Pattern(
-        Label.AGE,
-        rf"(?i)\b(?:ag(?:ed?|e\sof|e\sis)|age\sat\s\w+)[\s:=]*({_OVER_89})\b",
-        "age: 93 at diagnosis",
-        is_no_amount,
-    ),
-    Pattern(
-        Label.AGE,
+    _age(rf"(?i)\b({_OVER_89})\s?(?:yof|yom|yr)\b", "92yoM with dysphagia"),
+    _age(rf"\b({_OVER_89})y?[MF]\b", "92F with dysphagia", lambda match: not is_within_number(match)),
+    _age(rf"(?i)\b(?:ag(?:ed?|e\sof|e\sis)|age\sat\s\w+)[\s:=]*({_OVER_89})\b", "age: 93 at diagnosis", is_no_amount),
+    _age(
         rf"(?i)\b(?:turn(?:ed|ing|s)?|reached|lived\sto|died\s(?:at|aged?)|deceased\sat|d\.|now|nearly|almost)\s({_OVER_89})\b",
         "turned 91 last week",
         is_no_amount,
     ),
-    Pattern(
-        Label.AGE,
+    _age(
         rf"(?i)\b(?:mother|father|brother|sister|aunt|uncle|wife|husband|grandmother|grandfather|he|she|who)(?:\sis|,|\s\()\s?({_OVER_89})(?:[,.;)]|\sand\b|$)",
         "his mother, 94, in good health",
         is_no_amount,
     ),
-    Pattern(
-        Label.AGE,
+    _age(
         rf"(?i)\b(?:at|age|aged|was|is|now|of|grandma|grandpa|granny|roommate|neighbou?r|patient|pt|man|woman|gentleman|lady|widow|widower)[\s,(]{{1,3}}({_OVER_89})(?:[\s.,;:)!?]|$)",
         "her uncle died of it at 92, she says",
         _is_no_vital_sign,
     ),
-    Pattern(
-        Label.AGE,
+    _age(
         rf"\p{{Lu}}\p{{L}}+(?:,\s|\s\()({_OVER_89})(?:[,;)]|\.\s|$)",
         "his aunt Tilda, 94, lives alone",
         _is_no_vital_sign,
     ),
-    Pattern(Label.AGE, r"(?i)\b(ninety)\b", "she is ninety and well", is_no_amount),
-    Pattern(
-        Label.AGE,
+    _age(r"(?i)\b(ninety)\b", "she is ninety and well", is_no_amount),
+    _age(
         r"(?i)\b(ninety[\s-](?:one|two|three|four|five|six|seven|eight|nine))\b",
         "she is ninety-two and well",
         is_no_amount,
     ),
-    Pattern(
-        Label.AGE,
-        r"(?i)\b((?:ninety|one[\s-]hundred)(?:[\s-](?:and\s)?[a-z]+)?)[\s-]years?\b",
-        "after one hundred and two years",
+    _age(
+        r"(?i)\b((?:ninety|one[\s-]hundred)(?:[\s-](?:and\s)?[a-z]+)?)[\s-]years?\b", "after one hundred and two years"
     ),
-    Pattern(
-        Label.AGE,
+    _age(
         r"(?i)\b(?:nonagenarian|centenarian|(?:in|mid|early|late)[\s-](?:(?:his|her|their|the)\s)?(?:mid|early|late)?[\s-]?(?:9|10)0'?s|nineties)\b",
         "a sprightly nonagenarian",
     ),

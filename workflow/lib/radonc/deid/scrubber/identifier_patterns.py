@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from radonc.deid.scrubber.pattern import (
     Match,
@@ -14,6 +15,9 @@ from radonc.deid.scrubber.pattern import (
 )
 from radonc.vocabulary.tags import Label
 from radonc.wordlists.context_words import DOTTED_ABBREVIATIONS, FINAL_ABBREVIATIONS, SLASH_PAIRS
+
+_email, _url, _phone = (partial(Pattern, label) for label in (Label.EMAIL, Label.URL, Label.PHONE))
+_place, _id, _name = (partial(Pattern, label) for label in (Label.PLACE, Label.ID, Label.NAME))
 
 # ---- phones, e-mail, web pages, postal codes, addresses ----------------------------------------------------------
 
@@ -34,62 +38,41 @@ def _is_ip(match: Match) -> bool:
 
 
 CONTACTS = (
-    Pattern(
-        Label.EMAIL,
-        r"[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+",
-        "write to jane_doe@mail.example.org today",
-    ),
-    Pattern(
-        Label.URL,
+    _email(r"[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+", "write to jane_doe@mail.example.org today"),
+    _url(
         r"(?i)\b(?:[a-z0-9][a-z0-9-]*\.)+(?:com|org|net|edu|gov|mil|info|io|co|uk|us|au|nz|ca|ie|health|care)(?:/[\w./?=&%#:~-]*)?\b",
         "see mychart.example.org for results",
     ),
-    Pattern(
-        Label.URL,
+    _url(
         r"(?i)\b(?:(?:https?|s?ftp)://|www\.)[\w./?=&%#:;,+~@!$'()*-]*[\w/]",
         "see https://intranet/chart?id=7 for results",
     ),
-    Pattern(Label.URL, r"\b\d{1,3}(?:\.\d{1,3}){3}\b", "sent from 192.168.10.24 last night", _is_ip),
-    Pattern(
-        Label.PHONE,
+    _url(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", "sent from 192.168.10.24 last night", _is_ip),
+    _phone(
         r"(?:\+1[-. ]?|\b(?:001|1)[-.])?(?:\(\d{3}\)|\b\d{3})\s?[-./]?\s?\d{3}[-. ]\d{4}"
         r"(?:,?\s?(?:x|ext\.?)\s?\d{1,6})?\b",
         "reach him (319) 555-0147 after noon",
     ),
-    Pattern(Label.PHONE, r"\+\d{8,14}\b(?:,?\s?(?:x|ext\.?)\s?\d{1,6}\b)?", "reach him +442079460958 after noon"),
-    Pattern(Label.PHONE, r"\+\d{1,3}[-. (]{1,2}\d(?:[-. ()]{0,2}\d){6,12}\b", "reach him +44 20 7946 0958 after noon"),
-    Pattern(
-        Label.PHONE,
-        r"\b[2-9]\d\d[-.]\d{4}\b",
-        "reach him 437-3989 after noon",
-        is_whole_number,
-    ),
-    Pattern(
-        Label.PHONE,
+    _phone(r"\+\d{8,14}\b(?:,?\s?(?:x|ext\.?)\s?\d{1,6}\b)?", "reach him +442079460958 after noon"),
+    _phone(r"\+\d{1,3}[-. (]{1,2}\d(?:[-. ()]{0,2}\d){6,12}\b", "reach him +44 20 7946 0958 after noon"),
+    _phone(r"\b[2-9]\d\d[-.]\d{4}\b", "reach him 437-3989 after noon", is_whole_number),
+    _phone(
         r"(?i)\b(?:phone|ph|tel|telephone|call|cell|mobile|mob|fax|pager|pgr|page|ext|extension|beeper|bleep|text|hotline|line)(?:\sline)?[\s.:#-]{1,3}(?:at\s|no\.?\s|is\s)?(\(?\d[\d\s().-]{2,16}\d)\b",
         "pager 4711 after noon",
         lambda match: not is_amount(match) and len(re.findall(r"\d", match.group(1) or "")) >= 4,
     ),
-    Pattern(Label.PHONE, r"\b(?:x\s?\d{4,6}|ext\.?\s?\d{3,6})\b", "reach him x4471 after noon", is_no_amount),
-    Pattern(Label.PHONE, r"(\(0\d{1,4}\)\s?\d{3,4}[\s-]?\d{3,4})\b", "reach him (02) 9555 0147 after noon"),
-    Pattern(Label.PHONE, r"\b0\d{1,4}[\s-]\d{3,4}[\s-]?\d{3,4}\b", "reach him 01632 960123 after noon"),
-    Pattern(
-        Label.PHONE,
-        r"\b\d-\d{4}\b",
-        "reach him 5-0147 after noon",
-        is_whole_number,
-    ),
-    Pattern(Label.PLACE, rf"\b{STATE},?\s+(\d{{5}}(?:-\d{{4}})?)\b", "lives in Mobile, AL 36602"),
+    _phone(r"\b(?:x\s?\d{4,6}|ext\.?\s?\d{3,6})\b", "reach him x4471 after noon", is_no_amount),
+    _phone(r"(\(0\d{1,4}\)\s?\d{3,4}[\s-]?\d{3,4})\b", "reach him (02) 9555 0147 after noon"),
+    _phone(r"\b0\d{1,4}[\s-]\d{3,4}[\s-]?\d{3,4}\b", "reach him 01632 960123 after noon"),
+    _phone(r"\b\d-\d{4}\b", "reach him 5-0147 after noon", is_whole_number),
+    _place(rf"\b{STATE},?\s+(\d{{5}}(?:-\d{{4}})?)\b", "lives in Mobile, AL 36602"),
     # British and Canadian postal codes.
-    Pattern(Label.PLACE, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b", "lives near SW1A 1AA now"),
-    Pattern(Label.PLACE, r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z]\s\d[A-Z]\d\b", "lives near K1A 0B1 now"),
-    Pattern(
-        Label.PLACE, r"(?i)\b(?:apt|apartment|flat|suite|ste|box|lvl)\.?\s#?\d+[a-z]?\b", "moved to apt 4b last week"
-    ),
-    Pattern(Label.PLACE, r"\b\d{5}-\d{4}\b", "moved to 36602-1234 last week", is_no_amount),
-    Pattern(Label.PLACE, r"(?i)\b(?:zip(?:\s?code)?|postal\scode)[\s:]*(\d{5})\b", "zip 36602 is new"),
-    Pattern(
-        Label.PLACE,
+    _place(r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b", "lives near SW1A 1AA now"),
+    _place(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z]\s\d[A-Z]\d\b", "lives near K1A 0B1 now"),
+    _place(r"(?i)\b(?:apt|apartment|flat|suite|ste|box|lvl)\.?\s#?\d+[a-z]?\b", "moved to apt 4b last week"),
+    _place(r"\b\d{5}-\d{4}\b", "moved to 36602-1234 last week", is_no_amount),
+    _place(r"(?i)\b(?:zip(?:\s?code)?|postal\scode)[\s:]*(\d{5})\b", "zip 36602 is new"),
+    _place(
         r"\b\d{1,5}\s(?:[NSEW]\.?\s)?(?:\p{Lu}[\p{L}'’.]+\s){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Lane|Ln|Dr|Drive"
         r"|Court|Ct|Way|Pl|Place|Terrace|Terr|Tce|Hwy|Highway|Circle|Cir|Pkwy|Parkway|Crescent|Cres|Close|Loop|Trail|Square|Sq|Row|Run"
         r"|Bend|Gardens|Grove|Mews|Quay|Parade|Pass|Path|Ridge|Hollow|Walk|Alley|Heights|Landing|Crossing|Turnpike)\b"
@@ -97,14 +80,13 @@ CONTACTS = (
         "moved to 12 Orchard Lane last week",
         lambda match: not starts_within_number(match),
     ),
-    Pattern(
-        Label.PLACE,
+    _place(
         r"(?i)\b\d{1,5}\s(?:[nsew]\.?\s)?(?:[a-z][a-z'’.]+\s){1,3}(?:street|avenue|ave|road|boulevard|blvd|crescent|parkway|turnpike)\b"
         rf"{_UNIT}",
         "moved to 12 orchard avenue last week",
         lambda match: not starts_within_number(match),
     ),
-    Pattern(Label.PLACE, r"(?i)\bP\.?\s?O\.?\sBox\s\d+\b", "mail to P.O. Box 77 only"),
+    _place(r"(?i)\bP\.?\s?O\.?\sBox\s\d+\b", "mail to P.O. Box 77 only"),
 )
 
 
@@ -168,54 +150,46 @@ def _is_lettered_number(match: Match) -> bool:
 
 
 NUMBERS = (
-    Pattern(Label.ID, r"\b\d{3}-\d{2}-\d{4}\b", "policy of 123-45-6789/2 on file"),
-    Pattern(
-        Label.ID,
+    _id(r"\b\d{3}-\d{2}-\d{4}\b", "policy of 123-45-6789/2 on file"),
+    _id(
         rf"(?i:\b{_CUE}\.?(?:{_NUMBER_SIGN}){{1,2}}\s?[:=.]?\s?(?:is\s)?){_NUMBER}",
         "hosp. no. K 118 merged",
         _is_record_number,
     ),
-    Pattern(
-        Label.ID,
-        rf"(?i)\b{_CUE}\.?(?:{_NUMBER_SIGN}|\s?[:=]){{1,3}}\s?(?:is\s)?{_CODE}",
-        "acct: AB-4711 paid",
-        _is_record_number,
+    _id(
+        rf"(?i)\b{_CUE}\.?(?:{_NUMBER_SIGN}|\s?[:=]){{1,3}}\s?(?:is\s)?{_CODE}", "acct: AB-4711 paid", _is_record_number
     ),
-    Pattern(
-        Label.ID,
+    _id(
         rf"(?i:\b(?:MRN|SSN|CSN|HICN|MBI|NHS|NHI|CHI|UR|URN|PHN|NPI|DEA|serial|S/N|acc(?:oun)?t|accession|policy|claim|passport|licen[cs]e|medicaid|medicare|badge)\s(?:is\s)?){_NUMBER}",
         "MRN 4815 merged",
         _is_long_number,
     ),
-    Pattern(Label.ID, rf"(?i:\b{_CUE}\s(?:is\s)?){_NUMBER}", "wristband 4471-302-B cut off", _is_uncued_record_number),
-    Pattern(
-        Label.ID,
+    _id(rf"(?i:\b{_CUE}\s(?:is\s)?){_NUMBER}", "wristband 4471-302-B cut off", _is_uncued_record_number),
+    _id(
         rf"(?i:\b{_CUE}\.?(?:{_NUMBER_SIGN}|\s?[:=]|\sis|\s)[ :=.]{{0,2}}(?:is\s)?){_GROUPS}",
         "NHS number 943 47 59 on file",
         _is_grouped_number,
     ),
-    Pattern(Label.ID, r"\b\d{3,4}(?: \d{3,4}){2,}\b", "filed as 943 476 591 last week", is_no_amount),
-    Pattern(Label.ID, r"\b\d{2}-\d{4,6}\b", "filed as 44-9910 last week", is_whole_number),
-    Pattern(Label.ID, r"\b\d{1,4}-\d{2,4}-\d{1,4}\b", "filed as 812-44-310 last week", _is_no_dose_list),
-    Pattern(Label.ID, r"\b([1-9]\d{3}-\d{4})\b", "filed as 8127-4419 last week", _is_no_dose_range),
-    Pattern(Label.ID, r"\b[A-Z]{2,4}\s\d{3}-\d{3}\b", "filed as QX 441-882 last week"),
-    Pattern(Label.ID, r"\b[A-Z]{2,4}(?: \d{2,4}){2,}\b", "filed as COTR 4408 0819 last week", is_no_amount),
+    _id(r"\b\d{3,4}(?: \d{3,4}){2,}\b", "filed as 943 476 591 last week", is_no_amount),
+    _id(r"\b\d{2}-\d{4,6}\b", "filed as 44-9910 last week", is_whole_number),
+    _id(r"\b\d{1,4}-\d{2,4}-\d{1,4}\b", "filed as 812-44-310 last week", _is_no_dose_list),
+    _id(r"\b([1-9]\d{3}-\d{4})\b", "filed as 8127-4419 last week", _is_no_dose_range),
+    _id(r"\b[A-Z]{2,4}\s\d{3}-\d{3}\b", "filed as QX 441-882 last week"),
+    _id(r"\b[A-Z]{2,4}(?: \d{2,4}){2,}\b", "filed as COTR 4408 0819 last week", is_no_amount),
     # Digit by digit, in figures or in words; and what masks, handles and number plates show.
-    Pattern(Label.ID, r"\b\d(?: \d){5,}\b", "spelt 4 8 1 5 1 6 by her"),
-    Pattern(
-        Label.ID,
+    _id(r"\b\d(?: \d){5,}\b", "spelt 4 8 1 5 1 6 by her"),
+    _id(
         r"(?i)\b(?:(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|dash|hyphen)[\s-]+){3,}"
         r"(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine)\b",
         "spelt four eight one five one six by her",
     ),
-    Pattern(Label.ID, r"[*xX]{3}-[*xX]{2}-\d{4}\b", "ending ***-**-4815 on file"),
-    Pattern(Label.ID, r"(?:^|\s)(@[a-z]\w{2,})\b", "posts as @gracefulgrace daily"),
-    Pattern(Label.ID, r"\b[A-Z]{2}\d{2}\s?[A-Z]{3}\b", "parked as LK19 WRT outside"),
-    Pattern(Label.ID, r"\b[A-Z]{1,3}-?\d\d-\d{3,6}\b", "seen as S15-12345 last week"),
-    Pattern(Label.ID, r"\b([A-Z]{1,3}\s\d{5,8}(?:\s[A-Z])?)\b", "filed as KT 48151 last week", _is_lettered_number),
+    _id(r"[*xX]{3}-[*xX]{2}-\d{4}\b", "ending ***-**-4815 on file"),
+    _id(r"(?:^|\s)(@[a-z]\w{2,})\b", "posts as @gracefulgrace daily"),
+    _id(r"\b[A-Z]{2}\d{2}\s?[A-Z]{3}\b", "parked as LK19 WRT outside"),
+    _id(r"\b[A-Z]{1,3}-?\d\d-\d{3,6}\b", "seen as S15-12345 last week"),
+    _id(r"\b([A-Z]{1,3}\s\d{5,8}(?:\s[A-Z])?)\b", "filed as KT 48151 last week", _is_lettered_number),
     # No dose, count or laboratory value has seven digits; a registered trial has eight.
-    Pattern(
-        Label.ID,
+    _id(
         r"\b(?:[A-Z]{1,4}[-.]?)?\d{7,}(?:-\w{1,4})?\b",
         "filed as 0048151623 last week",
         lambda match: re.fullmatch(r"NCT\d{8}", match.group() or "") is None,
@@ -239,18 +213,13 @@ def _is_no_last_word(match: Match) -> bool:
 
 
 SIGNATURES = (
-    Pattern(
-        Label.NAME,
-        r"\b(\p{Lu}\.\s?\p{Lu}\.(?:\s?\p{Lu}\.)?)(?:[^\p{L}.]|$)",
-        "discussed with J.S. today",
-        _are_initials,
-    ),
+    _name(r"\b(\p{Lu}\.\s?\p{Lu}\.(?:\s?\p{Lu}\.)?)(?:[^\p{L}.]|$)", "discussed with J.S. today", _are_initials),
     # Spelt letter by letter.
-    Pattern(Label.NAME, r"\b(\p{Lu}(?:[\s-]\p{Lu}){3,})\b", "spelt B R A N D T by her"),
+    _name(r"\b(\p{Lu}(?:[\s-]\p{Lu}){3,})\b", "spelt B R A N D T by her"),
     # Initials of who dictated and who typed, and of who signed.
-    Pattern(Label.NAME, r"\b([A-Z]{2,3}/[a-z]{2,3})\s*$", "Thank you for this kind referral. KTB/mo"),
-    Pattern(Label.NAME, r"(?m)\b([A-Z]{2}\s?/\s?[A-Z]{2})\s*$", "Set up with the new mask. KT / BW", _are_no_pair),
+    _name(r"\b([A-Z]{2,3}/[a-z]{2,3})\s*$", "Thank you for this kind referral. KTB/mo"),
+    _name(r"(?m)\b([A-Z]{2}\s?/\s?[A-Z]{2})\s*$", "Set up with the new mask. KT / BW", _are_no_pair),
     # A first name under a letter.
-    Pattern(Label.NAME, r"[,.!?]\s*\n\s*[-–—]?\s?(\p{Lu}\p{Ll}+)\s*$", "Many thanks,\nGrace", _is_no_last_word),
-    Pattern(Label.NAME, r"(?:\n|[.!?]\s+|\s[-–—]\s?)([A-Z]{2,3})\s*$", "Will call tomorrow. KTB", _is_no_last_word),
+    _name(r"[,.!?]\s*\n\s*[-–—]?\s?(\p{Lu}\p{Ll}+)\s*$", "Many thanks,\nGrace", _is_no_last_word),
+    _name(r"(?:\n|[.!?]\s+|\s[-–—]\s?)([A-Z]{2,3})\s*$", "Will call tomorrow. KTB", _is_no_last_word),
 )

@@ -120,7 +120,7 @@ class KnownIdentifierMatcher:
         self._capitalised: set[str] = set()
         # A word one edit away from a name begins or ends as the name does.
         self._names_by_edge: dict[str, set[str]] = defaultdict(set)
-        self._days: list[variants.Day] = []
+        self._days: list[variants.DateVariants] = []
         self._short_numbers: dict[str, Label] = {}
 
     @classmethod
@@ -209,7 +209,7 @@ class KnownIdentifierMatcher:
 
     def add_day(self, day: date) -> None:
         """Add a date."""
-        self._days.append(variants.day(day))
+        self._days.append(variants.date_variants(day))
 
     def find(self, text: TokenizedText) -> Iterator[Span]:
         """Yield where the identifiers stand in a text, with what belongs to them, overlaps included."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 from radonc.deid.scrubber.tokenizer import tokens_of
@@ -188,85 +187,45 @@ def plan(text: str) -> Variants:
         yield tuple(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date as it stands in texts.
+class DateVariants:
+    """A date, and its forms in texts as words. The forms are made when a text could hold the date, as few texts do."""
 
-    Attributes
-    ----------
-    value
-        The date.
-    months, others
-        Of each form some word is in the one or the other; a text without such words does not hold the date.
-    """
-
-    value: date
-    months: frozenset[str]
-    others: frozenset[str]
+    def __init__(self, value: date) -> None:
+        month_name = MONTHS[value.month - 1]
+        year, month, day = f"{value.year:04d}", f"{value.month:02d}", f"{value.day:02d}"
+        self._years = year, year[2:]
+        self._months = {str(value.month), month}
+        self._month_names = {month_name, month_name[:3], *(["sept"] if value.month == 9 else [])}
+        self._days = {str(value.day), day}
+        self._ordinal = "th" if value.day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value.day % 10, "th")
+        self._unseparated = {year + month + day, month + day + year, day + month + year}
+        self._month_words = frozenset(self._months | self._month_names | self._unseparated)
+        self._other_words = frozenset(self._days | {*self._years} | self._unseparated)
 
     def may_stand_in(self, words: frozenset[str]) -> bool:
-        """Tell whether a text with these words could hold the date."""
-        return not (self.months.isdisjoint(words) or self.others.isdisjoint(words))
+        """Tell whether a text with these words could hold the date: each form has a word of either kind."""
+        return not (self._month_words.isdisjoint(words) or self._other_words.isdisjoint(words))
 
-    @property
+    @cached_property
     def forms(self) -> tuple[str, ...]:
-        """All forms of the date, as words."""
-        return _forms(self.value)
+        """All forms of the day, and its month's name with its year; orders m-d-y, d-m-y and y-m-d.
+
+        A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
+        """
+        year, names = self._years[0], self._month_names
+        found: set[tuple[str, ...]] = {(form,) for form in self._unseparated}
+        for month, day in product(self._months, self._days):
+            found.add((year, month, day))
+            found |= {form for any_year in self._years for form in ((month, day, any_year), (day, month, any_year))}
+        for name, day in product(names, self._days):
+            for parts in ((day,), (day, self._ordinal)):
+                forms = {(name, *parts), (*parts, name), (*parts, "of", name), (name, "the", *parts)}
+                # With the year behind, so that the whole date is redacted.
+                found |= forms | {(*form, any_year) for form in forms for any_year in self._years}
+        for name in names:
+            found |= {(name, any_year) for any_year in self._years} | {(name, "of", year), (year, name)}
+        return tuple(sorted(map(" ".join, found)))
 
 
-@lru_cache(maxsize=1 << 10)
-def day(value: date) -> Day:
-    """Return a date to search for. Its forms are made when a text could hold it, as few texts do."""
-    months = {str(value.month), f"{value.month:02d}", *_month_names(value)}
-    others = {str(value.day), f"{value.day:02d}", *_years(value)}
-    whole = set(_in_one(value))
-    return Day(value, frozenset(months | whole), frozenset(others | whole))
-
-
-def _years(value: date) -> tuple[str, str]:
-    return f"{value.year:04d}", f"{value.year % 100:02d}"
-
-
-def _month_names(value: date) -> list[str]:
-    name = MONTHS[value.month - 1]
-    return sorted({name, name[:3], *(["sept"] if value.month == 9 else [])})
-
-
-def _in_one(value: date) -> tuple[str, str, str]:
-    numeric, year = f"{value.month:02d}{value.day:02d}", f"{value.year:04d}"
-    return year + numeric, numeric + year, f"{value.day:02d}{value.month:02d}{year}"
-
-
-@lru_cache(maxsize=1 << 10)
-def _forms(value: date) -> tuple[str, ...]:
-    """Return all forms of a day, and its month's name with its year, as words; orders m-d-y, d-m-y and y-m-d.
-
-    A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
-    """
-    years, names = _years(value), _month_names(value)
-    months = sorted({str(value.month), f"{value.month:02d}"})
-    days = sorted({str(value.day), f"{value.day:02d}"})
-    ordinals = [form for number in days for form in ((number,), (number, _ordinal(value.day)))]
-    found: set[tuple[str, ...]] = set()
-    for month, number, year in product(months, days, years):
-        found |= {(month, number, year), (number, month, year)}
-    for month, number in product(months, days):
-        found.add((years[0], month, number))
-    for month, ordinal in product(names, ordinals):
-        found |= {(month, *ordinal), (*ordinal, month), (*ordinal, "of", month), (month, "the", *ordinal)}
-    found |= {(month, year) for month, year in product(names, years)}
-    found |= {(month, "of", years[0]) for month in names} | {(years[0], month) for month in names}
-    found |= {(form,) for form in _in_one(value)}
-    return tuple(sorted(" ".join(form) for form in _with_years(found, names, years)))
-
-
-def _with_years(found: set[tuple[str, ...]], names: list[str], years: tuple[str, str]) -> set[tuple[str, ...]]:
-    """Add the year, where it is named, behind a day with its month, so that the whole date is redacted."""
-    month_and_day = {form for form in found if set(form) & set(names) and not set(form) & set(years)}
-    return found | {(*form, year) for form in month_and_day for year in years}
-
-
-def _ordinal(number: int) -> str:
-    if number in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+date_variants = lru_cache(maxsize=1 << 10)(DateVariants)
+"""The variants of a date, cached: patients share dates."""
