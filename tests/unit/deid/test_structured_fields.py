@@ -244,10 +244,10 @@ def test_grades_and_counts_alone_in_their_cells_stay(run):
 def test_a_clinics_own_words_pass_in_every_table(tmp_path):
     tables = extract(diagnoses=(DIAGNOSIS | {"history": "on Zorblax"},), plans=(PLAN | {"technique": "Zorblax arc"},))
     walk = crosswalk_of(tables, tmp_path)
-    closed, _ = structured_fields.deidentify(tables, walk, LEXICON)
-    opened, _ = structured_fields.deidentify(tables, walk, Lexicon(["zorblax"]))
-    assert closed["diagnoses"]["history"][0] == "on [NAME]"
-    assert (opened["diagnoses"]["history"][0], opened["plans"]["technique"][0]) == ("on Zorblax", "Zorblax arc")
+    default, _ = structured_fields.deidentify(tables, walk, LEXICON)
+    with_word, _ = structured_fields.deidentify(tables, walk, Lexicon(["zorblax"]))
+    assert default["diagnoses"]["history"][0] == "on [NAME]"
+    assert (with_word["diagnoses"]["history"][0], with_word["plans"]["technique"][0]) == ("on Zorblax", "Zorblax arc")
 
 
 @pytest.mark.parametrize("name", sorted(schemas.DEIDENTIFIED))

@@ -102,12 +102,12 @@ def test_names_of_people_and_places_are_not(vocabulary):
     assert vocabulary & (people | eponyms | others) == set()
 
 
-def test_own_lists_hold_no_common_name_that_is_no_word_as_well(by_name):
-    """Lists of the field must not open a name; abbreviations do, and their reader looks at how they are written."""
+def test_project_lists_hold_no_common_name_that_is_no_word_as_well(by_name):
+    """Lists of the field must not expose a name; abbreviations do, and their reader looks at how they are written."""
     ordinary = by_name["english"].words | by_name["abbreviations"].words
-    own = frozenset().union(*(by_name[name].words for name in words.PROJECT_LISTS)) - ordinary
+    listed = frozenset().union(*(by_name[name].words for name in words.PROJECT_LISTS)) - ordinary
     surnames, given_names = words.surnames(), words.given_names()
-    assert {word for word in own if surnames.get(word, 0) >= 0.003 or given_names.get(word, 0) >= 0.008} == set()
+    assert {word for word in listed if surnames.get(word, 0) >= 0.003 or given_names.get(word, 0) >= 0.008} == set()
 
 
 @pytest.mark.parametrize("word", ["pyelovesicostomy", "zalutimab", "peripharyngeal", "nonbronchogenic"])
@@ -176,9 +176,9 @@ def test_an_eponym_that_hardly_anyone_bears_stands_alone(name):
 def test_an_eponym_stands_alone_only_where_hardly_anyone_bears_it():
     alone = {name for name, beside in words.eponyms().items() if beside is None}
     surnames, given_names = words.surnames(), words.given_names()
-    borne = {name for name in alone if surnames.get(name, 0) > 0.001 or given_names.get(name, 0) > 0.001}
+    frequent = {name for name in alone if surnames.get(name, 0) > 0.001 or given_names.get(name, 0) > 0.001}
     # Grades of the prostate and the kidney and the pancreas's operation stand in every chart.
-    assert borne == {"gleason", "fuhrman", "whipple"}
+    assert frequent == {"gleason", "fuhrman", "whipple"}
 
 
 def test_names_come_with_their_frequency():

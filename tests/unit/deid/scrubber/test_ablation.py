@@ -86,7 +86,7 @@ def test_the_scrubber_uses_every_list_of_patterns():
 
 # ---- what is known of a patient -------------------------------------------------------------------------------
 
-# Ordinary words and short numbers, which neither a pattern nor the vocabularies close: column, value, text.
+# Ordinary words and short numbers, which neither a pattern nor the vocabularies redact: column, value, text.
 KNOWN = [
     ("first_name", "Grace", "in the grace of youth"),
     ("middle_name", "Rose", "the pain rose again"),
@@ -118,8 +118,8 @@ def scrubbed(text, known_of_them, words=LEXICON):
 
 
 @pytest.mark.parametrize(("column", "value", "text"), KNOWN, ids=[column for column, *_ in KNOWN])
-def test_each_column_closes_what_nothing_else_closes(column, value, text):
-    others = {name: told for name, told, _ in KNOWN if name not in (column, "birth_date")}
+def test_each_column_redacts_what_nothing_else_does(column, value, text):
+    others = {name: known for name, known, _ in KNOWN if name not in (column, "birth_date")}
     assert scrubbed(text, {column: value}) != text
     assert scrubbed(text, {}) == text
     assert scrubbed(text, others) == text
@@ -151,26 +151,26 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("owner", "name", "off", "told", "text"), FORMS, ids=[name for _, name, *_ in FORMS])
-def test_each_form_of_what_is_known_closes_what_nothing_else_closes(owner, name, off, told, text, monkeypatch):
+@pytest.mark.parametrize(("owner", "name", "off", "known", "text"), FORMS, ids=[name for _, name, *_ in FORMS])
+def test_each_form_of_what_is_known_redacts_what_nothing_else_does(owner, name, off, known, text, monkeypatch):
     assert scrubbed(text, {}) == text
-    assert scrubbed(text, told) != text
+    assert scrubbed(text, known) != text
     monkeypatch.setattr(owner, name, lambda *_: off)
-    assert scrubbed(text, told) == text
+    assert scrubbed(text, known) == text
 
 
 @pytest.mark.parametrize(
-    ("switch", "told", "text"),
+    ("switch", "known", "text"),
     [
         ("_BEHIND", {"phone": "555-0147"}, "about 55 50 147 ext 9 there"),
         ("_BEHIND", {"street": "12 Garden Row"}, "a garden row # 4"),
         ("_BEFORE", {"phone": "555-0147"}, "about 1 55 50 147 there"),
     ],
 )
-def test_what_belongs_to_an_identifier_is_closed_with_it(switch, told, text, monkeypatch):
-    with_it = scrubbed(text, told)
+def test_what_belongs_to_an_identifier_is_redacted_with_it(switch, known, text, monkeypatch):
+    with_it = scrubbed(text, known)
     monkeypatch.setattr(known_identifiers, switch, {})
-    assert len(scrubbed(text, told)) > len(with_it)
+    assert len(scrubbed(text, known)) > len(with_it)
 
 
 def test_the_year_of_birth_is_known_where_it_shows_an_age_over_89():
@@ -235,15 +235,15 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("name", "text", "with_it", "without"), WORDS, ids=[name for name, *_ in WORDS])
-def test_each_set_of_words_settles_what_nothing_else_settles(name, text, with_it, without, monkeypatch, clear_caches):
-    told = {"relative_name": "Hope, Art (husband)"} if name == "TITLES_AND_ROLES" else {}
-    assert scrubbed(text, told, Lexicon()) == with_it
+def test_each_set_of_words_decides_what_nothing_else_does(name, text, with_it, without, monkeypatch, clear_caches):
+    known = {"relative_name": "Hope, Art (husband)"} if name == "TITLES_AND_ROLES" else {}
+    assert scrubbed(text, known, Lexicon()) == with_it
     users = [module for module in MODULES if hasattr(module, name)]
     assert users
     for module in users:
         monkeypatch.setattr(module, name, () if name == "_PERSON_VERB_ENDINGS" else frozenset())
     clear_caches()
-    assert scrubbed(text, told, Lexicon()) == without
+    assert scrubbed(text, known, Lexicon()) == without
 
 
 def test_every_set_of_words_is_among_them():
@@ -255,7 +255,7 @@ def test_every_set_of_words_is_among_them():
     ("set_name", "text"),
     [("_COUNTED_BEFORE", "grade 2/3 now"), ("_COUNTED_AFTER", "2/4 nodes"), ("_SHORT_DURATION", "for 3/12 now")],
 )
-def test_each_rule_for_counts_keeps_what_nothing_else_keeps(set_name, text, monkeypatch):
+def test_each_rule_for_counts_keeps_what_nothing_else_does(set_name, text, monkeypatch):
     start = text.index("/") - 1
     end = start + len(text[start:].split()[0])
     assert count_context.is_count(text, start, end)
@@ -334,10 +334,10 @@ def test_each_kind_of_column_identifies_in_texts(kind, monkeypatch):
     texts = {Kind.IDENTIFIER: "Whitfield", Kind.KEY: "PL90001", Kind.DATE: "may 6 th"}
     columns_of = fields.columns_of
 
-    def closes():
+    def is_found():
         matcher = KnownIdentifierMatcher.of(structured_fields.identities(tables)["100234"], LEXICON)
         return bool(list(matcher.find(tokenize(texts[kind]))))
 
-    assert closes()
+    assert is_found()
     monkeypatch.setattr(fields, "columns_of", lambda schema, of: [] if of is kind else columns_of(schema, of))
-    assert not closes()
+    assert not is_found()

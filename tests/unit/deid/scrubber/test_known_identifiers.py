@@ -76,7 +76,7 @@ def matcher_of(**known):
         ("...", "..."),
     ],
 )
-def test_own_identifiers_in_all_their_forms(text, expected):
+def test_a_patients_identifiers_in_all_their_forms(text, expected):
     assert redacted(text, MATCHERS["100234"]) == expected
 
 
@@ -176,18 +176,18 @@ def test_a_word_is_taken_for_a_name_exactly_where_one_edit_parts_them(pair):
     assert (redacted(text, matcher_of(last_name=name)) != text) is (word in (name, name + "s") or is_misspelt)
 
 
-@pytest.mark.parametrize(("age", "closes"), [(89, False), (90, True)])
-def test_the_birth_year_is_found_where_it_shows_an_age_over_89(age, closes):
+@pytest.mark.parametrize(("age", "is_redacted"), [(89, False), (90, True)])
+def test_the_birth_year_is_found_where_it_shows_an_age_over_89(age, is_redacted):
     diagnosis = DIAGNOSIS | {"diagnosis_date": None, "age": age}
     plan = PLAN | {"start_date": None, "end_date": None}
     identity = structured_fields.identities(extract(diagnoses=(diagnosis,), plans=(plan,)))["100234"]
-    assert ("[DATE]" in redacted("worked since 1951", KnownIdentifierMatcher.of(identity, LEXICON))) is closes
+    assert ("[DATE]" in redacted("worked since 1951", KnownIdentifierMatcher.of(identity, LEXICON))) is is_redacted
 
 
-@pytest.mark.parametrize(("end", "closes"), [("2041-05-01", False), ("2041-05-02", True)])
-def test_the_birth_year_is_found_where_a_plan_comes_after_the_90th_birthday(end, closes):
+@pytest.mark.parametrize(("end", "is_redacted"), [("2041-05-01", False), ("2041-05-02", True)])
+def test_the_birth_year_is_found_where_a_plan_comes_after_the_90th_birthday(end, is_redacted):
     identity = structured_fields.identities(extract(plans=(PLAN | {"end_date": end},)))["100234"]
-    assert ("[DATE]" in redacted("in the navy since 1951", KnownIdentifierMatcher.of(identity, LEXICON))) is closes
+    assert ("[DATE]" in redacted("in the navy since 1951", KnownIdentifierMatcher.of(identity, LEXICON))) is is_redacted
 
 
 @pytest.mark.parametrize(

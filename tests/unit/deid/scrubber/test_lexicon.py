@@ -71,10 +71,10 @@ def test_a_clinics_words_are_described_by_number_and_digest_only():
     def described(*words):
         return Lexicon(words).describe()[-1]
 
-    own = described("Zorblax", "quux zorblax")
-    assert (own["name"], own["n_words"]) == ("custom", 2)
-    assert own["digest"] == described("quux", "zorblax")["digest"] != described("quux")["digest"]
-    assert "zorblax" not in str(own).lower()
+    custom = described("Zorblax", "quux zorblax")
+    assert (custom["name"], custom["n_words"]) == ("custom", 2)
+    assert custom["digest"] == described("quux", "zorblax")["digest"] != described("quux")["digest"]
+    assert "zorblax" not in str(custom).lower()
 
 
 def test_a_clinics_list_is_read_without_its_comments(tmp_path):

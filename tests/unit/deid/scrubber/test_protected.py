@@ -46,7 +46,7 @@ def test_what_the_tasks_need_survives(kind):
     assert damaged == []
 
 
-DOUBTFUL = [
+AMBIGUOUS = [
     # what must not be left of it, and the text
     ("grace", "Grace reports pain"),
     ("walker", "Walker used outdoors"),
@@ -93,7 +93,7 @@ DOUBTFUL = [
     ("smith", "SmithMD"),
     ("may", "Patient lives with May"),
 ]
-SURE = [
+ORDINARY = [
     "Hodgkin lymphoma", "Hodgkin's disease", "Gleason 3+4=7", "Ewing sarcoma of the hip", "8 Gray", "brown sputum",
     "Gray matter is intact", "Will return", "may have pain", "a walker for balance", "rose to 12",
     "had faith in it", "a long course", "White count 4.2", "Black stools", "the head of the pancreas",
@@ -102,12 +102,12 @@ SURE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("gone", "text"), DOUBTFUL)
-def test_the_doubtful_ones_are_closed(gone, text):
+@pytest.mark.parametrize(("gone", "text"), AMBIGUOUS)
+def test_ambiguous_words_are_redacted(gone, text):
     left = set(re.findall(r"\w+", SCRUBBER.scrub(text)[0].lower()))
     assert not left & set(gone.split())
 
 
-@pytest.mark.parametrize("text", SURE)
-def test_words_in_their_own_sense_are_left(text):
+@pytest.mark.parametrize("text", ORDINARY)
+def test_words_in_their_ordinary_sense_are_kept(text):
     assert SCRUBBER.scrub(text)[0] == text

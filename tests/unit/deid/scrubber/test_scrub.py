@@ -166,8 +166,8 @@ def test_each_patient_is_scrubbed_with_what_is_known_of_them_whoever_came_before
 
 UNITS = {
     "clinical": "Invasive ductal carcinoma, pT2N0M0, 50.4 Gy in 28 fx; 2/14 nodes. ",
-    "own": "Harriet Whitfield came on 5/2/51 with MRN 00481516, 319-555-0147. ",
-    "own in lines": "Whitfield\n",
+    "known": "Harriet Whitfield came on 5/2/51 with MRN 00481516, 319-555-0147. ",
+    "known in lines": "Whitfield\n",
     "capitals": "SEEN BY DR GRACE HOPE AT MERCY HOSPITAL\n",
     "unknown": "Xqzt Okafor, quux ",
     "one word": "a",

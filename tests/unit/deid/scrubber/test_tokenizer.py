@@ -60,7 +60,7 @@ def test_a_name_is_read_alike_however_unicode_writes_it(name):
         ("50 – 60 Gy · cm² José 👍", "50 – 60 Gy · cm² José 👍"),
     ],
 )
-def test_a_text_is_written_plainly_at_the_same_length(text, expected):
+def test_marks_become_ascii_at_the_same_length(text, expected):
     assert to_ascii_marks(text) == expected
     assert len(to_ascii_marks(text)) == len(text)
 
@@ -109,6 +109,6 @@ def test_tokens_lead_to_their_places_in_the_text(text):
 
 
 @given(st.text(max_size=60))
-def test_writing_plainly_twice_changes_nothing_and_the_length_never(text):
+def test_ascii_marks_are_idempotent_and_keep_the_length(text):
     assert to_ascii_marks(to_ascii_marks(text)) == to_ascii_marks(text)
     assert len(to_ascii_marks(text)) == len(text)

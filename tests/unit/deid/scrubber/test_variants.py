@@ -48,7 +48,7 @@ def test_parts_of_one_letter_are_no_parts():
         ("Jr", []),
     ],
 )
-def test_the_words_of_an_own_name(text, expected):
+def test_the_words_of_a_patients_name(text, expected):
     assert variants.patient_name(text) == expected
 
 
