@@ -35,7 +35,7 @@ OURS = "radonc-sft"
 PRESIDIO = "Presidio"
 PEERS = {
     PRESIDIO: ("presidio", "presidio.py"),
-    "Presidio, told": ("presidio", "presidio.py", "--told"),
+    "Presidio, deny-list": ("presidio", "presidio.py", "--deny-list"),
     "scrubadub": ("scrubadub", "scrubadub_.py"),
     "DataFog": ("datafog", "datafog_.py"),
     "CRATE": ("crate", "crate.py"),
@@ -204,7 +204,7 @@ def page(
         "## Ours",
         "",
         f"{table.MET} met, {table.UNMET} not met, {table.TOO_FEW} met by fewer spans than the target asks for.",
-        "Intervals are at 95 %; of what is told, the upper end of the share missed.",
+        "Intervals are at 95 %; of known identifiers, the upper end of the share missed.",
         "",
         *own,
     ]

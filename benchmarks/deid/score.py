@@ -1,9 +1,9 @@
-"""Score answers to a de-identification corpus: what was left open, and what was closed for nothing.
+"""Score answers to a de-identification corpus: what was exposed, and what was redacted without need.
 
     python benchmarks/deid/score.py corpus.jsonl answers.jsonl
 
 A corpus record tells every identifier of its text (``spans``) and clinical spans that must survive (``protected``).
-An answer tells the spans that a tool would close; their labels are not judged. Only counts are printed; ``--show``
+An answer has the spans that a tool would redact; their labels are not judged. Only counts are printed; ``--show``
 prints the places themselves and is for invented corpora alone.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 
 from scipy.stats import binomtest, norm
 
-TOLD = (
+KNOWN = (
     "name",
     "physician",
     "relative",
@@ -39,7 +39,7 @@ TOLD = (
 """Classes of identifiers that the record's own fields tell."""
 
 UNKNOWN = ("NAME", "PLACE", "ORG", "PHONE", "EMAIL", "URL", "DATE", "AGE", "ID", "IDBARE", "ZIP")
-"""Classes of identifiers that nothing but the text tells."""
+"""Classes of identifiers that only the text has."""
 
 CONFIDENCE = 0.95
 CONTEXT = 25
@@ -69,7 +69,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Place:
-    """A span that went wrong: missed, damaged, or closed without need."""
+    """A span that went wrong: missed, damaged, or redacted without need."""
 
     record: str
     kind: str
@@ -98,14 +98,14 @@ class Tally:
         text = record["text"]
         if record["id"] != answer["id"]:
             raise ValueError(f"record {record['id']} is answered by {answer['id']}: answers keep the corpus's order")
-        closed = mask(record["id"], text, answer["spans"])
+        redacted = mask(record["id"], text, answer["spans"])
         for span in record["spans"]:
-            wrong = not all(closed[place] for place in letters(text, span))
+            wrong = not all(redacted[place] for place in letters(text, span))
             self._count(record, span, measure(text, span), wrong)
         for span in record["protected"]:
-            wrong = any(closed[place] for place in letters(text, span))
+            wrong = any(redacted[place] for place in letters(text, span))
             self._count(record, span, f"protected/{span['kind']}", wrong)
-        self._count_characters(record, closed)
+        self._count_characters(record, redacted)
 
     def _count(self, record: Record, span: Record, kind: str, wrong: bool) -> None:
         names = {kind, kind.partition("/")[0]}
@@ -117,28 +117,28 @@ class Tally:
         if wrong and self.places is not None:
             self.places.append(_place(record, kind, span["start"], span["end"]))
 
-    def _count_characters(self, record: Record, closed: bytearray) -> None:
+    def _count_characters(self, record: Record, redacted: bytearray) -> None:
         text = record["text"]
         other = mask(record["id"], text, record["spans"])
         clinical = mask(record["id"], text, record["protected"])
         kept = {
-            "characters": [closed[i] for i in range(len(text)) if not other[i]],
-            "characters/unprotected": [closed[i] for i in range(len(text)) if not other[i] and not clinical[i]],
+            "characters": [redacted[i] for i in range(len(text)) if not other[i]],
+            "characters/unprotected": [redacted[i] for i in range(len(text)) if not other[i] and not clinical[i]],
         }
         if not record["known"]:
-            kept["characters/nothing told"] = kept["characters"]
+            kept["characters/nothing known"] = kept["characters"]
         for name, flags in kept.items():
             self.characters.setdefault(name, []).append((sum(flags), len(flags)))
         if self.places is not None:
             for word in WORD.finditer(text):
-                if any(closed[i] and not other[i] for i in range(*word.span())):
+                if any(redacted[i] and not other[i] for i in range(*word.span())):
                     self.places.append(_place(record, "characters", *word.span()))
 
     def rates(self) -> dict[str, Rate]:
         """Return the share of spans and characters that went wrong, by measure; measures without any are left out.
 
-        Spans have Clopper and Pearson's exact interval (1934). Characters of one record are closed together, so theirs
-        is that of a ratio of two sums over records (Cochran, Sampling Techniques, 1977, section 6.4).
+        Spans have Clopper and Pearson's exact interval (1934). Characters of one record are redacted together: their
+        interval is that of a ratio of two sums over records (Cochran, Sampling Techniques, 1977, section 6.4).
         """
         rates = {name: exact(self.wrong[name], n) for name, n in sorted(self.total.items())}
         clustered = {name: ratio(pairs) for name, pairs in sorted(self.characters.items()) if any(n for _, n in pairs)}
@@ -146,17 +146,17 @@ class Tally:
 
 
 def measure(text: str, span: Record) -> str:
-    """Return what a gold span counts for: ``told/<class>``, ``edit1/<class>`` or ``unknown/<class>``."""
-    kind, told, form = span["class"], span["told"], span["form"]
-    if told and kind in TOLD and form in ("exact", "format"):
-        return f"told/{kind}"
-    if told and kind in TOLD and form == "edit1":
+    """Return what a gold span counts for: ``known/<class>``, ``edit1/<class>`` or ``unknown/<class>``."""
+    kind, is_known, form = span["class"], span["told"], span["form"]
+    if is_known and kind in KNOWN and form in ("exact", "format"):
+        return f"known/{kind}"
+    if is_known and kind in KNOWN and form == "edit1":
         return f"edit1/{kind}"
-    if not told and kind in UNKNOWN and form == "unknown":
+    if not is_known and kind in UNKNOWN and form == "unknown":
         if kind == "DATE" and not is_full_date(text[span["start"] : span["end"]]):
             return "unknown/DATE, partial"
         return f"unknown/{kind}"
-    raise ValueError(f"a span of class {kind}, told {told}, form {form}: no such class or form")
+    raise ValueError(f"a span of class {kind}, known {is_known}, form {form}: no such class or form")
 
 
 def is_full_date(text: str) -> bool:
@@ -232,7 +232,7 @@ def _print_places(places: list[Place]) -> None:
     for place in sorted(places, key=lambda place: place.kind):
         if place.kind != "characters":
             print(f"{place.kind}\t{place.record}\t{place.context}")
-    print("\nwords closed without need, with how often:")
+    print("\nwords redacted without need, with how often:")
     words = Counter(place.text for place in places if place.kind == "characters")
     print(", ".join(f"{word} {n}" for word, n in words.most_common(200)))
 

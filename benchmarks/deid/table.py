@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from score import TOLD, Rate
+from score import KNOWN, Rate
 
 MET, UNMET, TOO_FEW = "✓", "✗", "○"
-MISSED, CLOSED, PRICE = "missed", "closed", "price"
+MISSED, REDACTED, PRICE = "missed", "redacted", "price"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A measure of ``score.py`` and how it is told: spans missed, share closed, or price paid."""
+    """A measure of ``score.py`` and how it is known: spans missed, share closed, or price paid."""
 
     label: str
     measure: str
-    told_as: str
+    shown_as: str
     limit: float | None = None
     """The largest share that may go wrong."""
     at_least: int = 0
@@ -28,9 +28,9 @@ class Row:
         """The target in words."""
         if self.limit is None:
             return ""
-        if self.told_as == MISSED:
+        if self.shown_as == MISSED:
             return f"0 of ≥ {self.at_least:,}"
-        return f"≥ {100 * (1 - self.limit):g} %" if self.told_as == CLOSED else f"≤ {100 * self.limit:g} %"
+        return f"≥ {100 * (1 - self.limit):g} %" if self.shown_as == REDACTED else f"≤ {100 * self.limit:g} %"
 
     def verdict(self, rate: Rate) -> str:
         """Say whether the share meets the target."""
@@ -44,18 +44,18 @@ class Row:
         """Write a share with its interval."""
         if rate is None:
             return "–"
-        if self.told_as == MISSED:
+        if self.shown_as == MISSED:
             return f"{rate.count:,} of {rate.n:,} (to {percent(rate.high)})"
         low, high, value = rate.low, rate.high, rate.value
-        if self.told_as == CLOSED:
+        if self.shown_as == REDACTED:
             low, high, value = 1 - high, 1 - low, 1 - value
         return f"{percent(value)} of {rate.n:,} ({percent(low)} to {percent(high)})"
 
     def short(self, rate: Rate | None) -> str:
-        """Write a share alone, as closed, or as the price."""
+        """Write a share alone, as redacted, or as the price."""
         if rate is None:
             return "–"
-        return percent(rate.value if self.told_as == PRICE else 1 - rate.value)
+        return percent(rate.value if self.shown_as == PRICE else 1 - rate.value)
 
 
 def percent(share: float) -> str:
@@ -66,21 +66,21 @@ def percent(share: float) -> str:
 
 
 ROWS = (
-    *(Row(f"told: {name.replace('_', ' ')}", f"told/{name}", MISSED, 0.0, 3000) for name in TOLD),
-    Row("told names with one edit", "edit1", CLOSED, 0.01),
-    Row("names never told", "unknown/NAME", CLOSED, 0.05),
-    Row("places and organisations never told", "unknown/PLACE+ORG", CLOSED, 0.10),
-    Row("phone numbers never told", "unknown/PHONE", CLOSED, 0.005),
-    Row("e-mail addresses never told", "unknown/EMAIL", CLOSED, 0.005),
-    Row("full dates never told", "unknown/DATE", CLOSED, 0.005),
-    Row("record and other numbers with a cue", "unknown/ID", CLOSED, 0.005),
-    Row("dates without year or day", "unknown/DATE, partial", CLOSED),
-    Row("ages over 89", "unknown/AGE", CLOSED),
-    Row("web addresses", "unknown/URL", CLOSED),
-    Row("ZIP codes", "unknown/ZIP", CLOSED),
-    Row("numbers without a cue", "unknown/IDBARE", CLOSED),
-    Row("other characters closed", "characters", PRICE, 0.03),
-    Row("the same, where nothing is told", "characters/nothing told", PRICE),
+    *(Row(f"known: {name.replace('_', ' ')}", f"known/{name}", MISSED, 0.0, 3000) for name in KNOWN),
+    Row("known names with one edit", "edit1", REDACTED, 0.01),
+    Row("unknown names", "unknown/NAME", REDACTED, 0.05),
+    Row("unknown places and organisations", "unknown/PLACE+ORG", REDACTED, 0.10),
+    Row("unknown phone numbers", "unknown/PHONE", REDACTED, 0.005),
+    Row("unknown e-mail addresses", "unknown/EMAIL", REDACTED, 0.005),
+    Row("unknown full dates", "unknown/DATE", REDACTED, 0.005),
+    Row("record and other numbers with a cue", "unknown/ID", REDACTED, 0.005),
+    Row("dates without year or day", "unknown/DATE, partial", REDACTED),
+    Row("ages over 89", "unknown/AGE", REDACTED),
+    Row("web addresses", "unknown/URL", REDACTED),
+    Row("ZIP codes", "unknown/ZIP", REDACTED),
+    Row("numbers without a cue", "unknown/IDBARE", REDACTED),
+    Row("other characters redacted", "characters", PRICE, 0.03),
+    Row("the same, where nothing is known", "characters/nothing known", PRICE),
     Row("the same, without protected spans", "characters/unprotected", PRICE),
     Row("protected spans damaged", "protected", PRICE, 0.005),
 )
@@ -151,12 +151,12 @@ def ours(scores: Mapping[str, Scores], took: Mapping[str, Took]) -> list[str]:
 
 
 def side_by_side(scores: Mapping[str, Scores], took: Mapping[str, Took]) -> list[str]:
-    """Return the lines of one corpus's table: one column per tool, shares closed and prices alone."""
+    """Return the lines of one corpus's table: one column per tool, shares redacted and prices alone."""
     lines = heading(["measure", *scores])
     for row in ROWS:
         rates = [of_tool.get(row.measure) for of_tool in scores.values()]
         if any(rates):
-            label = row.label if row.told_as == PRICE else f"{row.label}, closed"
+            label = row.label if row.shown_as == PRICE else f"{row.label}, redacted"
             lines.append(join([label, *map(row.short, rates)]))
     return lines + costs(took, judged=False)
 

@@ -40,7 +40,7 @@ def find(text: str, known: Known, general: NonspecificScrubber, hasher: HmacMD5H
             for method in METHODS.get(column, (ScrubMethod.WORDS,)):
                 own.add_value(value, method)
     own.build_regexes()
-    for label, expression in (("TOLD", own.re_patient), ("GENERAL", general._regex)):
+    for label, expression in (("KNOWN", own.re_patient), ("GENERAL", general._regex)):
         if expression is not None:
             for match in expression.finditer(text):
                 yield match.start(), match.end(), label

@@ -18,14 +18,14 @@ Span = tuple[int, int, str]
 NAME_COLUMNS = ("first_name", "middle_name", "last_name", "former_name", "relative_name", "physician")
 
 
-def told(known: dict[str, str | list[str] | None]) -> Known:
-    """Return what a record tells of its patient as lists of values, without what is missing."""
+def listed(known: dict[str, str | list[str] | None]) -> Known:
+    """Return the known values of a record as lists, without missing ones."""
     lists = {column: value if isinstance(value, list) else [value] for column, value in known.items()}
     return {column: [value for value in values if value] for column, values in lists.items()}
 
 
 def words(known: Known) -> set[str]:
-    """Return the words of three letters or more of the names that a record tells."""
+    """Return the words of three letters or more of the known names of a record."""
     names = (value for column in NAME_COLUMNS for value in known.get(column, ()))
     return {word for name in names for word in name.split() if len(word) >= 3}
 
@@ -37,7 +37,7 @@ def main(find: Callable[[str, Known], Iterable[Span]]) -> None:
         record = json.loads(line)
         spans = [
             {"start": start, "end": end, "label": label}
-            for start, end, label in sorted(find(record["text"], told(record["known"])))
+            for start, end, label in sorted(find(record["text"], listed(record["known"])))
         ]
         sys.stdout.write(json.dumps({"id": record["id"], "text": record["text"], "spans": spans}) + "\n")
         n += 1

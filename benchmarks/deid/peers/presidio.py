@@ -1,8 +1,8 @@
 """Presidio's analyzer without a language model: its predefined patterns, and optionally what a careful user adds.
 
-    python presidio.py [--told] < records.jsonl > answers.jsonl
+    python presidio.py [--deny-list] < records.jsonl > answers.jsonl
 
-``--told`` adds a list of the record's own identifiers to deny, and patterns of more dates and of record numbers.
+``--deny-list`` adds a list of the record's own identifiers to deny, and patterns of more dates and of record numbers.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ def deny(known: Known) -> list[EntityRecognizer]:
     values = {value for column in known.values() for value in column} | words(known)
     if not values:
         return []
-    return [PatternRecognizer("TOLD", name="told", deny_list=sorted(values, key=lambda value: (-len(value), value)))]
+    return [PatternRecognizer("KNOWN", name="known", deny_list=sorted(values, key=lambda value: (-len(value), value)))]
 
 
 if __name__ == "__main__":
     analyzer = engine()
-    if "--told" in sys.argv[1:]:
+    if "--deny-list" in sys.argv[1:]:
         for recognizer in recognizers():
             analyzer.registry.add_recognizer(recognizer)
         main(lambda text, known: by_patterns(analyzer, text, deny(known)))

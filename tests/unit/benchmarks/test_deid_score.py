@@ -78,7 +78,7 @@ RECORD = corpus_record(TEXT, [gold(TEXT, "Ana Ruiz", "NAME")], [shield(TEXT, "60
         (("Ana Ruiz",), 0),
         (("Ms. Ana Ruiz had",), 0),
         (("Ana", "Ruiz"), 0),  # the space between says nothing
-        (("Ana", "Rui"), 1),  # one letter left open is a miss
+        (("Ana", "Rui"), 1),  # one letter exposed is a miss
         (("Ruiz",), 1),
     ],
 )
@@ -93,7 +93,7 @@ def test_separators_of_a_number_need_no_closing(scorer: ModuleType) -> None:
 
 
 def test_the_price_is_counted_in_characters_outside_identifiers(scorer: ModuleType) -> None:
-    # 23 characters, 8 of them the name's; closed without need: "Ms. " and "60".
+    # 23 characters, 8 of them the name's; redacted without need: "Ms. " and "60".
     found = counts(scorer, RECORD, "Ms. Ana Ruiz", "60")
     assert found["characters"] == (6, 15)
     assert found["characters/unprotected"] == (4, 10)
@@ -104,21 +104,21 @@ def test_overlapping_answers_count_once(scorer: ModuleType) -> None:
     assert counts(scorer, RECORD, "Ms. Ana", "Ms. Ana Ruiz")["characters"] == (4, 15)
 
 
-def test_records_without_told_identifiers_are_also_counted_apart(scorer: ModuleType) -> None:
-    told = corpus_record(TEXT, RECORD["spans"], RECORD["protected"], known={"last_name": "Ruiz"})
+def test_records_without_known_identifiers_are_also_counted_apart(scorer: ModuleType) -> None:
+    with_known = corpus_record(TEXT, RECORD["spans"], RECORD["protected"], known={"last_name": "Ruiz"})
     tally = scorer.Tally()
     tally.add(RECORD, answer(TEXT, "Ms."))
-    tally.add(told, answer(TEXT, "had"))
+    tally.add(with_known, answer(TEXT, "had"))
     rates = tally.rates()
     assert (rates["characters"].count, rates["characters"].n) == (6, 30)
-    assert (rates["characters/nothing told"].count, rates["characters/nothing told"].n) == (3, 15)
+    assert (rates["characters/nothing known"].count, rates["characters/nothing known"].n) == (3, 15)
 
 
 @pytest.mark.parametrize(
     ("kind", "form", "measure"),
     [
-        ("mrn", "exact", "told/mrn"),
-        ("birth_date", "format", "told/birth_date"),
+        ("mrn", "exact", "known/mrn"),
+        ("birth_date", "format", "known/birth_date"),
         ("relative", "edit1", "edit1/relative"),
         ("NAME", "unknown", "unknown/NAME"),
     ],
@@ -181,7 +181,7 @@ def test_no_miss_of_598_shows_99_4_percent(scorer: ModuleType) -> None:
 
 
 def test_records_are_the_units_of_the_price(scorer: ModuleType) -> None:
-    # Two records of 10 characters, 0 and 10 closed: differences -5 and 5, so s.e. = sqrt(50 * 2) / 20 = 0.5.
+    # Two records of 10 characters, 0 and 10 redacted: differences -5 and 5, so s.e. = sqrt(50 * 2) / 20 = 0.5.
     rate = scorer.ratio([(0, 10), (10, 10)])
     assert rate.value == 0.5
     assert (rate.low, rate.high) == (0.0, 1.0)
@@ -228,16 +228,16 @@ def test_what_was_missed_is_printed_for_invented_corpora_alone(
 
 
 def test_verdicts_and_cells(table: ModuleType, scorer: ModuleType) -> None:
-    missed = table.Row("told: mrn", "told/mrn", table.MISSED, 0.0, 3000)
+    missed = table.Row("known: mrn", "known/mrn", table.MISSED, 0.0, 3000)
     assert missed.verdict(scorer.exact(0, 3000)).strip() == table.MET
     assert missed.verdict(scorer.exact(0, 2999)).strip() == table.TOO_FEW
     assert missed.verdict(scorer.exact(1, 9000)).strip() == table.UNMET
-    closed = table.Row("names", "unknown/NAME", table.CLOSED, 0.05)
-    assert closed.target == "≥ 95 %"
-    assert closed.verdict(scorer.exact(5, 100)).strip() == table.MET
-    assert closed.verdict(scorer.exact(6, 100)).strip() == table.UNMET
-    assert closed.short(scorer.exact(6, 100)) == "94.00 %"
-    assert closed.short(None) == "–"
+    redacted = table.Row("names", "unknown/NAME", table.REDACTED, 0.05)
+    assert redacted.target == "≥ 95 %"
+    assert redacted.verdict(scorer.exact(5, 100)).strip() == table.MET
+    assert redacted.verdict(scorer.exact(6, 100)).strip() == table.UNMET
+    assert redacted.short(scorer.exact(6, 100)) == "94.00 %"
+    assert redacted.short(None) == "–"
 
 
 @pytest.mark.parametrize(
@@ -248,13 +248,13 @@ def test_nothing_is_rounded_to_none_or_all(table: ModuleType, share: float, text
 
 
 def test_every_measure_of_the_table_can_be_scored(table: ModuleType, scorer: ModuleType) -> None:
-    told = {f"told/{name}" for name in scorer.TOLD}
+    known_measures = {f"known/{name}" for name in scorer.KNOWN}
     unknown = {f"unknown/{name}" for name in scorer.UNKNOWN}
     more = {"edit1", "protected", "unknown/PLACE+ORG", "unknown/DATE, partial"}
-    more |= {"characters", "characters/unprotected", "characters/nothing told"}
-    assert {row.measure for row in table.ROWS} <= told | unknown | more
+    more |= {"characters", "characters/unprotected", "characters/nothing known"}
+    assert {row.measure for row in table.ROWS} <= known_measures | unknown | more
     # Places and organisations stand in one row; nothing else of the corpora is left out.
-    assert told | unknown <= {row.measure for row in table.ROWS} | {"unknown/PLACE", "unknown/ORG"}
+    assert known_measures | unknown <= {row.measure for row in table.ROWS} | {"unknown/PLACE", "unknown/ORG"}
 
 
 def test_memory_that_grows_is_marked(table: ModuleType) -> None:
@@ -288,7 +288,7 @@ def test_a_cost_that_is_not_known_has_no_verdict(table: ModuleType) -> None:
         ("AGE", "91", "AGE", "unknown"),
     ],
 )
-def test_the_synthetic_corpus_knows_what_was_told(load: Any, kind: str, value: str, named: str, form: str) -> None:
+def test_the_synthetic_corpus_says_what_is_known(load: Any, kind: str, value: str, named: str, form: str) -> None:
     known = {
         "first_name": "Ana",
         "last_name": "Ruiz",
