@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -54,6 +55,44 @@ def run(tmp_path: Path) -> Callable[..., str]:
     return said
 
 
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A checkout that is not set up, with one package to install."""
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("radonc-sft", "pyproject.toml"):
+        shutil.copy2(ROOT / name, checkout / name)
+    (checkout / "requirements.txt").write_text("tiny==1.0\n")
+    return checkout
+
+
+def set_up(checkout: Path, *options: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Set up without a network, from the folder above the checkout."""
+    offline = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    return subprocess.run(
+        [checkout / "radonc-sft", "setup", *options],
+        cwd=checkout.parent,
+        env={**inherited, "PYTHON": sys.executable, **offline, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def wheel(folder: Path, name: str) -> None:
+    """Write a package with one module, as another machine would bring it."""
+    folder.mkdir()
+    meta = f"{name}-1.0.dist-info"
+    with ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr(f"{name}.py", "here = True\n")
+        archive.writestr(f"{meta}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(
+            f"{meta}/WHEEL", "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{meta}/RECORD", "")
+
+
 def write(path: Path, text: str) -> None:
     path.write_text(text)
     path.chmod(0o755)
@@ -84,6 +123,13 @@ def test_snakemakes_report_goes_into_the_private_area_of_its_study(run, tmp_path
     said = run("--configfile", "config/mine.yaml", command="report")
     assert said == "--report=studies/mine/private/workflow-report.html --configfile config/mine.yaml"
     assert (tmp_path / "studies/mine/private").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_graph_is_drawn_from_the_certificate_unless_a_target_is_named(run) -> None:
+    assert run(command="graph") == "--rulegraph=mermaid-js -- certify"
+    given = "--configfile config/mine.yaml"
+    assert run(*given.split(), command="graph") == f"--rulegraph=mermaid-js {given} -- certify"
+    assert run(*given.split(), "all_data", command="graph") == f"--rulegraph=mermaid-js {given} -- all_data"
     assert run("all_data", command="graph") == "--rulegraph=mermaid-js all_data"
 
 
@@ -108,3 +154,74 @@ def test_a_site_may_say_so_in_the_environment(run) -> None:
 
 def test_the_doctor_can_be_asked(run) -> None:
     assert run("--help", n_gpus=0, command="doctor").startswith("usage: radonc-sft doctor")
+
+
+def test_the_set_up_takes_its_packages_from_a_folder_and_asks_no_index(bare) -> None:
+    wheel(bare.parent / "brought", "tiny")
+    (bare / "workflow" / "lib").mkdir(parents=True)
+    done = set_up(bare, "--wheels", "brought")
+    assert done.returncode == 0, done.stderr
+    python = bare / ".venv" / "bin" / "python"
+    program = "import sys, tiny; print(sys.path[-1])"
+    found = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == str(bare / "workflow" / "lib")
+    # Set up once, it is not done again, though the folder is gone.
+    shutil.rmtree(bare.parent / "brought")
+    assert set_up(bare).returncode == 0
+
+
+def test_a_folder_that_lacks_a_package_is_named_and_nothing_counts_as_set_up(bare) -> None:
+    wheel(bare.parent / "brought", "other")
+    done = set_up(bare, "--wheels", str(bare.parent / "brought"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"Not all of requirements.txt is in {bare.parent / 'brought'} for")
+    assert not (bare / ".venv" / "stamp").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--wheels", "none"], "--wheels: there is no folder none"),
+        (["--wheels"], "setup takes only --wheels DIR, a folder of wheels"),
+        (["--offline"], "setup takes only --wheels DIR, a folder of wheels"),
+    ],
+)
+def test_what_the_set_up_does_not_take_is_refused(bare, options, text) -> None:
+    done = set_up(bare, *options)
+    assert (done.returncode, done.stderr) == (1, f"{text}\n")
+    assert not (bare / ".venv").exists()
+
+
+def test_a_package_of_the_system_is_named_and_never_installed(bare, tmp_path) -> None:
+    """A Python without venv's pip, and programs that would tell if they were called."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    write(programs / "python", f'#!/bin/sh\n[ "$2" != "import ensurepip" ] && exec {sys.executable} "$@"\n')
+    for name in ("sudo", "apt", "apt-get"):
+        write(programs / name, f"#!/bin/sh\ntouch {tmp_path}/called\n")
+    done = set_up(bare, PYTHON=str(programs / "python"), PATH=f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert done.returncode == 1
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    assert (
+        done.stderr.splitlines()[-1]
+        == f"Python's venv is missing. Install it, then run this again: sudo apt install {package}"
+    )
+    assert not (tmp_path / "called").exists()
+    assert not (bare / ".venv").exists()
+
+
+def test_the_index_that_pytorch_comes_from_can_be_named(bare) -> None:
+    """A stand-in for pip notes what it is asked for."""
+    programs = bare / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    write(programs / "python", f"#!/bin/sh\necho {bare}\n")  # where it keeps its packages, it is asked
+    write(programs / "pip", f'#!/bin/sh\necho "$@" >> {bare}/asked\ncase "$*" in *nowhere*) exit 1;; esac\n')
+    (bare / "requirements.txt").write_text("torch==2.13.0\ntiny==1.0\n")
+    assert set_up(bare, TORCH_INDEX="http://127.0.0.1:9/nowhere").returncode == 1
+    assert not (bare / ".venv" / "stamp").exists()
+    (bare / "asked").unlink()
+    set_up(bare, TORCH_INDEX="http://127.0.0.1:9/cu126")
+    assert (bare / "asked").read_text().splitlines() == [
+        "install -q --no-deps --index-url http://127.0.0.1:9/cu126 torch==2.13.0",
+        "install -q -r requirements.txt",
+    ]

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from radonc.runtime import config as settings
@@ -110,7 +110,9 @@ def told(command: str, words: Sequence[str]) -> list[str]:
     if command == "report":
         return [f"--report={_page(call)}", *call.words]
     if command == "graph":
-        return ["--rulegraph=mermaid-js", *call.words]
+        # All that is made leads to the certificate; the default target would be one more box around it.
+        named = call.targets or not all(word.startswith("-") for word in call.options[:1])
+        return ["--rulegraph=mermaid-js", *(call if named else replace(call, targets=["certify"])).words]
     if os.environ.get("SNAKEMAKE_PROFILE") or any(word.partition("=")[0] in DECIDING for word in call.options):
         return call.words
     # A run on this machine may use all of its GPUs at once. Where there is none, nothing is said of them: a limit of
