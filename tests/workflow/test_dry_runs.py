@@ -1,6 +1,7 @@
 """Plans and refusals: what Snakemake says before any job runs, typed as the README types it."""
 
 import re
+from collections import Counter
 
 import pytest
 import yaml
@@ -12,23 +13,33 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return check_out(tmp_path_factory.mktemp("fresh") / "checkout")
 
 
+def claims(plan: str) -> Counter[tuple[str, str]]:
+    """Count the jobs that claim GPUs, by number and script."""
+    return Counter(re.findall(r"radonc\.runtime\.gpus (\d+) python workflow/scripts/(\w+)", plan))
+
+
 def test_the_papers_study_is_planned_on_a_cluster(fresh) -> None:
-    done = fresh.snakemake("--profile", "slurm", "--dry-run", config="config/study.yaml")
+    done = fresh.snakemake("--profile", "slurm", "--dry-run", "--printshellcmds", config="config/study.yaml")
     assert done.returncode == 0, done.stderr
     plan = done.stdout + done.stderr
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", plan, flags=re.MULTILINE))
     assert (jobs["finetune"], jobs["predict_base"], jobs["predict_tuned"], jobs["fetch_model"]) == ("6", "2", "6", "2")
     assert "build_demo_model" not in plan
-    # Each GPU job says how many it asks for, and no other job speaks of GPUs.
-    assert len(re.findall(r"\(GPUs: 1\)$", plan, flags=re.MULTILINE)) == 6 + 2 + 6
-    assert "(GPUs: 0)" not in plan
+    # Each GPU job claims its own, and no other job does.
+    assert claims(plan) == {("1", "finetune"): 6, ("1", "predict"): 2 + 6}
 
 
 def test_the_embedded_study_asks_for_no_gpu(fresh) -> None:
-    plan = fresh.snakemake("--dry-run", config="config/config.yaml").stdout
-    assert "(GPUs: 0)" in plan
-    assert "(GPUs: 1)" not in plan
+    done = fresh.snakemake("--dry-run", "--printshellcmds", config="config/config.yaml")
+    plan = done.stdout + done.stderr
+    assert claims(plan) == {("0", "finetune"): 6, ("0", "predict"): 2 + 6}
     assert "fetch_model" not in plan
+
+
+def test_a_site_that_takes_only_gres_gives_a_job_its_gpus_all_the_same(fresh) -> None:
+    by_gres = ["finetune:gres=gpu:a100:2", "finetune:gpu=0", "predict_base:gpu=2"]
+    done = fresh.snakemake("-n", "-p", "--set-resources", *by_gres, config="config/study.yaml")
+    assert claims(done.stdout + done.stderr) == {("2", "finetune"): 6, ("2", "predict"): 2, ("1", "predict"): 6}
 
 
 BAD = {

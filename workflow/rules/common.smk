@@ -7,7 +7,7 @@ import snakemake
 from radonc import __version__
 from radonc.data.outcomes import COMPONENTS, TABLES as STATISTICS
 from radonc.data.schemas import SPLITS
-from radonc.runtime import launch
+from radonc.runtime import gpus, launch
 from radonc.runtime.code import digest
 from radonc.runtime.hashing import hash_value
 from radonc.study import training_runs
@@ -110,6 +110,11 @@ def needs_gpu(wildcards):
 def training_gpus(wildcards):
     """Return the number of GPUs for a training job, of all its nodes together."""
     return needs_gpu(wildcards) * recipe(wildcards)["n_nodes"]
+
+
+def requested_gpus(wildcards, resources):
+    """Return the number of GPUs that a job claims: what the site asks for, by gpu or gres. It reruns nothing."""
+    return gpus.requested(resources)[0]
 
 
 def for_size(demo, full):

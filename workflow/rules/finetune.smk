@@ -43,13 +43,14 @@ rule finetune:
             recipe(wildcards)["n_gpus"], recipe(wildcards)["n_nodes"]
         ),
         script=path_of("finetune"),
+        gpus=requested_gpus,
         recipe=lambda wildcards: json.dumps(recipe(wildcards), sort_keys=True),
         # No output: Snakemake deletes the outputs of a job that fails, and a checkpoint must outlive it. Private: the
         # state of a training run is pickled, so that nobody can search it, and must not leave.
         checkpoints=f"{RESULTS}/private/checkpoints",
         code=code("finetune", run_by="finetune"),
     shell:
-        "python -m radonc.runtime.gpus {resources.gpu} {params.launch} {params.script}"
+        "python -m radonc.runtime.gpus {params.gpus} {params.launch} {params.script}"
         " --model {input.model} --task {wildcards.task} --run {wildcards.run} --train {input.train}"
         " --validation {input.validation} --recipe {params.recipe:q} --checkpoints {params.checkpoints}"
         " --threads {threads} --code {params.code} --adapter {output.adapter} --curve {output.curve}"

@@ -46,6 +46,7 @@ rule predict_base:
     params:
         python=PYTHON,
         script=path_of("predict"),
+        gpus=requested_gpus,
         model=lambda wildcards, input: f"--model {input.model}" if input.model else "",
         arms=AS_IT_IS,
         tasks=TASKS,
@@ -58,7 +59,7 @@ rule predict_base:
         weights=weights_as_trained,
         code=code("predict", run_by="predict_base"),
     shell:
-        "python -m radonc.runtime.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms {params.arms}"
+        "python -m radonc.runtime.gpus {params.gpus} {params.python} {params.script} --name {wildcards.model} {params.model} --arms {params.arms}"
         " --tasks {params.tasks} --train {input.train} --test {input.test} --predictions {output.predictions}"
         " --settings {params.settings:q} --shard {params.shard} {params.weights} --threads {threads} --log {log}"
 
@@ -92,6 +93,7 @@ rule predict_tuned:
     params:
         python=PYTHON,
         script=path_of("predict"),
+        gpus=requested_gpus,
         model=lambda wildcards, input: (
             f"--model {input.model} --adapter {input.adapter}" if input.model else ""
         ),
@@ -100,7 +102,7 @@ rule predict_tuned:
         weights=weights_as_trained,
         code=code("predict", run_by="predict_tuned"),
     shell:
-        "python -m radonc.runtime.gpus {resources.gpu} {params.python} {params.script} --name {wildcards.model} {params.model} --arms tuned"
+        "python -m radonc.runtime.gpus {params.gpus} {params.python} {params.script} --name {wildcards.model} {params.model} --arms tuned"
         " --tasks {wildcards.task} --run {wildcards.run} --train {input.train} --test {input.test}"
         " --predictions {output.predictions} --settings {params.settings:q} --shard {params.shard}"
         " {params.weights} --threads {threads} --log {log}"

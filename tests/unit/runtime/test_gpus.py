@@ -82,6 +82,25 @@ def begun(notes: Path, job: "subprocess.Popen[str]") -> str:
     raise AssertionError(f"not begun after 10 s: {job.poll()}")
 
 
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ({}, (0, "")),
+        ({"gpu": 2}, (2, "")),
+        ({"gpu": 1, "gpu_model": "a100", "gres": "gpu:4"}, (1, "a100")),
+        ({"gres": "gpu"}, (1, "")),
+        ({"gpu": 0, "gres": "gpu:2"}, (2, "")),
+        ({"gpu": 0, "gres": "gpu:nvidia_a100.80gb:2"}, (2, "nvidia_a100.80gb")),
+        ({"gpu": 0, "gres": "gpu:1080ti:1"}, (1, "1080ti")),
+        ({"gres": "gpu:a100"}, (1, "a100")),
+        ({"gres": "gpufs:2"}, (0, "")),
+        ({"gres": "shard:2"}, (0, "")),
+    ],
+)
+def test_gpus_are_asked_for_by_number_or_as_generic_resources(resources, expected) -> None:
+    assert gpus.requested(resources) == expected
+
+
 def test_no_gpu_is_ever_held_by_two_of_twelve_jobs(box, tmp_path) -> None:
     box(4)
     jobs = [start(1, tmp_path, 0.3) for _ in range(12)]

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 from radonc.runtime.errors import StudyError
 
@@ -28,6 +29,7 @@ LOCKS = Path("/tmp/radonc-sft-gpus")  # one folder for all users and checkouts o
 DRIVER = Path("/proc/driver/nvidia/gpus")
 SECONDS_TO_LIST = 30
 SECONDS_BETWEEN_LOOKS = 0.5
+GRES = re.compile(r"gpu(?::(?P<model>[\w.]*[A-Za-z_.][\w.]*))?(?::(?P<number>\d+))?")
 LISTED = re.compile(r"^ *(?:GPU (\d+)|(MIG) ).*\(UUID: ([\w-]+)\)", re.MULTILINE)
 
 
@@ -37,6 +39,21 @@ class Gpu:
 
     name: str
     uuid: str
+
+
+def requested(resources: Mapping[str, Any]) -> tuple[int, str]:
+    """Return how many GPUs a job asks for, and of which model (empty: any).
+
+    Parameters
+    ----------
+    resources
+        A job's resources: ``gpu`` (of all its nodes) and ``gpu_model``, or in their place ``gres`` (per node), such as
+        ``gpu:2`` or ``gpu:a100:2``, for clusters that take no other request.
+    """
+    if n_gpus := resources.get("gpu", 0):
+        return int(n_gpus), str(resources.get("gpu_model", ""))
+    gres = GRES.fullmatch(str(resources.get("gres", "")))
+    return (int(gres["number"] or 1), gres["model"] or "") if gres else (0, "")
 
 
 def visible(environment: Mapping[str, str]) -> list[Gpu]:

@@ -32,7 +32,7 @@ def command(n_gpus: int, n_nodes: int) -> str:
     # Each node starts its processes; all meet at the first one. What Slurm tells a step stands within it alone.
     head = '$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)'
     meeting = f'--machine_rank "$SLURM_NODEID" --main_process_ip "{head}" --main_process_port {PORT}'
-    step = f"srun --overlap --whole --nodes={n_nodes} --ntasks={n_nodes} --ntasks-per-node=1 --gpus-per-node={n_gpus}"
+    step = f"srun --overlap --whole --nodes={n_nodes} --ntasks={n_nodes} --ntasks-per-node=1 --gres=gpu:{n_gpus}"
     return f"{step} sh -c '{launch} {meeting} \"$@\"' -"
 
 
