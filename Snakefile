@@ -10,7 +10,7 @@ LIBRARY = Path(workflow.basedir, "workflow", "lib")
 sys.path.insert(0, str(LIBRARY))
 
 from radonc.data import mapping
-from radonc.runtime import config as settings, environment, errors
+from radonc.runtime import config as settings, environment, errors, private
 
 
 pathvars:
@@ -29,6 +29,7 @@ try:
     settings.require_one(workflow.configfiles)
     settings.complete(config, Path(workflow.basedir, "workflow", "schemas"))
     mapping.check(config["extract"]["tables"])
+    private.require_own(workflow.pathvars.get("results"))
 except errors.StudyError as error:
     sys.exit(f"{error}\n")
 

@@ -1,5 +1,6 @@
 """Plans and refusals: what Snakemake says before any job runs, typed as the README types it."""
 
+import os
 import re
 from collections import Counter
 
@@ -79,6 +80,21 @@ def test_a_bad_config_stops_in_one_line(fresh, path, value, message) -> None:
     said = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("Using workflow")]
     assert len(said) == 1, done.stderr
     assert re.search(message, said[0]), said[0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_a_private_area_of_another_user_stops_in_one_line(fresh) -> None:
+    area = fresh.folder / "theirs" / "private"
+    area.mkdir(mode=0o700, parents=True)
+    os.chown(area, 12345, 12345)
+    config = yaml.safe_load((fresh.folder / "config" / "config.yaml").read_text(encoding="utf-8"))
+    config["pathvars"] = dict.fromkeys(("results", "logs", "benchmarks"), "theirs")
+    (fresh.folder / "theirs.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    done = fresh.snakemake("--dry-run", config="theirs.yaml")
+    said = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("Using workflow")]
+    assert done.returncode != 0
+    assert len(said) == 1, done.stderr
+    assert said[0].startswith("theirs/private belongs to another user (user id 12345); continue as that user, or name")
 
 
 def test_two_configs_are_refused_and_a_target_between_them_is_explained(fresh) -> None:

@@ -1,7 +1,10 @@
 import os
 import stat
 
+import pytest
+
 from radonc.runtime import private
+from radonc.runtime.errors import StudyError
 
 
 def mode(path):
@@ -32,3 +35,22 @@ def test_nothing_outside_a_private_area_is_touched(tmp_path):
     private.make_private([tmp_path / "privateer" / "file", tmp_path / "private"])
     assert mode(tmp_path / "privateer") == 0o755
     assert not (tmp_path / "private").exists()
+
+
+def test_an_area_of_another_user_is_refused_in_one_line(tmp_path, monkeypatch):
+    area = tmp_path / "private"
+    area.mkdir(mode=0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: area.stat().st_uid + 1)
+    with pytest.raises(StudyError, match=rf"^{area} belongs to another user \([\w ]+\); continue as .* pathvars .*$"):
+        private.lock([area / "extract" / "plans.parquet"])
+    assert mode(area) == 0o755
+    private.require_own(tmp_path / "elsewhere")
+
+
+def test_results_that_are_closed_to_this_user_are_refused_in_one_line(tmp_path, monkeypatch):
+    def closed(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(tmp_path), "stat", closed)
+    with pytest.raises(StudyError, match="is closed to you; continue as the user to whom it belongs"):
+        private.require_own(tmp_path)
