@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from radonc.models import finetune as module
 from radonc.models.finetune import finetune, last_checkpoint
-from radonc.models.loading import load_model, load_tokenizer
+from radonc.models.loading import load_model, load_tokenizer, require_gpus
 from radonc.models.training import ProgressCallback
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
@@ -152,3 +152,12 @@ def test_fewer_gpus_than_the_recipe_needs_are_an_error(tmp_path: Path, train, re
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     with pytest.raises(StudyError, match="n_gpus: 4, but the job sees 2"):
         finetune("nowhere", train, train, {**recipe, "n_gpus": 4}, **places(tmp_path, "x"))
+
+
+def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(tmp_path: Path, train, recipe, monkeypatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setattr("torch.cuda.get_device_capability", lambda index: [(9, 0), (7, 5)][index])
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda index: ["NVIDIA H100", "Tesla T4"][index])
+    with pytest.raises(StudyError, match=r"bf16: true needs .* capability 8\.0 or more, and Tesla T4 has 7\.5"):
+        finetune("nowhere", train, train, {**recipe, "bf16": True}, **places(tmp_path, "x"))
+    require_gpus(2, bf16=False)

@@ -191,6 +191,14 @@ def test_fewer_gpus_than_the_model_needs_are_an_error(monkeypatch) -> None:
         open_backend("transformers", "nowhere", None, bf16=True, n_gpus=4, threads=1, alias="m", known={})
 
 
+def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(monkeypatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    monkeypatch.setattr("torch.cuda.get_device_capability", lambda _: (7, 0))
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda _: "Tesla V100")
+    with pytest.raises(StudyError, match=r"Tesla V100 has 7\.0; ask for another GPU"):
+        open_backend("transformers", "nowhere", None, bf16=True, n_gpus=1, threads=1, alias="m", known={})
+
+
 def test_any_number_of_shards_gives_the_same_rows(backend, train, validation) -> None:
     settings = Settings(batch_size=8, max_new_tokens=12, task={"require": "billable"}, n_examples=1, key="k")
     arm = Arm("icd10", "m", "fewshot")

@@ -81,10 +81,10 @@ def finetune(
     Raises
     ------
     StudyError
-        When the job has fewer GPUs than its recipe needs, or their memory does not do: it says which setting to lower,
-        and by how much. When a loss, a gradient norm or a weight is not finite; checkpoints from before stay.
+        When the job has fewer or older GPUs than its recipe needs, or their memory does not do: it says which setting
+        to lower, and by how much. When a loss, a gradient norm or a weight is not finite; checkpoints from before stay.
     """
-    require_gpus(recipe["n_gpus"])
+    require_gpus(recipe["n_gpus"], bf16=recipe["bf16"])
     set_seed(seed)
     last = last_checkpoint(checkpoints)
     if last:

@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from radonc.models.finite import require_weights
 from radonc.runtime.errors import StudyError
+from radonc.runtime.gpus import BF16_CAPABILITY
 
 
 def use_threads(threads: int) -> None:
@@ -22,19 +23,27 @@ def use_threads(threads: int) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 
-def require_gpus(n_gpus: int) -> None:
-    """Require the recipe's GPUs: Snakemake cuts a request to its limit unasked.
+def require_gpus(n_gpus: int, *, bf16: bool) -> None:
+    """Require the recipe's GPUs: as many, for Snakemake cuts a request to its limit unasked, and such as compute so.
 
     Raises
     ------
     StudyError
-        When there are GPUs, but fewer. Where there are none, the CPU computes.
+        When there are fewer GPUs, or one that cannot compute in bfloat16. Where there are none, the CPU computes.
     """
-    if 0 < (seen := torch.cuda.device_count()) < n_gpus:
+    seen = torch.cuda.device_count()
+    if 0 < seen < n_gpus:
         raise StudyError(
             f"recipe: n_gpus: {n_gpus}, but the job sees {seen}; allow it more (snakemake --resources gpu={n_gpus}), "
             "or lower n_gpus"
         )
+    for index in range(seen if bf16 else 0):
+        if (capability := torch.cuda.get_device_capability(index)) < BF16_CAPABILITY:
+            raise StudyError(
+                f"recipe: bf16: true needs a GPU of compute capability {'.'.join(map(str, BF16_CAPABILITY))} or more, "
+                f"and {torch.cuda.get_device_name(index)} has {'.'.join(map(str, capability))}; ask for another GPU "
+                "(on a cluster gpu_model in the profile), or set bf16: false"
+            )
 
 
 def load_tokenizer(folder: str | Path) -> Any:

@@ -49,7 +49,7 @@ def open_backend(
     from radonc.models.backends.transformers import load
     from radonc.models.loading import require_gpus, use_threads
 
-    require_gpus(n_gpus)
+    require_gpus(n_gpus, bf16=bf16)
     use_threads(threads)
     return load(folder, bf16=bf16, in_4bit=in_4bit, adapter=adapter)
 

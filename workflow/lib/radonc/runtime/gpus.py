@@ -29,6 +29,8 @@ LOCKS = Path("/tmp/radonc-sft-gpus")  # one folder for all users and checkouts o
 DRIVER = Path("/proc/driver/nvidia/gpus")
 SECONDS_TO_LIST = 30
 SECONDS_BETWEEN_LOOKS = 0.5
+BF16_CAPABILITY = (8, 0)
+"""The least compute capability (Ampere) for bfloat16 and for FlashAttention, by which samples share a row."""
 GRES = re.compile(r"gpu(?::(?P<model>[\w.]*[A-Za-z_.][\w.]*))?(?::(?P<number>\d+))?")
 LISTED = re.compile(r"^ *(?:GPU (\d+)|(MIG) ).*\(UUID: ([\w-]+)\)", re.MULTILINE)
 
