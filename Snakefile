@@ -9,8 +9,8 @@ min_version("9.27")
 LIBRARY = Path(workflow.basedir, "workflow", "lib")
 sys.path.insert(0, str(LIBRARY))
 
-from radonc.data import mapping
-from radonc.runtime import config as settings, environment, errors, private
+from radonc.data import preflight
+from radonc.runtime import environment, errors, private
 
 
 pathvars:
@@ -26,9 +26,7 @@ if not workflow.configfiles:  # each config stands for itself: nothing is mixed 
 
 
 try:
-    settings.require_one(workflow.configfiles)
-    settings.complete(config, Path(workflow.basedir, "workflow", "schemas"))
-    mapping.check(config["extract"]["tables"])
+    preflight.prepare(config, workflow.configfiles, workflow.config_settings.config)
     private.require_own(workflow.pathvars.get("results"))
 except errors.StudyError as error:
     sys.exit(f"{error}\n")

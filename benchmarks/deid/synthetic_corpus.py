@@ -23,6 +23,8 @@ import yaml
 
 from radonc.data.extract import read_tables
 from radonc.data.schemas import PATIENTS
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.mapping import ExtractMapping
 from radonc.synthetic import write_extract
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
@@ -60,7 +62,7 @@ def corpus(folder: Path) -> Iterator[Row]:
     """Yield the records of the default config's synthetic extract, made in ``folder``."""
     extract = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))["extract"]
     write_extract(folder / "source", folder / "truth", **extract["synthetic"])
-    tables = read_tables(folder / "source", extract["tables"])
+    tables = read_tables(folder / "source", load(CONFIG.parents[1] / extract["mapping"], ExtractMapping))
     truth = pd.read_parquet(folder / "truth" / "identifiers.parquet")
     places = rows_by(truth[(truth["table"] == "diagnoses") & (truth["column"] == "history")], "record_id")
     patients = rows_by(tables["patients"], "patient_id")

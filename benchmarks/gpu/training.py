@@ -44,8 +44,9 @@ def both(
 def ours(model: Any, tokenizer: Any, data: Dataset, recipe: dict[str, Any], folder: Path) -> Any:
     """Return this project's trainer."""
     from radonc.models.finetune import trainer_of
+    from radonc.runtime.settings.recipe import Recipe
 
-    return trainer_of(model, tokenizer, data, data.select([]), recipe, 1, folder, "ours")
+    return trainer_of(model, tokenizer, data, data.select([]), Recipe.model_validate(recipe), 1, folder, "ours")
 
 
 def plain_trl(model: Any, tokenizer: Any, data: Dataset, recipe: dict[str, Any], folder: Path) -> Any:

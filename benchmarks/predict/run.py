@@ -173,13 +173,14 @@ def other_ways(backend: Any, pairs: dict[str, Any], options: argparse.Namespace)
     from radonc.models.answering import Questions
     from radonc.models.predict import labels_of, part
     from radonc.models.tries import completion_tokens, trie_of
+    from radonc.runtime.settings.tasks import ModalityTask, Tasks
     from radonc.runtime.shards import WHOLE
     from radonc.vocabulary import icd10
 
     for task in ("modality", "icd10"):
         training, test = pairs[task]
         prompts = part(test, options.batch_size, WHOLE)["prompt"].to_list()
-        labels = labels_of(task, {"labels": LABELS}, training)
+        labels = labels_of(task, Tasks(modality=ModalityTask(labels=LABELS)), training)
         codes = icd10.codes("billable") if task == "icd10" else ()
         # Of the free answer, which every pass gives too, as little as can be.
         questions = Questions(task=task, prompts=prompts, max_new_tokens=1, bar=f"ours, {task}")

@@ -54,7 +54,7 @@ def config_of(folder: Path) -> dict[str, Any]:
     config["pathvars"] = {
         "results": str(results), "logs": str(results / "logs"), "benchmarks": str(results / "benchmarks")
     }  # fmt: skip
-    config["extract"] = {"folder": str(folder / "source"), "tables": config["extract"]["tables"]}
+    config["extract"] = {"folder": str(folder / "source"), "mapping": config["extract"]["mapping"]}
     return config
 
 

@@ -12,12 +12,7 @@ go_offline()
 
 from radonc.models.finetune import finetune  # noqa: E402 - offline first
 from radonc.models.loading import use_threads  # noqa: E402
-
-DEFAULTS = {
-    "max_steps": -1, "warmup_steps": 0.03, "weight_decay": 0, "max_grad_norm": 1, "gradient_accumulation_steps": 1,
-    "gradient_checkpointing": False, "bf16": False, "load_in_4bit": False, "early_stopping_patience": 0, "n_gpus": 1,
-    "n_nodes": 1, "lora_dropout": 0, "lora_target_modules": "all-linear", "logging_steps": 10, "save_steps": 1.0,
-}  # fmt: skip
+from radonc.runtime.settings.recipe import Recipe  # noqa: E402
 
 
 def main(job: dict[str, str]) -> None:
@@ -28,7 +23,7 @@ def main(job: dict[str, str]) -> None:
         job["model"],
         pairs,
         pairs[:0],
-        {**DEFAULTS, **json.loads(job["recipe"])},
+        Recipe.model_validate({"save_steps": 1.0, **json.loads(job["recipe"])}),
         seed=1,
         checkpoints=Path(job["out"]) / "checkpoints",
         adapter=job["out"],

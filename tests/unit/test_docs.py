@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from radonc.data import outcomes, rules
 from radonc.data.checks import CHECKS
@@ -33,6 +32,10 @@ from radonc.report.robustness import DOUBTS
 from radonc.report.small_cells import SMALLEST
 from radonc.report.subgroups import CHARACTERISTICS
 from radonc.report.words import COMPONENTS as COMPONENT_NAMES
+from radonc.runtime.settings import reference
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.mapping import ExtractMapping
+from radonc.runtime.settings.statistics import Acceptability
 from radonc.statistics import hodges_lehmann, signed_rank
 from radonc.vocabulary.tags import Label
 
@@ -60,8 +63,6 @@ MARKDOWN = sorted(
 RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 RULES = "\n".join(path.read_text(encoding="utf-8") for path in RULE_FILES)
 PLACES = [ROOT, ROOT / "workflow" / "lib" / "radonc", ROOT / "config"]
-IN_PROSE = r":|^predict.max_new_tokens|^prompt.fields$"
-"""Keys whose defaults the manual states in words, or within a row of several."""
 YOURS = {
     "config/mine.yaml",
     "config/annotations",
@@ -93,73 +94,13 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def schema(name: str) -> dict[str, Any]:
-    return yaml.safe_load(text_of(ROOT / "workflow" / "schemas" / f"{name}.schema.yaml"))
+# ---- the manual against the settings ---------------------------------------------------------------------------
 
 
-def keys_of(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every key of a schema with its path, and what it says of it."""
-    for key, value in part.get("properties", {}).items():
-        yield f"{path}{key}", value
-        yield from keys_of(value, f"{path}{key}.")
-    for name, value in part.get("$defs", {}).items():
-        yield from keys_of(value, f"{name}:")
-
-
-# ---- the manual against the schemas ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", [path.name.split(".")[0] for path in (ROOT / "workflow" / "schemas").glob("*.yaml")])
-def test_the_manual_names_every_key(name: str) -> None:
-    words = {word for code in code_of(text_of(MANUAL)) for word in re.findall(r"\w+", code)}
-    keys = {path: re.split(r"[.:]", path)[-1] for path, _ in keys_of(schema(name))}
-    assert keys
-    assert [path for path, key in keys.items() if key not in words] == []
-
-
-def stated_defaults() -> dict[str, str]:
-    """Return the defaults that the manual's tables state: key, with its path -> text."""
-    found = {}
-    for line in text_of(MANUAL).splitlines():
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        keys = re.findall(r"`([\w.]+)`", cells[0]) if cells else []
-        if keys and len(cells) == 3:
-            parts = cells[2].split(", ") if len(keys) > 1 else [cells[2]]
-            assert len(parts) == len(keys), line
-            found.update(zip(keys, parts, strict=True))
-    return found
-
-
-@pytest.mark.parametrize("name", ["config", "recipe"])
-def test_the_manual_states_the_defaults(name: str) -> None:
-    stated = stated_defaults()
-    for path, part in keys_of(schema(name)):
-        if "default" in part and not isinstance(part["default"], dict) and not re.search(IN_PROSE, path):
-            assert stated.get(path, "").strip("`") == shown(part["default"]), path
-
-
-def shown(default: Any) -> str:
-    """Write a default as the manual does."""
-    if isinstance(default, list):
-        return ", ".join(default) if default and isinstance(default[0], str) else str(default)
-    return "null: random" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
-
-
-def test_the_manual_states_the_defaults_that_stand_in_a_sentence() -> None:
-    keys = dict(keys_of(schema("config")))
-    manual = flat(text_of(MANUAL))
-    tokens = [keys[f"predict.max_new_tokens.{task}"]["default"] for task in ("regimen", "modality", "icd10")]
-    assert f"`n_steps` ({keys['model:n_steps']['default']})" in manual
-    assert f"CSV or TSV; `{keys['table:encoding']['default']}`" in manual
-    assert f"else {keys['column:format']['default']};" in manual
-    assert f"| {', '.join(map(str, tokens))} |" in manual
-
-
-def test_the_manual_states_the_default_of_every_key_of_a_recipe() -> None:
-    recipe = schema("recipe")
-    assert {key for key in recipe["properties"] if key != "tasks"} <= stated_defaults().keys()
-    assert {key for key, text in stated_defaults().items() if key in recipe["required"]} == set(recipe["required"])
-    assert all(stated_defaults()[key] == "**required**" for key in recipe["required"])
+def test_what_is_made_from_the_settings_is_current() -> None:
+    """``python -m radonc.runtime.settings`` makes it anew."""
+    stale = [path.name for path, text in reference.files(ROOT).items() if not path.exists() or text_of(path) != text]
+    assert stale == []
 
 
 def test_the_manual_names_every_column_and_value_of_an_extract() -> None:
@@ -176,6 +117,8 @@ def test_the_manual_names_every_column_and_value_of_an_extract() -> None:
 
 def test_there_is_a_page_per_topic() -> None:
     assert {path.stem for path in PAGES} == TOPICS | {"README"}
+    written = {path.name: re.sub(r"<!-- keys of .*?<!-- end", "", text_of(path), flags=re.DOTALL) for path in PAGES}
+    assert {name: n for name, text in written.items() if (n := len(text.splitlines())) > 150} == {}
 
 
 def test_architecture_has_every_rule_and_room() -> None:
@@ -191,14 +134,10 @@ def test_own_data_has_every_reason_to_leave_the_cohort() -> None:
 
 
 def test_own_data_has_the_columns_that_tcga_needs() -> None:
-    config = yaml.safe_load(text_of(ROOT / "config" / "tcga.yaml"))
     wanted: dict[str, set[str]] = {}
-    for table in config["extract"]["tables"].values():
-        for mapped in table["columns"].values():
-            mapping = {"from": mapped} if isinstance(mapped, str) else mapped
-            named = mapping.get("from", [])
-            sources = {named} if isinstance(named, str) else set(named)
-            wanted.setdefault(table["file"], set()).update(sources | {mapping.get("unit_from", "")} - {""})
+    for table in load(ROOT / "config" / "mappings" / "tcga.yaml", ExtractMapping).tables.values():
+        for column in table.columns.values():
+            wanted.setdefault(table.file, set()).update(column.sources)
     for file, columns in wanted.items():
         listed = re.search(rf"^`{re.escape(file)}`, one row per [\w ]+: ([^.]+)\.", page("own-data"), re.MULTILINE)
         assert listed, file
@@ -248,17 +187,11 @@ def test_inference_has_every_column_of_the_comparisons() -> None:
     # What the page says of its own numbers.
     assert f"for up to {signed_rank.LONGEST_EXACT} differences" in flat(page("inference"))
     assert f"for up to {hodges_lehmann.LONGEST_EXACT} cases" in flat(page("inference"))
-    claim = acceptability.Claim(**defaults("statistics.claim"))
+    claim = Acceptability()
     first_of_two = acceptability.LEVEL / 2
     assert f"**{acceptability.cases_needed(claim, first_of_two)} cases** make it 80 %" in flat(page("inference"))
     assert f"({acceptability.cases_needed(claim)} with one model" in flat(page("inference"))
     assert f"{acceptability.power(50, claim, first_of_two):.0%} ".replace("%", " %") in page("inference")
-
-
-def defaults(path: str) -> dict[str, Any]:
-    """Return the defaults of the keys below a key of the config."""
-    keys = dict(keys_of(schema("config")))
-    return {key.removeprefix(f"{path}."): part["default"] for key, part in keys.items() if key.startswith(f"{path}.")}
 
 
 def test_statistics_has_every_metric_and_column() -> None:

@@ -58,11 +58,10 @@ BAD = {
         {"demo": "llama", "recipe": "config/recipes/none.yaml"},
         r"models\.demo-llama\.recipe.*no file",
     ),
-    "a column that does not exist": (
-        ["extract", "tables", "patients", "columns", "surname"],
-        "LastName",
-        r"extract\.tables\.patients\.columns.*surname.*last_name",
-    ),
+    "a mapping that is missing": (["extract", "mapping"], "mine.yaml", r"extract\.mapping.*no file 'mine.yaml'"),
+    "limits the wrong way round": (["cohort"], {"dose_gy": [100, 1]}, r"cohort\.dose_gy: 100 is above 1"),
+    "a rule that does not exist": (["cohort"], {"rules": ["no_dose"]}, r"cohort\.rules.*'no_dose'"),
+    "a file of words that is missing": (["deidentify", "words"], ["w.txt"], r"deidentify\.words\.0.*no file 'w.txt'"),
 }
 
 
@@ -116,6 +115,29 @@ def test_the_command_takes_a_target_as_the_guide_types_it(fresh, tmp_path) -> No
     assert "finetune" not in done.stdout
 
 
+def test_all_faults_of_a_study_are_named_at_once(fresh) -> None:
+    mapping = (fresh.folder / "config" / "mappings" / "synthetic.yaml").read_text(encoding="utf-8")
+    (fresh.folder / "mapping.yaml").write_text(mapping.replace("last_name:", "surname:"), encoding="utf-8")
+    config = tiny_config()
+    config["extract"]["mapping"] = "mapping.yaml"
+    config["cohort"] = {"rules": ["no_dose"]}
+    config["models"] = {"demo-llama": {"demo": "llama", "recipe": "config/recipes/demo-llama.yaml"}}
+    (fresh.folder / "bad.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    said = fresh.snakemake("--dry-run", config="bad.yaml").stderr
+    assert re.search(r"^mapping\.yaml: patients\.columns: there is no column 'surname'.*last_name", said, re.MULTILINE)
+    assert re.search(r"^config: cohort\.rules: there is no rule 'no_dose'", said, re.MULTILINE)
+
+
+def test_a_nested_key_is_changed_on_the_command_line(fresh) -> None:
+    done = fresh.snakemake(
+        "--dry-run", "--config", "predict={batch_size: 8}", "train={seeds: [1, 2]}", config="config/config.yaml"
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^finetune +12$", done.stdout, flags=re.MULTILINE)
+    bad = fresh.snakemake("--dry-run", "--config", "predict={batch_size: many}", config="config/config.yaml")
+    assert "config: predict.batch_size: must be a whole number, not the text 'many'" in bad.stderr
+
+
 def test_a_missing_extract_says_where_to_name_it(fresh, monkeypatch) -> None:
     monkeypatch.setenv("RADONC_EXTRACT", "nowhere")
     done = fresh.snakemake("--dry-run", config="config/tcga.yaml")
@@ -137,7 +159,7 @@ def test_a_task_can_be_left_out(fresh) -> None:
 def test_dates_are_shifted_where_the_config_asks_for_it(fresh) -> None:
     config = tiny_config()
     assert "shift_dates" not in fresh.snakemake("--dry-run", config="config/config.yaml").stdout
-    config["deidentify"]["shift_days"] = 365
+    config["deidentify"]["max_shift_days"] = 365
     config["models"] = {"demo-llama": {"demo": "llama", "recipe": "config/recipes/demo-llama.yaml"}}
     (fresh.folder / "shifted.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     assert re.search(r"^shift_dates +1$", fresh.snakemake("--dry-run", config="shifted.yaml").stdout, re.MULTILINE)

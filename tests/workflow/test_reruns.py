@@ -41,7 +41,7 @@ def test_another_alpha_beta_touches_one_table_of_scores(study) -> None:
 
 
 def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> None:
-    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  near_duplicate: 0.7")
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  near_duplicate_similarity: 0.7")
     assert study.plan() == COMPARED
 
 
@@ -51,14 +51,14 @@ def test_another_primary_metric_reruns_the_tests_alone(study) -> None:
 
 
 def test_another_claim_makes_no_sheet_anew(study) -> None:
-    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  claim: {expected: 0.75}")
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  acceptability: {expected_rate: 0.75}")
     assert study.plan() == {"review": 1, **REPORTED}
 
 
 def test_another_way_of_answering_touches_no_model(study) -> None:
     config = study.folder / "config" / "tiny.yaml"
     settings = yaml.safe_load(config.read_text())
-    config.write_text(yaml.safe_dump({**settings, "predict": {"answers": {"modality": "labels"}}}))
+    config.write_text(yaml.safe_dump({**settings, "predict": {"answer_modes": {"modality": "labels"}}}))
     assert study.plan() == {"review_sheets": 1, "review": 1, **COMPARED}
 
 

@@ -27,9 +27,15 @@ def plans_of(clinic: Checkout) -> pd.DataFrame:
     return pd.read_csv(clinic.folder / "export" / "Plan.csv", dtype=str, keep_default_na=False)
 
 
-def config_of_clinic() -> dict[str, Any]:
+def mapping_of(clinic: Checkout) -> dict[str, Any]:
+    return yaml.safe_load((clinic.folder / "config" / "mappings" / "synthetic.yaml").read_text(encoding="utf-8"))
+
+
+def config_of(clinic: Checkout, mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return a config that reads the export by a mapping."""
+    (clinic.folder / "mapping.yaml").write_text(yaml.safe_dump(mapping), encoding="utf-8")
     config = tiny_config()
-    config["extract"] = {"folder": "export", "tables": config["extract"]["tables"]}
+    config["extract"] = {"folder": "export", "mapping": "mapping.yaml"}
     config["models"] = {"demo-llama": {"demo": "llama", "recipe": "config/recipes/demo-llama.yaml"}}
     return config
 
@@ -44,12 +50,13 @@ def stop_of(clinic: Checkout, config: dict[str, Any]) -> str:
 
 
 def test_an_extract_of_which_all_plans_are_rejected_stops(clinic) -> None:
-    config = config_of_clinic()
-    config["extract"]["tables"]["plans"]["columns"]["status"]["values"] = {"Beendet": "treated"}
+    mapping = mapping_of(clinic)
+    mapping["plans"]["columns"]["status"]["values"] = {"Beendet": "treated"}
+    config = config_of(clinic, mapping)
     said = stop_of(clinic, config)
     n = len(plans_of(clinic))
     assert f"extract: plans: {n} rows, 0 kept, {n} rejected; commonest reason: plans.status: value is not in" in said
-    assert f"extract.tables.plans: all {n} distinct rows of 'Plan.csv' are rejected; commonest reasons" in said
+    assert f"extract.mapping: plans: all {n} distinct rows of 'Plan.csv' are rejected; commonest reasons" in said
     assert not (clinic.results / "private" / "extract" / "patients.parquet").exists()
 
 
@@ -57,8 +64,9 @@ def test_answers_with_tags_and_too_few_cases_stop_when_the_worksheet_is_there(cl
     plans = plans_of(clinic).assign(Energy="")
     plans.loc[::3, "TreatmentSite"] += f" {CLOSED}"
     plans.to_csv(clinic.folder / "export" / "Closed.csv", index=False)
-    config = config_of_clinic()
-    config["extract"]["tables"]["plans"] |= {"file": "Closed.csv", "may_be_empty": ["energy"]}
+    mapping = mapping_of(clinic)
+    mapping["plans"] |= {"file": "Closed.csv", "may_be_empty": ["energy"]}
+    config = config_of(clinic, mapping)
     said = stop_of(clinic, config)
     assert f"extract: patients: {N_PATIENTS} rows, " in said
     assert f"cohort: {N_PATIENTS} patients, " in said

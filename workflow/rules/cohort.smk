@@ -1,26 +1,19 @@
 """From records to cases: rules first, then what people annotated."""
 
-from radonc.data import rules as cohort_rules
-
 ANNOTATION_SHEETS = sorted(Path(config["annotation"]["folder"]).glob("*.csv"))
 # A clinic's own rules are an input: an edit to them selects anew.
-OWN_RULES = config["cohort"]["own_rules"]
+CUSTOM_RULES = config["cohort"]["custom_rules"]
 # How many cases are enough selects nobody.
 SELECTION = {
     key: value for key, value in config["cohort"].items() if key != "min_cases"
 }
 SELECTED = "<results>/cohort/selected/{scatteritem}"
 
-try:
-    cohort_rules.chosen(config["cohort"]["rules"], OWN_RULES)
-except errors.StudyError as error:
-    sys.exit(f"{error}\n")
-
 
 rule cohort:
     input:
         **{table: f"<results>/deid/{table}.parquet" for table in TABLES},
-        own_rules=OWN_RULES,
+        custom_rules=CUSTOM_RULES,
     output:
         candidates=f"{SELECTED}/candidates.parquet",
         choices=f"{SELECTED}/choices.parquet",
@@ -82,7 +75,7 @@ rule annotate:
         rejects=gather.data(f"{SELECTED}/rejects.parquet"),
         annotations="<results>/deid/annotations.parquet",
         sheets=ANNOTATION_SHEETS,
-        own_rules=OWN_RULES,
+        custom_rules=CUSTOM_RULES,
     output:
         cases="<results>/cohort/cases.parquet",
         rejects="<results>/cohort/rejects.parquet",
@@ -100,7 +93,7 @@ rule annotate:
     params:
         tasks=lookup(dpath="tasks", within=config),
         rules=lookup(dpath="cohort/rules", within=config),
-        own_rules=OWN_RULES,
+        custom_rules=CUSTOM_RULES,
         max_tagged=lookup(dpath="deidentify/max_tagged", within=config),
         min_cases=lookup(dpath="cohort/min_cases", within=config),
         code=code("annotate"),

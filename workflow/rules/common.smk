@@ -19,7 +19,7 @@ TASKS = list(config["tasks"])
 MODELS = list(config["models"])
 DEMO_MODELS = [name for name, model in config["models"].items() if "demo" in model]
 # The first is the primary one, on which tables and tests rest.
-RUNS = training_runs.planned(config["train"]["seeds"], config["train"]["shares"])
+RUNS = training_runs.planned(config["train"]["seeds"], config["train"]["train_sizes"])
 DUMMY = config["predict"]["backend"] == "dummy"
 # What is trained: nothing, where answers are made up.
 TRAINED = [] if DUMMY else [(model, task) for task in TASKS for model in MODELS]
@@ -33,7 +33,7 @@ WITH_COMPONENTS = [task for task in TASKS if task in COMPONENTS]
 SHARDS = config["predict"]["shards"]
 AS_IT_IS = ["base", "fewshot"] if config["predict"]["n_examples"] else ["base"]
 ARMS = [*AS_IT_IS, "tuned"]
-PRIMARY = {"run": RUNS[0], "answer_modes": config["predict"]["answers"]}
+PRIMARY = {"run": RUNS[0], "answer_modes": config["predict"]["answer_modes"]}
 INTERVALS = {
     key: config["statistics"][key] for key in ("confidence", "n_resamples", "seed")
 }
@@ -42,7 +42,7 @@ TITLE = config["title"] + " (answers by dummy: no model was asked)" * DUMMY
 ABOUT = {
     "title": TITLE,
     "synthetic": "synthetic" in config["extract"],
-    "smallest": config["report"]["smallest_cell"],
+    "smallest": config["report"]["min_cell_size"],
     "examples": config["report"]["examples"],
 }
 PROVENANCE = {

@@ -44,10 +44,12 @@ rule compare:
         design={
             **PRIMARY,
             **INTERVALS,
-            "metrics": config["statistics"]["primary"],
-            "near_duplicate_similarity": config["statistics"]["near_duplicate"],
+            "metrics": config["statistics"]["primary_metric"],
+            "near_duplicate_similarity": config["statistics"][
+                "near_duplicate_similarity"
+            ],
         },
-        smallest=lookup(dpath="report/smallest_cell", within=config),
+        smallest=lookup(dpath="report/min_cell_size", within=config),
         code=code("compare"),
     script:
         "../scripts/compare.py"

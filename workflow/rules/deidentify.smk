@@ -7,7 +7,7 @@ EXTRACT = {table: f"<results>/private/extract/{table}.parquet" for table in TABL
 SHARD = "<results>/private/deidentified/{scatteritem}"
 SHIFTED_DATES = (
     "<results>/private/shifted_dates.parquet"
-    if config["deidentify"]["shift_days"]
+    if config["deidentify"]["max_shift_days"]
     else []
 )
 
@@ -100,7 +100,7 @@ rule shift_dates:
         crosswalk=CROSSWALK,
         # No output: dates must move alike in every run.
         key=f"{RESULTS}/private/shift.key",
-        n_days=lookup(dpath="deidentify/shift_days", within=config),
+        n_days=lookup(dpath="deidentify/max_shift_days", within=config),
         code=code("shift_dates"),
     script:
         "../scripts/shift_dates.py"

@@ -52,7 +52,7 @@ rule extract:
         tables=lookup(dpath="extract/tables", within=config),
         max_rejected=lookup(dpath="extract/max_rejected", within=config),
         crosswalk=CROSSWALK,
-        seed=lookup(dpath="deidentify/pseudonym_seed", within=config),
+        seed=lookup(dpath="deidentify/pseudonym_seed", within=config, default=None),
         code=code("extract"),
     script:
         "../scripts/extract.py"

@@ -6,7 +6,9 @@ rule privacy:
         **{table: f"<results>/deid/{table}.parquet" for table in TABLES},
         audit="<results>/deid/audit.json",
         cases="<results>/cohort/cases.parquet",
-        readings=sorted(Path(config["deidentify"]["reading"]["folder"]).glob("*.*")),
+        readings=sorted(
+            Path(config["deidentify"]["privacy_reading"]["folder"]).glob("*.*")
+        ),
     output:
         sheet=report(
             "<results>/deid/reading/sheet.csv",
@@ -33,7 +35,7 @@ rule privacy:
         runtime=20,
         local_jobs=1,
     params:
-        reading=lookup(dpath="deidentify/reading", within=config),
+        reading=lookup(dpath="deidentify/privacy_reading", within=config),
         quasi_identifiers=lookup(dpath="deidentify/quasi_identifiers", within=config),
         confidence=lookup(dpath="statistics/confidence", within=config),
         about=ABOUT,

@@ -64,12 +64,14 @@ rule report:
             "seed": config["statistics"]["seed"],
             "alpha_beta_gy": config["statistics"]["alpha_beta_gy"],
             "plausibility": Path(config["statistics"]["plausibility"]).name,
-            "near_duplicate": config["statistics"]["near_duplicate"],
+            "near_duplicate": config["statistics"]["near_duplicate_similarity"],
         },
         settings={
             **INTERVALS,
             **PRIMARY,
-            "primary": {task: config["statistics"]["primary"][task] for task in TASKS},
+            "primary": {
+                task: config["statistics"]["primary_metric"][task] for task in TASKS
+            },
         },
         provenance=PROVENANCE,
         code=code("report"),

@@ -54,7 +54,7 @@ rule review:
         local_jobs=1,
     params:
         review=lookup(dpath="review", within=config),
-        claim=lookup(dpath="statistics/claim", within=config),
+        claim=lookup(dpath="statistics/acceptability", within=config),
         confidence=lookup(dpath="statistics/confidence", within=config),
         code=code("review"),
     script:

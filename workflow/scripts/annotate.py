@@ -12,6 +12,7 @@ from radonc.data import annotation, cohort, label_doubts, redactions, rules
 from radonc.data.outcomes import DOUBTS
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, REJECTS
 from radonc.runtime import logs, shards, tables
+from radonc.runtime.settings.tasks import Tasks
 
 
 def main(job: Any) -> None:
@@ -20,20 +21,21 @@ def main(job: Any) -> None:
     candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
     choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
-    answers = annotation.collect(candidates, choices, brought, job.input.sheets, job.params.tasks)
-    cases, left_out = annotation.merge(candidates, choices, answers, job.params.tasks)
+    tasks = Tasks.model_validate(job.params.tasks)
+    answers = annotation.collect(candidates, choices, brought, job.input.sheets, tasks)
+    cases, left_out = annotation.merge(candidates, choices, answers, tasks)
     by_rules = shards.gather(job.input.rejects, REJECTS, ["patient_id"])
     rejects = pd.concat([by_rules, left_out], ignore_index=True)
     n_extracted = len(candidates) + len(by_rules)
-    flow = cohort.flow(n_extracted, candidates, cases, rejects, rules.chosen(job.params.rules, job.params.own_rules))
-    flow["redacted"] = redactions.count(candidates, choices, brought, answers, job.params.tasks)
+    flow = cohort.flow(n_extracted, candidates, cases, rejects, rules.chosen(job.params.rules, job.params.custom_rules))
+    flow["redacted"] = redactions.count(candidates, choices, brought, answers, tasks.names)
     logs.announce(f"cohort: {cohort.summary(flow)}")
     redactions.require_few(flow["redacted"], job.params.max_tagged)
     cohort.require_cases(flow, job.params.min_cases)
     tables.write(cases, job.output.cases, CASES, sort_by=["case_id"])
     tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
     tables.write_json(flow, job.output.flow)
-    doubts = label_doubts.find(cases, candidates, answers, job.params.tasks)
+    doubts = label_doubts.find(cases, candidates, answers, tasks.names)
     tables.write(doubts, job.output.doubts, DOUBTS, sort_by=["case_id", "task"])
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from radonc.data import cohort, rules
 from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED, REJECTS
 from radonc.runtime import logs, shards, tables
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.tasks import Tasks
 
 
 def main(job: Any) -> None:
@@ -15,9 +17,8 @@ def main(job: Any) -> None:
     log = logs.configure_logging(job.log[0])
     shard = shards.Shard.parse(job.wildcards.scatteritem)
     records = {name: shards.read(job.input[name], schema, shard) for name, schema in DEIDENTIFIED.items()}
-    settings = {"tasks": job.params.tasks, "cohort": job.params.cohort}
-    chosen = rules.chosen(job.params.cohort["rules"], job.params.cohort["own_rules"])
-    selected = cohort.select(records, settings, chosen)
+    tasks, settings = Tasks.model_validate(job.params.tasks), Cohort.model_validate(job.params.cohort)
+    selected = cohort.select(records, tasks, settings, rules.chosen(settings.rules, settings.custom_rules))
     log.info("%d candidates, %d rejected", len(selected.candidates), len(selected.rejects))
     tables.write(selected.candidates, job.output.candidates, CANDIDATES, sort_by=["case_id"])
     tables.write(selected.choices, job.output.choices, CHOICES, sort_by=["case_id", "number"])

@@ -11,18 +11,20 @@ from radonc.data.extract import read_tables
 from radonc.data.schemas import EXTRACTED
 from radonc.deid import crosswalk
 from radonc.runtime import hashing, logs, private, tables
+from radonc.runtime.settings.mapping import ExtractMapping
 
 
 def main(job: Any) -> None:
     """Read, check and write all tables; stop where the data are gone."""
     log = logs.configure_logging(job.log[0], private=True)
     private.make_private(job.output)
-    read = read_tables(job.params.folder, job.params.tables)
-    for rows in completeness.tally(read, job.params.tables):
+    mapping = ExtractMapping.model_validate(job.params.tables)
+    read = read_tables(job.params.folder, mapping)
+    for rows in completeness.tally(read, mapping.tables):
         logs.announce(f"extract: {rows}")
         for reason, n in rows.reasons:
             log.info("%s (%d)", reason, n)
-    completeness.require(read, job.params.tables, job.params.max_rejected)
+    completeness.require(read, mapping, job.params.max_rejected)
     for name, frame in read.items():
         tables.write(frame, job.output[name], EXTRACTED[name])
     pseudonyms = crosswalk.load_or_create(job.params.crosswalk, read, job.params.seed).pseudonyms

@@ -22,6 +22,7 @@ from pathlib import Path
 from radonc.data.schemas import CURVE, PAIRS
 from radonc.runtime import hashing, environment, launch, locks, logs, private, tables
 from radonc.runtime.offline import go_offline
+from radonc.runtime.settings.recipe import Recipe
 
 
 def main(args_list: list[str] | None = None) -> None:
@@ -59,7 +60,7 @@ def main(args_list: list[str] | None = None) -> None:
             model["folder"],
             take(tables.read(args.train, PAIRS), run.share),
             tables.read(args.validation, PAIRS),
-            args.recipe,
+            Recipe.model_validate(args.recipe),
             seed=run.seed,
             checkpoints=checkpoints,
             adapter=args.adapter.parent,

@@ -22,6 +22,7 @@ from radonc.models import opening
 from radonc.models.predict import Arm, Settings, predict, require_same_template
 from radonc.runtime import environment, logs, tables
 from radonc.runtime.offline import go_offline
+from radonc.runtime.settings.tasks import Tasks
 from radonc.runtime.shards import WHOLE, Shard
 from radonc.study.prompts import answer_of
 
@@ -53,7 +54,7 @@ def main(args_list: list[str] | None = None) -> None:
         settings = Settings(
             batch_size=args.settings["batch_size"],
             max_new_tokens=args.settings["max_new_tokens"][task],
-            task=args.settings["tasks"][task],
+            tasks=Tasks.model_validate(args.settings["tasks"]),
             n_examples=args.settings.get("n_examples", 0),
             key=args.settings.get("key", ""),
         )

@@ -12,6 +12,7 @@ from radonc.models.baselines import fit
 from radonc.models.opening import about
 from radonc.models.predict import Arm, Settings, predict
 from radonc.runtime import logs, tables
+from radonc.runtime.settings.tasks import Tasks
 
 BATCH_SIZE = 256
 """Test cases whose similarities to all training cases are in memory at a time."""
@@ -21,7 +22,8 @@ def main(job: Any) -> None:
     """Fit and answer, arm by arm."""
     logs.configure_logging(job.log[0])
     training, test = tables.read(job.input.train, PAIRS), tables.read(job.input.test, PAIRS)
-    settings = Settings(batch_size=BATCH_SIZE, max_new_tokens=0, task=job.params.task)
+    tasks = Tasks.model_validate({job.wildcards.task: job.params.task})
+    settings = Settings(batch_size=BATCH_SIZE, max_new_tokens=0, tasks=tasks)
     answered, manifest = [], {}
     for arm in job.params.arms:
         baseline = fit(arm, training)

@@ -8,6 +8,7 @@ from typing import Any
 from radonc.data import annotation
 from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED, WORKSHEET
 from radonc.runtime import logs, shards, tables
+from radonc.runtime.settings.tasks import Tasks
 
 
 def main(job: Any) -> None:
@@ -16,8 +17,9 @@ def main(job: Any) -> None:
     candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
     choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
     brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
-    given = annotation.collect(candidates, choices, brought, job.input.sheets, job.params.tasks)
-    sheet = tables.validate(annotation.worksheet(candidates, choices, job.params.tasks, given), WORKSHEET)
+    tasks = Tasks.model_validate(job.params.tasks)
+    given = annotation.collect(candidates, choices, brought, job.input.sheets, tasks)
+    sheet = tables.validate(annotation.worksheet(candidates, choices, tasks, given), WORKSHEET)
     log.info("%d open questions", len(sheet))
     tables.write_csv(sheet, job.output.worksheet)
 

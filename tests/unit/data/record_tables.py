@@ -4,21 +4,13 @@ import pandas as pd
 
 from radonc.data.schemas import CANDIDATES, CHOICES, DEIDENTIFIED
 from radonc.runtime import tables
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.tasks import all_tasks
 
-TASKS = {
-    "regimen": {},
-    "modality": {"labels": ["photon", "proton", "electron", "brachytherapy"]},
-    "icd10": {"require": "billable"},
-}
-FLAGS = ["cgy_as_gy", "gy_as_cgy", "dose_against_fractions", "modality_against_technique", "modality_against_energy"]
-COHORT = {
-    "confidence": "probable",
-    "fraction_dose_gy": [0.5, 34],
-    "dose_gy": [1, 100],
-    "days_before_diagnosis": 90,
-    "annotate_flags": FLAGS,
-}
-CONFIG = {"tasks": TASKS, "cohort": COHORT}
+TASKS = all_tasks()
+COHORT = Cohort()
+CONFIG = (TASKS, COHORT)
+FLAGS = list(COHORT.annotate_flags)
 PATIENT = {"sex": "female"}
 DIAGNOSIS = {
     "diagnosis_year": 2015,

@@ -8,6 +8,7 @@ from radonc.data import annotation, cohort
 from radonc.data.schemas import CASES, REJECTS, WORKSHEET
 from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.tasks import Icd10Task, Tasks
 
 OPEN_CODE = {"icd10": None, "unsettled_icd10": "code_not_billable"}
 OPEN_MODALITY = {"modality": None, "unsettled_modality": "modality_missing"}
@@ -45,7 +46,7 @@ def merge(people, answers, plans=NO_PLANS):
     cases, rejects = annotation.merge(people, plans, answers, TASKS)
     cases, rejects = files.validate(cases, CASES), files.validate(rejects, REJECTS)
     assert sorted([*cases["case_id"], *rejects["patient_id"]]) == sorted(people["case_id"])
-    assert cases[list(TASKS)].notna().all(axis=None)
+    assert cases[list(TASKS.names)].notna().all(axis=None)
     assert set(rejects["reason"]) <= set(cohort.ANNOTATION)
     assert set(rejects["stage"]) <= {"annotation"}
     return cases, rejects
@@ -192,7 +193,7 @@ def test_an_answer_that_is_not_allowed_is_named_by_file_and_row_and_not_repeated
 
 
 def test_a_study_of_valid_codes_allows_them():
-    assert annotation.check("icd10", "c509", {"icd10": {"require": "valid"}}, "here") == "C50.9"
+    assert annotation.check("icd10", "c509", Tasks(icd10=Icd10Task(require="valid")), "here") == "C50.9"
 
 
 def test_two_sheets_may_agree_and_must_not_differ(tmp_path):

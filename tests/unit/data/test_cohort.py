@@ -11,6 +11,8 @@ from radonc.data.rules import ANNOTATION, RULES
 from radonc.data.schemas import CANDIDATES, CHOICES, REJECTS
 from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.tasks import Tasks
 
 REASONS = [*(rule.code for rule in RULES), *ANNOTATION]
 
@@ -20,7 +22,7 @@ QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 def select(tables, config=CONFIG):
     """Select, and check what every selection must satisfy."""
-    found = cohort.select(tables, config)
+    found = cohort.select(tables, *config)
     candidates, rejects = files.validate(found.candidates, CANDIDATES), files.validate(found.rejects, REJECTS)
     choices = files.validate(found.choices, CHOICES)
     everyone = patients(tables)
@@ -36,7 +38,7 @@ def select(tables, config=CONFIG):
 
 def choices_of(tables, config=CONFIG):
     """Return the plans that annotators of patient P choose from."""
-    return files.validate(cohort.select(tables, config).choices, CHOICES).to_dict("records")
+    return files.validate(cohort.select(tables, *config).choices, CHOICES).to_dict("records")
 
 
 def fate(tables):
@@ -142,23 +144,23 @@ def test_a_candidate_joins_diagnosis_plan_and_answers():
     assert (row["technique"], row["dose_gy"], row["n_fractions"], row["intent"]) == ("VMAT", 40.05, 15, "adjuvant")
     assert row["regimen"] == "left breast: 40.05 Gy in 15 fractions of 2.67 Gy, VMAT, 6 MV photon"
     assert (row["modality"], row["icd10"]) == ("photon", "C50.912")
-    assert all(pd.isna(row[f"unsettled_{task}"]) for task in TASKS)
+    assert all(pd.isna(row[f"unsettled_{task}"]) for task in TASKS.names)
 
 
 def test_what_the_rules_cannot_settle_is_open_with_its_reason():
     candidates, _ = select(one({"icd10_code": "C50.9"}, plans=[{"modality": "mixed"}]))
     (row,) = candidates.to_dict("records")
-    reasons = {task: row[f"unsettled_{task}"] for task in TASKS}
+    reasons = {task: row[f"unsettled_{task}"] for task in TASKS.names}
     assert reasons == {
         "regimen": "modality_outside_labels",
         "modality": "modality_outside_labels",
         "icd10": "code_not_billable",
     }
-    assert all(pd.isna(row[task]) for task in TASKS)
+    assert all(pd.isna(row[task]) for task in TASKS.names)
 
 
 def test_a_task_left_out_has_no_answer_and_asks_nothing():
-    candidates, _ = select(one({"icd10_code": None}), {**CONFIG, "tasks": {"modality": TASKS["modality"]}})
+    candidates, _ = select(one({"icd10_code": None}), (Tasks(modality=TASKS.modality), COHORT))
     (row,) = candidates.to_dict("records")
     assert row["modality"] == "photon"
     assert all(pd.isna(row[name]) for name in ("icd10", "regimen", "unsettled_icd10", "unsettled_regimen"))
@@ -204,7 +206,7 @@ def test_only_plans_that_are_asked_about_are_laid_out():
 
 
 def test_a_study_that_asks_nothing_of_the_plan_rejects_what_is_unclear():
-    config = {**CONFIG, "tasks": {"icd10": TASKS["icd10"]}}
+    config = (Tasks(icd10=TASKS.icd10), COHORT)
     candidates, rejects = select(UNCLEAR, config)
     assert candidates.empty
     assert rejects.to_numpy().tolist() == [["P", "ambiguous_primary_plan", "plan"]]
@@ -218,7 +220,7 @@ def test_a_study_can_ask_of_what_is_only_probable():
         "probable",
         True,
     )
-    strict = {**CONFIG, "cohort": {**COHORT, "confidence": "certain"}}
+    strict = (TASKS, Cohort(plan_confidence="certain"))
     (row,) = select(replanned, strict)[0].to_dict("records")
     assert (row["plan_confidence"], row["unsettled_regimen"]) == ("probable", "ambiguous_primary_plan")
     assert len(choices_of(replanned, strict)) == 1
@@ -228,7 +230,7 @@ def test_a_study_can_ask_of_what_is_only_probable():
 def test_flags_go_with_the_case_and_change_nothing():
     (row,) = select(one({"site": "prostate"}, plans=[{"end_day": 3}]))[0].to_dict("records")
     assert row["flags"] == "code_against_site;end_before_start"
-    assert all(pd.isna(row[f"unsettled_{task}"]) for task in TASKS)
+    assert all(pd.isna(row[f"unsettled_{task}"]) for task in TASKS.names)
     assert pd.isna(select(one())[0].loc[0, "flags"])
 
 
@@ -240,7 +242,7 @@ def test_flags_that_the_study_names_take_the_answers_of_their_tasks_back():
     assert (row["modality"], row["icd10"]) == ("photon", "C50.912")
     (laid_out,) = choices_of(doubtful)
     assert laid_out["regimen"].startswith("left breast: 104 Gy")  # so that an annotator can say: it is as it stands
-    named = {**CONFIG, "cohort": {**COHORT, "annotate_flags": ["code_against_site"]}}
+    named = (TASKS, Cohort(annotate_flags=["code_against_site"]))
     (row,) = select(doubtful, named)[0].to_dict("records")
     assert (row["unsettled_icd10"], row["modality"]) == ("code_against_site", "photon")
     assert row["regimen"].startswith("left breast: 104 Gy")
@@ -388,7 +390,7 @@ def extracts(draw):
 def test_of_any_extract_everyone_is_kept_or_rejected_once(tables):
     candidates, _ = select(tables)
     for row in candidates.to_dict("records"):
-        for task in TASKS:
+        for task in TASKS.names:
             assert pd.isna(row[task]) != pd.isna(row[f"unsettled_{task}"])
 
 
@@ -398,8 +400,8 @@ def test_the_order_of_the_rows_changes_nothing(tables, random):
     def shuffled(frame):
         return frame.iloc[random.sample(range(len(frame)), len(frame))].reset_index(drop=True)
 
-    again = cohort.select({name: shuffled(frame) for name, frame in tables.items()}, CONFIG)
-    for one_, other in zip(cohort.select(tables, CONFIG), again, strict=True):
+    again = cohort.select({name: shuffled(frame) for name, frame in tables.items()}, *CONFIG)
+    for one_, other in zip(cohort.select(tables, *CONFIG), again, strict=True):
         pd.testing.assert_frame_equal(one_, other)
 
 
@@ -407,10 +409,10 @@ def test_the_order_of_the_rows_changes_nothing(tables, random):
 @given(extracts(), st.sets(st.sampled_from("ABCDE")))
 def test_a_part_of_the_patients_comes_out_as_that_part_of_all(tables, chosen):
     parts = [
-        cohort.select({name: frame[frame["patient_id"].isin(who)] for name, frame in tables.items()}, CONFIG)
+        cohort.select({name: frame[frame["patient_id"].isin(who)] for name, frame in tables.items()}, *CONFIG)
         for who in (chosen, set("ABCDE") - chosen)
     ]
-    for whole, *made in zip(cohort.select(tables, CONFIG), *parts, strict=True):
+    for whole, *made in zip(cohort.select(tables, *CONFIG), *parts, strict=True):
         key = list(whole.columns[: 2 if "number" in whole else 1])
         # Of nobody a column of texts has no type, and what is missing has many.
         together = pd.concat([_plain(part) for part in made]).sort_values(key, ignore_index=True)

@@ -5,13 +5,14 @@ from hypothesis import strategies as st
 
 from radonc.data.columns import UNITS, read_column
 from radonc.data.schemas import DIAGNOSES, PATIENTS, PLANS
+from radonc.runtime.settings.mapping import Column
 
 GY = {"from": "x", "unit": "Gy"}
 
 
 def read(cells, ours, schema, mapped="x", **more):
     """Read a column of cells; return the values and the reasons, None where there is none."""
-    mapped = {"from": mapped} if isinstance(mapped, str) else mapped
+    mapped = Column.model_validate(mapped)
     frame = pd.DataFrame({"x": pd.Series(cells, dtype=object), **more}, dtype=object)
     values, reasons = read_column(frame, ours, schema, mapped)
     assert len(values) == len(reasons) == len(cells)

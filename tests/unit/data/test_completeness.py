@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from radonc.data import completeness
 from radonc.data.extract import ORPHAN, read_tables
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.mapping import ExtractMapping
 
 SECRET = "Achterberg-77"
 PATIENTS = [f"{number},F" for number in range(1, 41)]
@@ -43,13 +44,13 @@ def read(folder, tables=TABLES, patients=PATIENTS, diagnoses=DIAGNOSES, plans=PL
     for name, lines in rows.items():
         text = "\n".join([{**HEADERS, "annotations": "Id,Task,Answer"}[name], *lines])
         (folder / f"{name}.csv").write_text(f"{text}\n", encoding="utf-8")
-    return read_tables(folder, tables)
+    return read_tables(folder, ExtractMapping.model_validate(tables))
 
 
 def stop_of(folder, tables=TABLES, max_rejected=0.05, **rows):
     """Return what the stop says: one line without a value of a cell."""
     with pytest.raises(StudyError) as caught:
-        completeness.require(read(folder, tables, **rows), tables, max_rejected)
+        completeness.require(read(folder, tables, **rows), ExtractMapping.model_validate(tables), max_rejected)
     said = str(caught.value)
     assert "\n" not in said
     assert SECRET not in said
@@ -66,7 +67,7 @@ def faulty(n, column, word=SECRET, start=0):
 
 
 def test_a_whole_extract_goes_on(tmp_path):
-    completeness.require(read(tmp_path), TABLES, 0)
+    completeness.require(read(tmp_path), ExtractMapping.model_validate(TABLES), 0)
 
 
 # ---- rejected rows -----------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ def test_a_whole_extract_goes_on(tmp_path):
 def test_a_table_of_which_all_rows_are_rejected_stops_whatever_is_allowed(tmp_path):
     said = stop_of(tmp_path, max_rejected=1, plans=faulty(40, "Status"))
     assert said == (
-        "extract.tables.plans: all 40 distinct rows of 'plans.csv' are rejected; commonest reasons (rows): "
+        "extract.mapping: plans: all 40 distinct rows of 'plans.csv' are rejected; commonest reasons (rows): "
         "plans.status: value is not in the map (40); correct the mapping or the export, for no setting allows a study "
         "without them"
     )
@@ -84,18 +85,18 @@ def test_a_table_of_which_all_rows_are_rejected_stops_whatever_is_allowed(tmp_pa
 @pytest.mark.parametrize("name", ["patients", "diagnoses", "plans"])
 def test_a_header_alone_stops(tmp_path, name):
     said = stop_of(tmp_path, max_rejected=1, **{name: []})
-    assert said.startswith(f"extract.tables.{name}.file: '{name}.csv' has no rows")
+    assert said.startswith(f"extract.mapping: {name}.file: '{name}.csv' has no rows")
 
 
 def test_a_study_may_have_no_annotations(tmp_path):
     tables = {**TABLES, "annotations": ANNOTATIONS}
-    completeness.require(read(tmp_path, tables), tables, 0.05)
+    completeness.require(read(tmp_path, tables), ExtractMapping.model_validate(tables), 0.05)
 
 
 def test_annotations_that_are_rejected_stop_as_well(tmp_path):
     tables = {**TABLES, "annotations": ANNOTATIONS}
     said = stop_of(tmp_path, tables, annotations=["1,icd10,C61", f"2,{SECRET},C61"])
-    assert said.startswith("extract.tables.annotations: 1 of 2 distinct rows of 'annotations.csv' are rejected")
+    assert said.startswith("extract.mapping: annotations: 1 of 2 distinct rows of 'annotations.csv' are rejected")
 
 
 def test_more_rejected_rows_than_allowed_stop_with_the_three_commonest_reasons(tmp_path):
@@ -105,7 +106,7 @@ def test_more_rejected_rows_than_allowed_stop_with_the_three_commonest_reasons(t
     plans[6] = ",7,treated,6 MV,prostate,4005"
     said = stop_of(tmp_path, plans=plans)
     assert said == (
-        "extract.tables.plans: 7 of 40 distinct rows of 'plans.csv' are rejected, more than the share of 0.05 that "
+        "extract.mapping: plans: 7 of 40 distinct rows of 'plans.csv' are rejected, more than the share of 0.05 that "
         "extract.max_rejected allows; commonest reasons (rows): plans.status: value is not in the map (3); "
         f"plans.dose_gy: not a number (2); plans.patient_id: {ORPHAN} (1); correct the mapping or the export, or raise "
         "extract.max_rejected"
@@ -113,35 +114,37 @@ def test_more_rejected_rows_than_allowed_stop_with_the_three_commonest_reasons(t
 
 
 def test_the_limit_itself_is_allowed(tmp_path):
-    completeness.require(read(tmp_path, plans=faulty(2, "Dose")), TABLES, 0.05)
+    completeness.require(read(tmp_path, plans=faulty(2, "Dose")), ExtractMapping.model_validate(TABLES), 0.05)
     assert "3 of 40" in stop_of(tmp_path, plans=faulty(3, "Dose"))
-    completeness.require(read(tmp_path, plans=faulty(3, "Dose")), TABLES, 0.075)
+    completeness.require(read(tmp_path, plans=faulty(3, "Dose")), ExtractMapping.model_validate(TABLES), 0.075)
 
 
 def test_what_is_wrong_with_the_patients_is_told_first(tmp_path):
     said = stop_of(tmp_path, patients=[f"{number},X" for number in range(1, 21)] + PATIENTS[20:])
-    assert said.startswith("extract.tables.patients: 20 of 40")
+    assert said.startswith("extract.mapping: patients: 20 of 40")
     assert "patients.sex: value is not in the map (20)" in said
 
 
 def test_rows_that_repeat_another_count_neither_way(tmp_path):
     # A table in which a join made ten of each row: no more and no less of it is lost.
-    completeness.require(read(tmp_path, plans=faulty(2, "Dose") * 10), TABLES, 0.05)
+    completeness.require(read(tmp_path, plans=faulty(2, "Dose") * 10), ExtractMapping.model_validate(TABLES), 0.05)
     said = stop_of(tmp_path, plans=faulty(3, "Dose") * 10)
-    assert said.startswith("extract.tables.plans: 3 of 40 distinct rows")
-    assert stop_of(tmp_path, plans=faulty(3, "Id", "999") * 10).startswith("extract.tables.plans: 3 of 40 distinct")
+    assert said.startswith("extract.mapping: plans: 3 of 40 distinct rows")
+    assert stop_of(tmp_path, plans=faulty(3, "Id", "999") * 10).startswith("extract.mapping: plans: 3 of 40 distinct")
     # And one row a hundred times does not make the others few.
-    assert stop_of(tmp_path, plans=[*faulty(3, "Dose"), *PLANS[-1:] * 100]).startswith("extract.tables.plans: 3 of 40")
+    assert stop_of(tmp_path, plans=[*faulty(3, "Dose"), *PLANS[-1:] * 100]).startswith(
+        "extract.mapping: plans: 3 of 40"
+    )
 
 
 @given(st.integers(1, 40), st.integers(0, 100))
 def test_what_is_rejected_stops_exactly_above_the_limit(tmp_path_factory, n, percent):
     found = read(tmp_path_factory.mktemp("extract"), plans=faulty(n, "Dose"))
     if n < 40 and 100 * n <= 40 * percent:
-        completeness.require(found, TABLES, percent / 100)
+        completeness.require(found, ExtractMapping.model_validate(TABLES), percent / 100)
     else:
-        with pytest.raises(StudyError, match=r"extract\.tables\.plans: "):
-            completeness.require(found, TABLES, percent / 100)
+        with pytest.raises(StudyError, match=r"extract\.mapping: plans: "):
+            completeness.require(found, ExtractMapping.model_validate(TABLES), percent / 100)
 
 
 # ---- empty columns -----------------------------------------------------------------------------------------------
@@ -155,20 +158,20 @@ def may_be_empty(*columns):
 
 def test_a_mapped_column_without_a_value_stops(tmp_path):
     assert stop_of(tmp_path, plans=NO_ENERGY) == (
-        "extract.tables.plans.columns: none of the 40 rows kept of 'plans.csv' has a value of energy (from 'Energy', "
-        "'Site'); correct the mapping or, where the source has none, allow it by extract.tables.plans.may_be_empty: "
+        "extract.mapping: plans.columns: none of the 40 rows kept of 'plans.csv' has a value of energy (from 'Energy', "
+        "'Site'); correct the mapping or, where the source has none, allow it by plans.may_be_empty: "
         "[energy]"
     )
 
 
 def test_a_mapped_column_may_be_empty_where_the_config_names_it(tmp_path):
-    completeness.require(read(tmp_path, plans=NO_ENERGY), may_be_empty("energy"), 0.05)
+    completeness.require(read(tmp_path, plans=NO_ENERGY), ExtractMapping.model_validate(may_be_empty("energy")), 0.05)
     said = stop_of(tmp_path, may_be_empty("dose_gy"), plans=NO_ENERGY)
-    assert said.endswith("extract.tables.plans.may_be_empty: [dose_gy, energy]")
+    assert said.endswith("by plans.may_be_empty: [dose_gy, energy]")
 
 
 def test_one_value_is_enough(tmp_path):
-    completeness.require(read(tmp_path, plans=[*NO_ENERGY[1:], PLANS[0]]), TABLES, 0.05)
+    completeness.require(read(tmp_path, plans=[*NO_ENERGY[1:], PLANS[0]]), ExtractMapping.model_validate(TABLES), 0.05)
 
 
 def test_a_map_that_makes_all_values_missing_stops(tmp_path):

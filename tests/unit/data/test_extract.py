@@ -12,6 +12,7 @@ from radonc.data.extract import ORPHAN, REPEATED, read_source, read_tables
 from radonc.data.schemas import CANONICAL, REJECTED_ROWS
 from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.mapping import ExtractMapping, Table
 
 # A failure is shown as it was found: making its tables smaller takes minutes.
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -39,7 +40,7 @@ def mapping(**changes):
     }
     for name, change in changes.items():
         tables[name] = {**tables[name], **change}
-    return tables
+    return ExtractMapping.model_validate(tables)
 
 
 def read(folder, patients=PATIENTS, diagnoses=DIAGNOSES, plans=PLANS, **changes):
@@ -179,7 +180,7 @@ def test_the_same_files_give_the_same_tables(tmp_path):
 
 def source(folder, name, content, **table):
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_source(folder / name, "patients", {"file": name, "columns": {}, **table})
+    return read_source(folder / name, "patients", Table.model_validate({"file": name, "columns": {}, **table}))
 
 
 def test_texts_are_trimmed_and_words_for_missing_become_none(tmp_path):
@@ -220,7 +221,7 @@ def test_a_file_that_cannot_be_trusted_is_refused_whole(tmp_path, name, content)
 
 
 def test_a_missing_file_is_named_with_its_key(tmp_path):
-    with pytest.raises(StudyError, match=r"extract\.tables\.plans\.file: there is no file '.*plans\.csv'; correct"):
+    with pytest.raises(StudyError, match=r"extract\.mapping: plans\.file: there is no file '.*plans\.csv'; correct"):
         read(tmp_path, plans=None)
 
 
@@ -267,13 +268,13 @@ TEXTS = {
 
 def test_a_parquet_file_reads_as_the_same_texts(tmp_path):
     TYPED.to_parquet(tmp_path / "x.parquet")
-    read_back = read_source(tmp_path / "x.parquet", "patients", {"file": "x.parquet"})
+    read_back = read_source(tmp_path / "x.parquet", "patients", Table(file="x.parquet", columns={}))
     assert {name: read_back[name].to_list() for name in TEXTS} == TEXTS
 
 
 def test_an_index_that_pandas_stored_is_a_column(tmp_path):
     TYPED.assign(Key=["a", "b", "c"]).set_index("Key").to_parquet(tmp_path / "x.parquet")
-    read_back = read_source(tmp_path / "x.parquet", "patients", {"file": "x.parquet"})
+    read_back = read_source(tmp_path / "x.parquet", "patients", Table(file="x.parquet", columns={}))
     assert read_back["Key"].to_list() == ["a", "b", "c"]
     assert read_back["Text"].to_list() == TEXTS["Text"]
 
@@ -283,12 +284,12 @@ def test_an_excel_file_reads_as_the_same_texts(tmp_path):
     with pd.ExcelWriter(tmp_path / "x.xlsx") as book:
         pd.DataFrame({"other": [1]}).to_excel(book, sheet_name="First", index=False)
         frame.to_excel(book, sheet_name="Patients", index=False)
-    read_back = read_source(tmp_path / "x.xlsx", "patients", {"file": "x.xlsx", "sheet": "Patients"})
+    read_back = read_source(tmp_path / "x.xlsx", "patients", Table(file="x.xlsx", sheet="Patients", columns={}))
     expected = {**TEXTS, "Dose": ["40.05", None, "60"]}
     assert {name: read_back[name].to_list() for name in expected} == expected
-    assert list(read_source(tmp_path / "x.xlsx", "patients", {"file": "x.xlsx"})) == ["other"]
+    assert list(read_source(tmp_path / "x.xlsx", "patients", Table(file="x.xlsx", columns={}))) == ["other"]
     with pytest.raises(StudyError, match="check its format and sheet"):
-        read_source(tmp_path / "x.xlsx", "patients", {"file": "x.xlsx", "sheet": "Patient"})
+        read_source(tmp_path / "x.xlsx", "patients", Table(file="x.xlsx", sheet="Patient", columns={}))
 
 
 def test_keys_agree_between_excel_and_csv(tmp_path):
@@ -307,11 +308,11 @@ def test_keys_agree_between_excel_and_csv(tmp_path):
 
 def test_whole_numbers_of_numpy_read_without_a_point(tmp_path):
     pd.DataFrame({"a": np.array([1, 2], dtype="float32"), "b": np.array([3, 4])}).to_parquet(tmp_path / "x.parquet")
-    cells = read_source(tmp_path / "x.parquet", "patients", {"file": "x.parquet"})
+    cells = read_source(tmp_path / "x.parquet", "patients", Table(file="x.parquet", columns={}))
     assert cells.to_numpy().tolist() == [["1", "3"], ["2", "4"]]
 
 
 def test_a_long_key_keeps_all_its_digits_where_another_is_missing(tmp_path):
     pd.DataFrame({"Id": pd.array([2**53 + 1, None], dtype="Int64")}).to_parquet(tmp_path / "x.parquet")
-    cells = read_source(tmp_path / "x.parquet", "patients", {"file": "x.parquet"})
+    cells = read_source(tmp_path / "x.parquet", "patients", Table(file="x.parquet", columns={}))
     assert cells["Id"].to_list() == [str(2**53 + 1), None]

@@ -1,11 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_tables import COHORT, CONFIG, FLAGS
+from record_tables import COHORT, CONFIG, FLAGS, TASKS
 
 from radonc.data.labels import settle, settle_icd10, settle_modality, settle_regimen
 from radonc.data.plans import Course
 from radonc.data.records import Plan
+from radonc.runtime.settings.tasks import Tasks
 
 LABELS = ["photon", "proton", "electron", "brachytherapy"]
 
@@ -81,19 +82,19 @@ def test_a_settled_regimen_is_the_courses_text():
 
 def test_what_the_modality_leaves_open_the_regimen_cannot_state():
     open_ = course({**GOOD, "modality": "mixed"})
-    assert settle("regimen", None, open_, (), CONFIG).unsettled == "modality_outside_labels"
-    alone = {"tasks": {"regimen": {}}, "cohort": COHORT}
-    assert settle("regimen", None, open_, (), alone).text.endswith("mixed")
+    assert settle("regimen", None, open_, (), *CONFIG).unsettled == "modality_outside_labels"
+    alone = (Tasks(regimen=TASKS.regimen), COHORT)
+    assert settle("regimen", None, open_, (), *alone).text.endswith("mixed")
 
 
 def test_without_a_course_only_the_code_is_settled():
-    reasons = {task: settle(task, "C50.912", None, (), CONFIG).unsettled for task in CONFIG["tasks"]}
+    reasons = {task: settle(task, "C50.912", None, (), *CONFIG).unsettled for task in TASKS.names}
     assert reasons == {"regimen": "ambiguous_primary_plan", "modality": "ambiguous_primary_plan", "icd10": None}
 
 
 def test_a_flag_takes_back_the_answers_that_it_makes_doubtful():
     def reasons(*flags):
-        return {task: settle(task, "C50.912", course(GOOD), flags, CONFIG).unsettled for task in CONFIG["tasks"]}
+        return {task: settle(task, "C50.912", course(GOOD), flags, *CONFIG).unsettled for task in TASKS.names}
 
     assert reasons("cgy_as_gy") == {"regimen": "cgy_as_gy", "modality": None, "icd10": None}
     both = "modality_against_energy"
@@ -103,13 +104,13 @@ def test_a_flag_takes_back_the_answers_that_it_makes_doubtful():
 
 def test_a_flag_does_not_hide_why_an_answer_is_open():
     open_ = course({**GOOD, "dose_gy": 800, "n_fractions": 1})
-    assert settle("regimen", None, open_, ("cgy_as_gy",), CONFIG).unsettled == "fraction_dose_implausible"
+    assert settle("regimen", None, open_, ("cgy_as_gy",), *CONFIG).unsettled == "fraction_dose_implausible"
 
 
 @pytest.mark.parametrize("column", ["site", "technique", "energy"])
 def test_an_answer_with_a_tag_in_it_is_open(column):
     named = Course((Plan(**{"site": "breast", **GOOD, column: "left [NAME]"}),))
-    answers = {task: settle(task, "C50.912", named, (), CONFIG) for task in CONFIG["tasks"]}
+    answers = {task: settle(task, "C50.912", named, (), *CONFIG) for task in TASKS.names}
     assert answers["regimen"].text is None
     assert {task: answer.unsettled for task, answer in answers.items()} == {
         "regimen": "answer_redacted",
@@ -119,7 +120,9 @@ def test_an_answer_with_a_tag_in_it_is_open(column):
 
 
 def test_brackets_that_are_no_tag_settle_an_answer():
-    assert settle("regimen", None, Course((Plan(**GOOD, site="breast [L]"),)), (), CONFIG).text.startswith("breast [L]")
+    assert settle("regimen", None, Course((Plan(**GOOD, site="breast [L]"),)), (), *CONFIG).text.startswith(
+        "breast [L]"
+    )
 
 
 numbers = st.none() | st.floats(0, 100)
@@ -139,11 +142,11 @@ numbers = st.none() | st.floats(0, 100)
         max_size=3,
     ),
     st.sampled_from(["C50.912", "C50.9", "C99", None]),
-    st.sampled_from(list(CONFIG["tasks"])),
+    st.sampled_from(list(TASKS.names)),
     st.sets(st.sampled_from(FLAGS)),
     st.booleans(),
 )
 def test_an_answer_is_settled_or_has_a_reason_and_never_both(phases, code, task, flags, clear):
-    answer = settle(task, code, course(*phases) if clear else None, sorted(flags), CONFIG)
+    answer = settle(task, code, course(*phases) if clear else None, sorted(flags), *CONFIG)
     assert (answer.text is None) != (answer.unsettled is None)
     assert answer.text != ""

@@ -7,17 +7,20 @@ import yaml
 from radonc.data import mapping
 from radonc.data.schemas import CANONICAL
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.mapping import Column, ExtractMapping
 
 CONFIG = Path(__file__).parents[3] / "config"
-TABLES = {
-    name: yaml.safe_load((CONFIG / f"{name}.yaml").read_text(encoding="utf-8"))["extract"]["tables"]
-    for name in ("config", "tcga")
-}
+SYNTHETIC = yaml.safe_load((CONFIG / "mappings" / "synthetic.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_the_configs_of_the_repository_are_good(name):
-    mapping.check(TABLES[name])
+def check(tables):
+    mapping.check(ExtractMapping.model_validate(tables), "mine.yaml")
+
+
+@pytest.mark.parametrize("path", sorted((CONFIG / "mappings").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_mappings_of_the_repository_are_good(path):
+    mapping.check(load(path, ExtractMapping), path)
 
 
 BAD = [
@@ -59,19 +62,16 @@ BAD = [
         "columns.role.values: 'prime' is not a value of ours; write one of primary",
     ),
     ("diagnoses", "icd10_code", {"constant": "breast"}, "columns.icd10_code.constant: 'breast' is not a value of ours"),
-    ("patients", "file", "Patient.doc", "file: 'Patient.doc' must end in one of .csv, .tsv, .parquet, .xlsx"),
-    ("patients", "encoding", "utf-99", "encoding: there is no encoding 'utf-99'; write one, such as utf-8 or cp1252"),
 ]
 
 
 @pytest.mark.parametrize(("table", "key", "value", "told"), BAD, ids=[told[:60] for *_, told in BAD])
 def test_a_bad_mapping_is_named_by_its_key_before_a_file_is_opened(table, key, value, told):
-    tables = copy.deepcopy(TABLES["config"])
-    place = tables[table] if key in ("file", "encoding") else tables[table]["columns"]
-    place[key] = value
+    tables = copy.deepcopy(SYNTHETIC)
+    tables[table]["columns"][key] = value
     with pytest.raises(StudyError) as caught:
-        mapping.check(tables)
-    assert str(caught.value).startswith(f"config: extract.tables.{table}.{told}")
+        check(tables)
+    assert str(caught.value).startswith(f"mine.yaml: {table}.{told}")
     assert "\n" not in str(caught.value)
 
 
@@ -85,10 +85,10 @@ def test_a_bad_mapping_is_named_by_its_key_before_a_file_is_opened(table, key, v
     ],
 )
 def test_a_key_that_is_not_mapped_is_named(table, column):
-    tables = copy.deepcopy(TABLES["config"])
+    tables = copy.deepcopy(SYNTHETIC)
     del tables[table]["columns"][column]
-    with pytest.raises(StudyError, match=rf"extract\.tables\.{table}\.columns: '{column}' is not mapped"):
-        mapping.check(tables)
+    with pytest.raises(StudyError, match=rf"mine\.yaml: {table}\.columns: '{column}' is not mapped"):
+        check(tables)
 
 
 @pytest.mark.parametrize(
@@ -103,26 +103,34 @@ def test_a_key_that_is_not_mapped_is_named(table, column):
     ],
 )
 def test_only_a_mapped_column_that_can_be_empty_may_be_empty(column, told):
-    tables = copy.deepcopy(TABLES["config"])
+    tables = copy.deepcopy(SYNTHETIC)
     tables["plans"]["may_be_empty"] = ["energy", column]
     with pytest.raises(StudyError) as caught:
-        mapping.check(tables)
-    assert str(caught.value).startswith(f"config: extract.tables.plans.may_be_empty: {told}")
+        check(tables)
+    assert str(caught.value).startswith(f"mine.yaml: plans.may_be_empty: {told}")
     tables["plans"]["may_be_empty"] = ["energy"]
-    mapping.check(tables)
+    check(tables)
 
 
 def test_a_value_may_be_mapped_to_nothing():
-    tables = copy.deepcopy(TABLES["config"])
+    tables = copy.deepcopy(SYNTHETIC)
     tables["patients"]["columns"]["sex"] = {"from": "Sex", "values": {"F": "female", "U": None}}
-    mapping.check(tables)
+    check(tables)
+
+
+def test_all_faults_of_a_mapping_are_named_at_once():
+    tables = copy.deepcopy(SYNTHETIC)
+    tables["patients"]["columns"]["zodiac"] = "Z"
+    tables["plans"]["columns"] |= {"dose_gy": "D", "status": {"constant": "done"}}
+    del tables["plans"]["columns"]["plan_id"]
+    with pytest.raises(StudyError) as caught:
+        check(tables)
+    lines = str(caught.value).splitlines()
+    places = ["patients.columns", "plans.columns.status.constant", "plans.columns.dose_gy", "plans.columns"]
+    assert sorted(line.split(": ")[1] for line in lines) == sorted(places)
 
 
 def test_source_columns_are_those_of_from_and_unit_from():
-    assert mapping.sources_of({"from": "a"}) == ["a"]
-    assert mapping.sources_of({"from": ["a", "b"], "unit_from": "u"}) == ["a", "b", "u"]
-    assert mapping.sources_of({"constant": "x"}) == []
-    assert mapping.columns_of({"columns": {"site": "S", "role": {"constant": "primary"}}}) == {
-        "site": {"from": "S"},
-        "role": {"constant": "primary"},
-    }
+    assert Column.model_validate("a").sources == ("a",)
+    assert Column.model_validate({"from": ["a", "b"], "unit_from": "u", "units": {}}).sources == ("a", "b", "u")
+    assert Column.model_validate({"constant": "x"}).sources == ()

@@ -52,7 +52,7 @@ def test_a_phase_is_held_against_the_first_range_that_fits(ranges, phase, reason
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "cannot be read as YAML"),
+        ("{", "this is not YAML"),
         ("ranges: []", "'owner' is missing"),
         ("owner: x\nranges: []", "ranges: needs 1 or more entries"),
         ("owner: x\nranges: [{name: a, dose: [1, 2]}]", "'dose' is not a key here; did you mean 'dose_gy'?"),
@@ -74,14 +74,14 @@ def test_a_fault_in_the_file_is_told_with_its_key(tmp_path, text, told):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(StudyError, match=r"none\.yaml: cannot be read"):
+    with pytest.raises(StudyError, match=r"there is no file '.*none\.yaml'"):
         read_ranges(tmp_path / "none.yaml")
 
 
 def test_the_example_judges_what_the_synthetic_study_prescribes():
     """It names itself an example, and finds none of the published schemes implausible."""
     ranges = read_ranges(EXAMPLE)
-    assert EXAMPLE.read_text(encoding="utf-8").startswith("# AN EXAMPLE")
+    assert "\n# AN EXAMPLE" in EXAMPLE.read_text(encoding="utf-8")
     found = {
         name: reasons
         for name, scheme in schemes().items()

@@ -24,7 +24,7 @@ def given(*answers):
 
 
 def count(people, laid_out=NO_PLANS, brought=NOBODY, answers=None):
-    rows = redactions.count(people, laid_out, brought, given() if answers is None else answers, TASKS)
+    rows = redactions.count(people, laid_out, brought, given() if answers is None else answers, TASKS.names)
     return {row["task"]: row for row in rows}
 
 
@@ -36,7 +36,9 @@ def test_answers_without_a_tag_are_counted_and_no_more():
         "tags": [],
     }
     assert count(candidates({}, {}, OPEN_CODE))["icd10"]["answers"] == 2  # what is open is no answer
-    assert count(candidates()) == {task: {"task": task, "answers": 0, "redacted": 0, "tags": []} for task in TASKS}
+    assert count(candidates()) == {
+        task: {"task": task, "answers": 0, "redacted": 0, "tags": []} for task in TASKS.names
+    }
 
 
 def test_answers_that_hold_a_tag_are_counted_by_tag():
@@ -82,8 +84,8 @@ def test_from_records_to_the_count_and_back_by_an_annotation():
     tables = records(
         [("P", {}), ("Q", {})], [("P", {}), ("Q", {})], [("P", {"site": "[PLACE] recess"}), ("Q", {})]
     )  # fmt: skip
-    selected = cohort.select(tables, CONFIG)
-    counted = {row["task"]: row for row in redactions.count(*selected[:2], NOBODY, given(), TASKS)}
+    selected = cohort.select(tables, *CONFIG)
+    counted = {row["task"]: row for row in redactions.count(*selected[:2], NOBODY, given(), TASKS.names)}
     assert (counted["regimen"]["answers"], counted["regimen"]["redacted"]) == (2, 1)
     assert counted["regimen"]["tags"] == [{"tag": "[PLACE]", "answers": 1}]
     assert (counted["modality"]["redacted"], counted["icd10"]["redacted"]) == (0, 0)
@@ -100,7 +102,7 @@ def test_from_records_to_the_count_and_back_by_an_annotation():
 
 def test_the_number_of_a_plan_brings_no_tag_back(tmp_path):
     tables = records([("P", {})], [("P", {})], [("P", {"site": "[PLACE] recess"})])
-    selected = cohort.select(tables, CONFIG)
+    selected = cohort.select(tables, *CONFIG)
     sheet = annotation.worksheet(*selected[:2], TASKS, given()).assign(answer="1")
     sheet.to_csv(tmp_path / "sheet.csv", index=False)
     with pytest.raises(StudyError, match=r"row 2: the rules cannot read this from that plan; write it out"):

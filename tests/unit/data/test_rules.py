@@ -3,12 +3,12 @@ import inspect
 from pathlib import Path
 
 import pytest
-import yaml
 
 from radonc.data import checks, choices, places, plans, records, rules
 from radonc.data.records import Diagnosis, Plan, Record
 from radonc.data.rules import RULES, Rule, chosen, first_reason
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.cohort import Cohort
 
 ROOT = Path(__file__).parents[3]
 OURS = [rule.code for rule in RULES]
@@ -67,8 +67,7 @@ def codes(*files, rules=OURS):
 
 
 def test_the_default_of_the_config_is_all_of_our_rules_in_order():
-    schema = yaml.safe_load((ROOT / "workflow" / "schemas" / "config.schema.yaml").read_text(encoding="utf-8"))
-    assert schema["properties"]["cohort"]["properties"]["rules"]["default"] == OURS
+    assert list(Cohort().rules) == OURS
 
 
 def test_two_files_of_rules_must_not_bear_one_name(tmp_path):
@@ -97,14 +96,14 @@ def test_a_rule_of_ones_own_applies(tmp_path):
 
 
 def test_the_example_that_is_shipped_can_be_used():
-    *_, child, palliative = chosen(OURS, [ROOT / "config" / "own_rules.example.py"])
+    *_, child, palliative = chosen(OURS, [ROOT / "config" / "custom_rules.example.py"])
     assert (child.code, palliative.code) == ("child", "palliative_only")
     assert palliative.applies(Record(plans=(Plan(intent="palliative"),)))
     assert not palliative.applies(Record(plans=(Plan(intent="palliative"), Plan())))
     assert not palliative.applies(Record())
 
 
-def test_reading_own_rules_leaves_nothing_beside_them(tmp_path):
+def test_reading_custom_rules_leaves_nothing_beside_them(tmp_path):
     codes(own(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["own.py"]
 
@@ -137,7 +136,7 @@ def test_a_file_of_rules_that_cannot_be_used_is_named(tmp_path, text, told):
 
 
 def test_a_file_that_is_not_there_is_named():
-    with pytest.raises(StudyError, match=r"cohort\.own_rules: there is no file 'config/mine\.py'; correct the path"):
+    with pytest.raises(StudyError, match=r"cohort\.custom_rules: there is no file 'config/mine\.py'; correct the path"):
         chosen(OURS, ["config/mine.py"])
 
 

@@ -10,8 +10,11 @@ from radonc.data import cohort
 from radonc.data.extract import read_tables
 from radonc.data.records import patients
 from radonc.data.schemas import CANDIDATES, CANONICAL, DEIDENTIFIED, REJECTED_ROWS, REJECTS
-from radonc.runtime import config as settings
 from radonc.runtime import tables as files
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.load import complete
+from radonc.runtime.settings.mapping import ExtractMapping
+from radonc.runtime.settings.study import EXTRACT_VARIABLE
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,15 +23,14 @@ ROOT = Path(__file__).parents[3]
 def config(tcga):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        patch.setenv(settings.EXTRACT_VARIABLE, str(tcga))
+        patch.setenv(EXTRACT_VARIABLE, str(tcga))
         config = yaml.safe_load(Path("config/tcga.yaml").read_text(encoding="utf-8"))
-        settings.complete(config, Path("workflow/schemas"))
-    return config
+        return complete(config)
 
 
 @pytest.fixture(scope="module")
 def read(tcga, config):
-    return read_tables(tcga, config["extract"]["tables"])
+    return read_tables(tcga, load(config.extract.mapping, ExtractMapping))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def source(tcga):
 def selected(config, read):
     # What de-identification does to these tables: it takes columns out. They are public, their keys stay.
     tables = {name: files.validate(read[name][list(schema.columns)], schema) for name, schema in DEIDENTIFIED.items()}
-    candidates, _, rejects = cohort.select(tables, {"tasks": config["tasks"], "cohort": config["cohort"]})
+    candidates, _, rejects = cohort.select(tables, config.tasks, config.cohort)
     return tables, candidates, rejects
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import truth
-import yaml
 from record_tables import CONFIG
 
 from radonc.data import annotation, cohort
@@ -14,6 +13,9 @@ from radonc.data.records import Record, patients
 from radonc.data.rules import RULES, Rule
 from radonc.data.schemas import CASES, DEIDENTIFIED, REJECTS
 from radonc.runtime import tables as files
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.mapping import ExtractMapping
 from radonc.synthetic import write_extract
 from radonc.synthetic.fates import ANNOTATED, ELIGIBLE, REJECTED
 
@@ -26,8 +28,7 @@ def made(tmp_path_factory):
     """The tables as the cohort reads them, and the fates. De-identification would give other ids, and close texts."""
     folder = tmp_path_factory.mktemp("extract")
     write_extract(folder, folder, n_patients=N_PATIENTS, n_eligible=N_ELIGIBLE, seed=11)
-    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
-    read = read_tables(folder, config["extract"]["tables"])
+    read = read_tables(folder, load(ROOT / "config" / "mappings" / "synthetic.yaml", ExtractMapping))
     day_zero = read["diagnoses"].groupby("patient_id")["diagnosis_date"].min()
     zero = day_zero.reindex(read["plans"]["patient_id"]).set_axis(read["plans"].index)
     for end in ("start", "end"):
@@ -39,9 +40,9 @@ def made(tmp_path_factory):
 
 
 def outcomes(tables, rules=RULES, config=CONFIG):
-    selected = cohort.select(tables, config, rules)
-    answers = annotation.collect(*selected[:2], tables["annotations"], [], config["tasks"])
-    cases, left_out = annotation.merge(*selected[:2], answers, config["tasks"])
+    selected = cohort.select(tables, *config, rules)
+    answers = annotation.collect(*selected[:2], tables["annotations"], [], config[0])
+    cases, left_out = annotation.merge(*selected[:2], answers, config[0])
     rejects = pd.concat([selected.rejects, left_out], ignore_index=True)
     flow = cohort.flow(len(patients(tables)), selected.candidates, cases, rejects, rules)
     assert flow["kept"] == len(cases)
@@ -63,7 +64,7 @@ def test_everyone_comes_out_as_made(made):
 
 def test_flags_of_the_default_touch_no_case_that_the_rules_settle(made):
     tables, _ = made
-    silent = {**CONFIG, "cohort": {**CONFIG["cohort"], "annotate_flags": []}}
+    silent = (CONFIG[0], Cohort(annotate_flags=[]))
     pd.testing.assert_series_equal(outcomes(tables), outcomes(tables, config=silent))
 
 

@@ -7,22 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from radonc.evaluation.acceptability import LEVEL, WANTED_POWER, Claim, cases_needed, p_above, power, test
+from radonc.evaluation.acceptability import LEVEL, WANTED_POWER, cases_needed, p_above, power, test
 from radonc.evaluation.ratings import by_case
+from radonc.runtime.settings.statistics import Acceptability
 
 test.__test__ = False
-CLAIM = Claim(above=0.6, expected=0.7)
+CLAIM = Acceptability(null_rate=0.6, expected_rate=0.7)
 
 
 def exact_power(n, claim):
     """The probability, at the expected rate, of all counts that the exact test accepts the claim for."""
-    accepted = [k for k in range(n + 1) if binomtest(k, n, claim.above, alternative="greater").pvalue <= LEVEL]
+    accepted = [k for k in range(n + 1) if binomtest(k, n, claim.null_rate, alternative="greater").pvalue <= LEVEL]
     return sum(pmf(k, n, claim) for k in accepted)
 
 
 def pmf(k, n, claim):
-    upto = binomtest(k, n, claim.expected, alternative="less").pvalue
-    return upto - (binomtest(k - 1, n, claim.expected, alternative="less").pvalue if k else 0)
+    upto = binomtest(k, n, claim.expected_rate, alternative="less").pvalue
+    return upto - (binomtest(k - 1, n, claim.expected_rate, alternative="less").pvalue if k else 0)
 
 
 @pytest.mark.parametrize("n", [1, 5, 6, 30, 50, 157])
@@ -33,7 +34,7 @@ def test_power_by_counting(n):
 @given(st.floats(0.05, 0.9), st.floats(0.05, 0.09))
 @settings(max_examples=20)
 def test_from_the_number_of_cases_needed_on_the_power_suffices(above, more):
-    claim = Claim(above, above + more)
+    claim = Acceptability(null_rate=above, expected_rate=above + more)
     needed = cases_needed(claim)
     assert needed == 1 or power(needed - 1, claim) < WANTED_POWER
     # Far beyond what was looked through as well.

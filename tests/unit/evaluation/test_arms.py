@@ -72,7 +72,7 @@ def test_more_than_one_run_or_way_at_a_time_is_refused():
 
 def test_a_way_in_which_an_arm_was_not_answered_is_refused():
     lacking = ANSWERED[(ANSWERED["arm"] != "fewshot") | (ANSWERED["answer_mode"] == "free")]
-    with pytest.raises(StudyError, match=r"predict\.answers\.modality: 'labels'.*arm 'fewshot'.*are free: name"):
+    with pytest.raises(StudyError, match=r"predict\.answer_modes\.modality: 'labels'.*arm 'fewshot'.*are free: name"):
         primary(lacking, run="seed1", answer_modes={"modality": "labels"})
 
 

@@ -74,7 +74,7 @@ def test_every_run_has_its_seed_share_and_training_pairs():
 
 
 def test_a_run_that_was_not_answered_in_the_primary_way_is_refused():
-    with pytest.raises(StudyError, match=r"predict\.answers\.modality"):
+    with pytest.raises(StudyError, match=r"predict\.answer_modes\.modality"):
         runs_of(answer_modes={"modality": "labels"})
 
 

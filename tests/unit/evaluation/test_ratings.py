@@ -4,15 +4,15 @@ import pandas as pd
 import pytest
 from review_tables import REVIEWERS, filled_in, sheets_of
 
-from radonc.evaluation.acceptability import Claim
 from radonc.evaluation.ratings import read_ratings, summarise_ratings
 from radonc.evaluation.review import write_sheet
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.statistics import Acceptability
 from radonc.statistics.proportions import wilson
 
 SHEETS, KEY = sheets_of(6)
 FIRST = SHEETS["reviewer-1"]
-CLAIM = Claim(above=0.6, expected=0.7)
+CLAIM = Acceptability(null_rate=0.6, expected_rate=0.7)
 
 
 def read_back(folder, sheet, name="reviewer-1"):

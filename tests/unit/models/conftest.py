@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from radonc.runtime.offline import go_offline
+from radonc.runtime.settings.recipe import Recipe
 
 go_offline()
 
@@ -59,8 +60,8 @@ def validation() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def recipe() -> dict[str, object]:
-    return dict(RECIPE)
+def recipe() -> Recipe:
+    return Recipe.model_validate(RECIPE)
 
 
 @pytest.fixture(scope="session", params=["llama", "mistral"])

@@ -16,10 +16,13 @@ from radonc.evaluation import answer_modes
 from radonc.models.baselines import NEVER, fit
 from radonc.models.predict import Arm, Settings, predict
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.tasks import Icd10Task, ModalityTask, RegimenTask, Tasks
 from radonc.runtime.tables import validate
 from radonc.study import prompts
 
-MODALITY = {"labels": ["photon", "proton", "electron", "brachytherapy"]}
+MODALITY = Tasks(modality=ModalityTask())
+ICD10 = Tasks(icd10=Icd10Task())
+REGIMEN = Tasks(regimen=RegimenTask())
 
 
 def pairs_of(*cases: tuple[str, str], split: str = "train") -> pd.DataFrame:
@@ -37,7 +40,7 @@ def pairs_of(*cases: tuple[str, str], split: str = "train") -> pd.DataFrame:
 def table_of(arm, training, asked, task="modality", options=MODALITY, batch_size=256):
     """Return what an arm predicts for some details."""
     test = pairs_of(*((details, "photon") for details in asked), split="test")
-    chosen = Settings(batch_size=batch_size, max_new_tokens=0, task=options)
+    chosen = Settings(batch_size=batch_size, max_new_tokens=0, tasks=options)
     table, facts = predict(fit(arm, training), test, training, Arm(task, NO_MODEL, arm), chosen)
     assert facts["n_differ_alone"] == 0
     return validate(table, PREDICTIONS).set_index("case_id").loc[test["case_id"]]
@@ -66,7 +69,7 @@ def test_a_judge_that_gives_no_number_gives_no_answer(arm):
         numbers[-1, 0] = math.nan
         return numbers
 
-    chosen = Settings(batch_size=4, max_new_tokens=0, task=MODALITY)
+    chosen = Settings(batch_size=4, max_new_tokens=0, tasks=MODALITY)
     with pytest.raises(StudyError, match=f"predict - modality {arm}: .* not finite"):
         predict(replace(fitted, judge=judge), TRAINING, TRAINING, Arm("modality", NO_MODEL, arm), chosen)
 
@@ -82,7 +85,7 @@ def test_the_majority_answers_everything_and_its_probabilities_are_frequencies()
         {"photon": 1 / 2, "proton": 1 / 6, "electron": 1 / 3, "brachytherapy": 0}, abs=1e-4
     )
     assert labels[1] == labels[2] == labels[0]
-    assert list(labels[0]) == MODALITY["labels"]
+    assert list(labels[0]) == list(MODALITY.labels)
 
 
 def test_equally_frequent_answers_are_taken_in_alphabetical_order():
@@ -162,7 +165,7 @@ def test_its_answer_is_the_likeliest_label():
 
 def test_probabilities_stand_with_their_labels_whatever_the_frequencies():
     training = pairs_of(*[("Site: skin", "C44.90")] * 5, *[("Site: eye", "C69.31")] * 2, ("Site: lung", "C34.11"))
-    table = table_of("logistic", training, ["Site: eye"], task="icd10", options={"require": "billable"})
+    table = table_of("logistic", training, ["Site: eye"], task="icd10", options=ICD10)
     labels = json.loads(table["label_log_p"].iloc[0])
     assert list(labels) == ["C34.11", "C44.90", "C69.31"]
     assert max(labels, key=labels.get) == table["answer"].iloc[0] == "C69.31"
@@ -177,7 +180,7 @@ def test_one_class_is_always_answered(arm):
     if arm != "neighbour":
         assert json.loads(table["label_log_p"].iloc[0]) == {
             "photon": 0,
-            **dict.fromkeys(MODALITY["labels"][1:], round(NEVER, 4)),
+            **dict.fromkeys(list(MODALITY.labels)[1:], round(NEVER, 4)),
         }
 
 
@@ -193,7 +196,7 @@ def test_the_question_and_the_reference_have_no_say(arm):
 
 @pytest.mark.parametrize("arm", BASELINES)
 def test_a_prediction_is_as_of_any_other_arm(arm):
-    table = table_of(arm, TRAINING, ["Site: eye"], task="regimen", options={})
+    table = table_of(arm, TRAINING, ["Site: eye"], task="regimen", options=REGIMEN)
     row = table.iloc[0]
     assert (row["model"], row["arm"], row["run"], row["n_tokens"], row["finished"]) == ("-", arm, "-", 0, True)
     assert pd.isna(row["label_log_p"])
@@ -217,22 +220,22 @@ CASES = st.lists(
 @settings(max_examples=25)
 def test_every_case_is_answered_with_a_training_answer_whatever_the_batches(arm, cases, asked, batch_size):
     training = pairs_of(*cases)
-    found = table_of(arm, training, asked, task="regimen", options={}, batch_size=batch_size)
+    found = table_of(arm, training, asked, task="regimen", options=REGIMEN, batch_size=batch_size)
     assert set(found["answer"]) <= {answer for _, answer in cases}
-    pd.testing.assert_frame_equal(table_of(arm, training, asked, task="regimen", options={}), found)
+    pd.testing.assert_frame_equal(table_of(arm, training, asked, task="regimen", options=REGIMEN), found)
 
 
 # Enough words and labels for a processor's linear algebra to share them out: its sums then differ in their last digits.
 PROGRAM = """
 import random, sys
 sys.path.insert(0, sys.argv[1])
-from test_baselines import pairs_of, table_of
+from test_baselines import ICD10, pairs_of, table_of
 draw = random.Random(1)
 details = lambda: "Site: " + " ".join(f"w{int(draw.expovariate(0.01))}" for _ in range(30))
 training = pairs_of(*((details(), f"C{draw.randrange(10, 60)}") for _ in range(500)))
 asked = [details() for _ in range(100)]
 for arm in ("neighbour", "logistic"):
-    print(table_of(arm, training, asked, task="icd10", options={"require": "billable"}).to_csv())
+    print(table_of(arm, training, asked, task="icd10", options=ICD10).to_csv())
 """
 
 

@@ -64,7 +64,7 @@ def test_the_loss_sees_the_completion_and_its_end_only(tmp_path: Path, base, tra
     tokenizer = load_tokenizer(base)
     for batch in trainer.get_train_dataloader():
         borders = batch["cu_seq_lens_q"].tolist()
-        assert len(borders) == recipe["per_device_train_batch_size"] + 1
+        assert len(borders) == recipe.per_device_train_batch_size + 1
         for start, end in pairwise(borders):
             tokens, labels = batch["input_ids"][0, start:end], batch["labels"][0, start:end]
             text = tokenizer.decode(tokens, skip_special_tokens=True)
@@ -151,7 +151,7 @@ def test_it_trains_without_validation_pairs(tmp_path: Path, base, train, validat
 def test_fewer_gpus_than_the_recipe_needs_are_an_error(tmp_path: Path, train, recipe, monkeypatch) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     with pytest.raises(StudyError, match="n_gpus: 4, but the job sees 2"):
-        finetune("nowhere", train, train, {**recipe, "n_gpus": 4}, **places(tmp_path, "x"))
+        finetune("nowhere", train, train, recipe.model_copy(update={"n_gpus": 4}), **places(tmp_path, "x"))
 
 
 def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(tmp_path: Path, train, recipe, monkeypatch) -> None:
@@ -159,5 +159,5 @@ def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(tmp_path: Path, train, r
     monkeypatch.setattr("torch.cuda.get_device_capability", lambda index: [(9, 0), (7, 5)][index])
     monkeypatch.setattr("torch.cuda.get_device_name", lambda index: ["NVIDIA H100", "Tesla T4"][index])
     with pytest.raises(StudyError, match=r"bf16: true needs .* capability 8\.0 or more, and Tesla T4 has 7\.5"):
-        finetune("nowhere", train, train, {**recipe, "bf16": True}, **places(tmp_path, "x"))
+        finetune("nowhere", train, train, recipe.model_copy(update={"bf16": True}), **places(tmp_path, "x"))
     require_gpus(2, bf16=False)

@@ -24,10 +24,11 @@ from radonc.models.predict import Arm, Settings, predict
 from radonc.models.training import Trainer
 from radonc.runtime import launch
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.tasks import ModalityTask, Tasks
 
 ROOT = Path(__file__).parents[3]
 NUMBERS = [torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn]
-SETTINGS = Settings(batch_size=8, max_new_tokens=4, task={"labels": ["photon", "proton"]})
+SETTINGS = Settings(batch_size=8, max_new_tokens=4, tasks=Tasks(modality=ModalityTask(labels=["photon", "proton"])))
 LABELS = ["C61", "C50.912", "C34.11", "C20"]
 
 
@@ -38,7 +39,7 @@ def places(folder, label="finetune m icd10 seed1"):
 def exploding(recipe, rate, **more):
     """A recipe whose first step changes nothing, and whose second one ruins the adapter."""
     schedule = {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 4}
-    return {**recipe, **schedule, "learning_rate": rate, "save_steps": 1, **more}
+    return recipe.model_copy(update={**schedule, "learning_rate": rate, "save_steps": 1, **more})
 
 
 def damaged(folder, copy, name, value=torch.nan):
@@ -128,7 +129,8 @@ def test_an_infinite_loss_of_one_of_the_batches_of_a_step_is_not_hidden(
 
     usual = Trainer.compute_loss
     monkeypatch.setattr(Trainer, "compute_loss", compute_loss)
-    settings = {**recipe, "per_device_train_batch_size": 2, "gradient_accumulation_steps": 4, "logging_steps": n_logged}
+    more = {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 4, "logging_steps": n_logged}
+    settings = recipe.model_copy(update=more)
     with pytest.raises(StudyError, match=r"the loss is not finite in step 2, at the learning rate 0\.005"):
         finetune(base, train, validation[:0], settings, **places(tmp_path))
     assert len(n_batches) == 8
@@ -208,7 +210,7 @@ def test_two_processes_stop_together(tmp_path, base, train, validation, recipe) 
     command = (
         f"{launch.command(2, 1)} workflow/scripts/finetune.py --model {model} --task icd10 --run seed1"
         f" --train {tmp_path}/train.parquet --validation {tmp_path}/validation.parquet --threads 1 --code x"
-        f" --recipe '{json.dumps(settings)}' --checkpoints {tmp_path}/checkpoints --log {tmp_path}/log"
+        f" --recipe '{settings.model_dump_json()}' --checkpoints {tmp_path}/checkpoints --log {tmp_path}/log"
         f" --adapter {tmp_path}/adapter/adapter_model.safetensors --curve {tmp_path}/curve.parquet"
         f" --manifest {tmp_path}/manifest.json"
     )
@@ -236,7 +238,7 @@ def test_a_base_model_of_no_numbers_is_not_loaded(tmp_path, base, in_4bit, name,
 @pytest.fixture(scope="module")
 def adapter(tmp_path_factory, base, train, validation, recipe):
     folder = tmp_path_factory.mktemp("adapter")
-    finetune(base, train, validation[:0], {**recipe, "max_steps": 2}, **places(folder))
+    finetune(base, train, validation[:0], recipe.model_copy(update={"max_steps": 2}), **places(folder))
     return folder / "adapter"
 
 

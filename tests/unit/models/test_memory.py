@@ -3,16 +3,10 @@ import torch
 
 from radonc.models import finetune, memory
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.recipe import Recipe
 
 GB = 10**9
-RECIPE = {
-    "per_device_train_batch_size": 32,
-    "gradient_accumulation_steps": 2,
-    "gradient_checkpointing": False,
-    "load_in_4bit": False,
-    "n_gpus": 1,
-    "n_nodes": 1,
-}
+RECIPE = Recipe(learning_rate=1e-4, max_length=512, per_device_train_batch_size=32, gradient_accumulation_steps=2)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +27,7 @@ def test_it_says_which_setting_to_lower_and_by_how_much(fixed, peak, total, batc
 
 def test_several_gpus_share_what_it_says() -> None:
     """The batch of a recipe is that of all GPUs: what is said must still go over them."""
-    shared = {**RECIPE, "n_gpus": 4, "n_nodes": 2}
+    shared = RECIPE.model_copy(update={"n_gpus": 4, "n_nodes": 2})
     text = memory.advice(shared, fixed=14 * GB, peak=79 * GB, total=80 * GB)
     assert "4 pairs per step on each of 8 GPUs" in text
     assert "per_device_train_batch_size: 16 and gradient_accumulation_steps: 4," in text
@@ -42,13 +36,15 @@ def test_several_gpus_share_what_it_says() -> None:
 
 
 def test_of_one_pair_there_is_nothing_to_halve() -> None:
-    text = memory.advice({**RECIPE, "per_device_train_batch_size": 1}, fixed=GB, peak=2 * GB, total=GB)
+    text = memory.advice(RECIPE.model_copy(update={"per_device_train_batch_size": 1}), fixed=GB, peak=2 * GB, total=GB)
     assert "does not do for 1 pair per step; set gradient_checkpointing: true or load_in_4bit: true or n_gpus" in text
-    both = {**RECIPE, "per_device_train_batch_size": 1, "gradient_checkpointing": True, "load_in_4bit": True}
+    both = RECIPE.model_copy(
+        update={"per_device_train_batch_size": 1, "gradient_checkpointing": True, "load_in_4bit": True}
+    )
     alone = memory.advice(both, fixed=GB, peak=2 * GB, total=GB)
     # One pair cannot be shared by two.
     assert alone.endswith("set n_gpus: 2 with per_device_train_batch_size: 2 and gradient_accumulation_steps: 1")
-    spread = {**both, "per_device_train_batch_size": 4, "gradient_accumulation_steps": 1, "n_gpus": 4}
+    spread = both.model_copy(update={"per_device_train_batch_size": 4, "gradient_accumulation_steps": 1, "n_gpus": 4})
     text = memory.advice(spread, fixed=GB, peak=2 * GB, total=GB)
     assert text.endswith("1 pair per step on each of 4 GPUs; set n_gpus: 8 with per_device_train_batch_size: 8")
 

@@ -25,11 +25,12 @@ from radonc.models.predict import (
 )
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_text
+from radonc.runtime.settings.tasks import Icd10Task, ModalityTask, RegimenTask, Tasks
 from radonc.runtime.shards import Shard
 from radonc.runtime.tables import validate
 from radonc.study.prompts import template_digest
 
-ICD10 = Settings(batch_size=8, max_new_tokens=12, task={"require": "billable"}, n_examples=2, key="k")
+ICD10 = Settings(batch_size=8, max_new_tokens=12, tasks=Tasks(icd10=Icd10Task()), n_examples=2, key="k")
 
 
 class Recorder:
@@ -100,12 +101,15 @@ def test_very_improbable_labels_are_told_apart_all_the_same() -> None:
 
 def test_a_task_without_labels_has_no_scores(train, validation) -> None:
     backend = Recorder()
-    settings = replace(ICD10, task={})
+    settings = replace(ICD10, tasks=Tasks(regimen=RegimenTask()))
     table, _ = predict(backend, validation, train, Arm("regimen", "m", "tuned", "seed1"), settings)
     table = validate(table, PREDICTIONS)
     assert table[["label_log_p", "constrained"]].isna().all(axis=None)
     assert set(table["run"]) == {"seed1"}
-    assert labels_of("modality", {"labels": ["photon", "proton"]}, train) == ["photon", "proton"]
+    assert labels_of("modality", Tasks(modality=ModalityTask(labels=["photon", "proton"])), train) == [
+        "photon",
+        "proton",
+    ]
 
 
 @pytest.mark.parametrize("n_shards", [1, 2, 3, 9, 20])

@@ -64,7 +64,12 @@ def error_of(trainer) -> str:
 def test_weights_shared_by_two_processes_give_the_loss_and_gradients_of_one(
     tmp_path, base, train, validation, recipe
 ) -> None:
-    start_processes(work, (base, train, validation, {**recipe, "lora_dropout": 0}, tmp_path), 2, start_method="spawn")
+    start_processes(
+        work,
+        (base, train, validation, recipe.model_copy(update={"lora_dropout": 0}), tmp_path),
+        2,
+        start_method="spawn",
+    )
     for rank in (0, 1):
         found = torch.load(tmp_path / f"{rank}.pt")
         assert found["n_here"] == found["n_in_all"] / 2

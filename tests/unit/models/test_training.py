@@ -20,11 +20,13 @@ from radonc.runtime import launch
 from radonc.runtime.digests import of_file
 
 ROOT = Path(__file__).parents[3]
+WILD = {"learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
+WILD |= {"save_steps": 2, "early_stopping_patience": 3}
 
 
 @pytest.fixture
 def trainer(tmp_path, base, train, validation, recipe):
-    still = {**recipe, "lora_dropout": 0}
+    still = recipe.model_copy(update={"lora_dropout": 0})
     return module._trainer(base, train, validation, still, 1, tmp_path, "loss")
 
 
@@ -81,10 +83,10 @@ def test_validation_does_not_depend_on_the_batches(trainer) -> None:
 def test_accumulated_steps_learn_as_one_large_step(tmp_path, base, train, validation, recipe) -> None:
     adapters = []
     for batch, steps in ((8, 1), (2, 4)):
-        settings = {
-            **recipe, "lora_dropout": 0, "num_train_epochs": 1, "save_steps": 100,
-            "per_device_train_batch_size": batch, "gradient_accumulation_steps": steps,
-        }  # fmt: skip
+        settings = recipe.model_copy(
+            update={"lora_dropout": 0.0, "num_train_epochs": 1.0, "save_steps": 100.0}
+            | {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps}
+        )
         folder = tmp_path / str(batch)
         finetune(base, train, validation[:0], settings, seed=1, checkpoints=folder / "c", adapter=folder, label="x")
         adapters.append(load_file(folder / "adapter_model.safetensors"))
@@ -103,7 +105,7 @@ def test_an_epoch_has_an_order_of_its_own_and_every_pair_once() -> None:
 
 
 def test_seeds_give_different_adapters_and_the_same_seed_the_same(tmp_path, base, train, validation, recipe) -> None:
-    short = {**recipe, "max_steps": 3, "save_steps": 3}
+    short = recipe.model_copy(update={"max_steps": 3, "save_steps": 3})
     digests = []
     for number, seed in enumerate((1, 2, 1)):
         folder = tmp_path / str(number)
@@ -116,8 +118,10 @@ def test_the_best_checkpoint_is_kept_and_waiting_for_a_better_one_ends(
     tmp_path, base, train, validation, recipe
 ) -> None:
     """At an absurd learning rate the first validation is the best one that there will be."""
-    wild = {**recipe, "learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
-    wild |= {"save_steps": 2, "early_stopping_patience": 3}
+    wild = recipe.model_copy(
+        update={"learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
+    )
+    wild = wild.model_copy(update={"save_steps": 2.0, "early_stopping_patience": 3})
     run = finetune(base, train, validation, wild, seed=1, checkpoints=tmp_path / "c", adapter=tmp_path / "a", label="x")
     losses = run.curve.dropna(subset="validation_loss").set_index("step")["validation_loss"]
     assert run.facts["best_step"] == losses.idxmin() < run.facts["n_steps"]
@@ -127,8 +131,10 @@ def test_the_best_checkpoint_is_kept_and_waiting_for_a_better_one_ends(
 
 def test_a_killed_run_goes_on_waiting_where_it_was(tmp_path, base, train, validation, recipe, monkeypatch) -> None:
     """Killed when early stopping had seen two validations that were no better, it stops after a third one."""
-    wild = {**recipe, "learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
-    wild |= {"save_steps": 2, "early_stopping_patience": 3}
+    wild = recipe.model_copy(
+        update={"learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
+    )
+    wild = wild.model_copy(update={"save_steps": 2.0, "early_stopping_patience": 3})
 
     def run(name):
         folder = tmp_path / name
@@ -173,13 +179,13 @@ def test_two_processes_that_share_a_steps_pairs_learn_what_one_learns(
     train.to_parquet(tmp_path / "train.parquet")
     validation.to_parquet(tmp_path / "validation.parquet")
     for n_gpus in (1, 2):
-        settings = {**recipe, "lora_dropout": 0, "max_steps": 4, "save_steps": 2, "n_gpus": n_gpus}
+        settings = recipe.model_copy(update={"lora_dropout": 0, "max_steps": 4, "save_steps": 2, "n_gpus": n_gpus})
         folder = tmp_path / str(n_gpus)
         folder.mkdir()
         command = (
             f"{launch.command(n_gpus, 1)} workflow/scripts/finetune.py --model {model} --task icd10 --run seed1"
             f" --train {tmp_path}/train.parquet --validation {tmp_path}/validation.parquet --threads 1 --code x"
-            f" --recipe '{json.dumps(settings)}' --checkpoints {folder}/private/checkpoints --log {folder}/log"
+            f" --recipe '{settings.model_dump_json()}' --checkpoints {folder}/private/checkpoints --log {folder}/log"
             f" --adapter {folder}/adapter_model.safetensors --curve {folder}/curve.parquet"
             f" --manifest {folder}/manifest.json"
         )
@@ -204,7 +210,7 @@ def test_two_processes_that_share_a_steps_pairs_learn_what_one_learns(
 
 
 def test_qlora_trains_an_adapter_on_weights_of_four_bits(tmp_path, base, train, validation, recipe) -> None:
-    settings = {**recipe, "load_in_4bit": True, "num_train_epochs": 1, "save_steps": 8}
+    settings = recipe.model_copy(update={"load_in_4bit": True, "num_train_epochs": 1, "save_steps": 8})
     trainer = module._trainer(base, train, validation, settings, 1, tmp_path, "qlora")
     held = {layer.weight.dtype for layer in trainer.model.modules() if type(layer).__name__ == "Linear4bit"}
     assert held

@@ -13,6 +13,7 @@ from radonc.models.opening import open_backend
 from radonc.models.predict import Arm, Settings, predict
 from radonc.models.tries import Tree, completion_tokens, read_tokens
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.tasks import Icd10Task, Tasks
 from radonc.runtime.shards import Shard
 from radonc.study.prompts import worked_examples
 
@@ -200,7 +201,7 @@ def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(monkeypatch) -> None:
 
 
 def test_any_number_of_shards_gives_the_same_rows(backend, train, validation) -> None:
-    settings = Settings(batch_size=8, max_new_tokens=12, task={"require": "billable"}, n_examples=1, key="k")
+    settings = Settings(batch_size=8, max_new_tokens=12, tasks=Tasks(icd10=Icd10Task()), n_examples=1, key="k")
     arm = Arm("icd10", "m", "fewshot")
     whole, _ = predict(backend, train, validation, arm, settings)
     parts = [predict(backend, train, validation, arm, settings, Shard(number, 3))[0] for number in (1, 2, 3)]

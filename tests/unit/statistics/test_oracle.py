@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
-from radonc.evaluation.acceptability import Claim, p_above, power
+from radonc.evaluation.acceptability import p_above, power
+from radonc.runtime.settings.statistics import Acceptability
 from radonc.statistics import bca, signed_rank
 from radonc.statistics.agreement import ac1, kappa
 from radonc.statistics.hodges_lehmann import hodges_lehmann
@@ -117,7 +118,9 @@ def test_rates_and_their_intervals(case):
 
 @pytest.mark.parametrize("case", ORACLE["powers"])
 def test_the_power_of_the_exact_test(case):
-    assert power(case["n"], Claim(case["above"], case["expected"])) == same(case["power"])
+    assert power(case["n"], Acceptability(null_rate=case["above"], expected_rate=case["expected"])) == same(
+        case["power"]
+    )
 
 
 @pytest.mark.parametrize("case", ORACLE["families"])

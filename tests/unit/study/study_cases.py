@@ -4,10 +4,12 @@ import pandas as pd
 
 from radonc.data.schemas import CASES
 from radonc.runtime import tables
+from radonc.runtime.settings.pairs import Split
+from radonc.runtime.settings.tasks import all_tasks
 
 FIELDS = ["sex", "age", "site", "laterality", "histology", "stage_group", "history"]
-MODALITY = {"labels": ["photon", "proton", "electron", "brachytherapy"]}
-SPLIT = {"key": "k", "validation": 0.2, "test": 0.2}
+SETTINGS = all_tasks()
+SPLIT = Split(key="k", validation=0.2, test=0.2)
 CASE = {
     "sex": "female",
     "age": 63,

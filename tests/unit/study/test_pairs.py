@@ -1,19 +1,18 @@
 import pandas as pd
 import pytest
-from study_cases import FIELDS, MODALITY, SPLIT, make_cases, many
+from study_cases import FIELDS, SETTINGS, SPLIT, make_cases, many
 
 from radonc.data.schemas import PAIRS, TASKS
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.pairs import Split
 from radonc.study import prompts
 from radonc.study.pairs import make_pairs, refuse_answers_in_prompts
 from radonc.study.tasks import QUESTIONS
 
-SETTINGS = {"regimen": {}, "modality": MODALITY, "icd10": {"require": "billable"}}
-
 
 def pairs_of(cases, task="icd10", split=SPLIT, fields=FIELDS):
-    return make_pairs(cases, task, SETTINGS[task], fields, split)
+    return make_pairs(cases, task, SETTINGS, fields, split)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -23,7 +22,7 @@ def test_every_case_becomes_a_pair(task):
     assert pairs["case_id"].to_list() == cases["case_id"].to_list()
     assert set(pairs["split"]) == {"train", "validation", "test"}
     assert [prompts.answer_of(text) for text in pairs["completion"]] == cases[task].to_list()
-    assert pairs["prompt"].str.endswith(f"Question: {QUESTIONS[task](SETTINGS[task])}\nAnswer:").all()
+    assert pairs["prompt"].str.endswith(f"Question: {QUESTIONS[task](SETTINGS)}\nAnswer:").all()
 
 
 def test_all_tasks_split_the_cases_alike():
@@ -61,7 +60,7 @@ def test_a_split_without_cases_is_an_error_that_names_it(empty):
 
 
 def test_a_study_may_do_without_validation():
-    pairs = pairs_of(many(60), split={**SPLIT, "validation": 0})
+    pairs = pairs_of(many(60), split=Split(key="k", validation=0.0, test=0.2))
     assert set(pairs["split"]) == {"train", "test"}
 
 
@@ -125,10 +124,10 @@ LEAKS = [
 def test_a_prompt_that_holds_its_answer_is_refused(task, answer, text, leaks):
     cases = make_cases({}, {task: answer, "history": text}, {"history": None})
     if not leaks:
-        refuse_answers_in_prompts(cases, task, SETTINGS[task], FIELDS)
+        refuse_answers_in_prompts(cases, task, SETTINGS, FIELDS)
         return
     with pytest.raises(StudyError) as caught:
-        refuse_answers_in_prompts(cases, task, SETTINGS[task], FIELDS)
+        refuse_answers_in_prompts(cases, task, SETTINGS, FIELDS)
     told = str(caught.value)
     assert told.startswith(f"pairs of {task}: in 1 of 3 cases the field 'history' states the answer")
     assert text not in told
@@ -138,8 +137,8 @@ def test_a_prompt_that_holds_its_answer_is_refused(task, answer, text, leaks):
 def test_a_field_that_is_not_told_cannot_leak():
     cases = make_cases({"history": "C50.912"})
     with pytest.raises(StudyError, match="'history' states the answer"):
-        refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["sex", "age", "site", "history"])
-    refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["sex", "age", "site"])
+        refuse_answers_in_prompts(cases, "icd10", SETTINGS, ["sex", "age", "site", "history"])
+    refuse_answers_in_prompts(cases, "icd10", SETTINGS, ["sex", "age", "site"])
 
 
 def test_make_pairs_refuses_leaks_too():
@@ -152,5 +151,5 @@ def test_make_pairs_refuses_leaks_too():
 def test_a_number_is_no_text_that_could_state_an_answer():
     cases = make_cases({"age": 50, "site": "50", "icd10": "50"})
     with pytest.raises(StudyError, match="'site' states the answer"):
-        refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["site"])
-    assert refuse_answers_in_prompts(cases, "icd10", SETTINGS["icd10"], ["age"]) is None
+        refuse_answers_in_prompts(cases, "icd10", SETTINGS, ["site"])
+    assert refuse_answers_in_prompts(cases, "icd10", SETTINGS, ["age"]) is None

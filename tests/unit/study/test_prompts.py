@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from study_cases import FIELDS, MODALITY, make_cases, many
+from study_cases import FIELDS, SETTINGS, make_cases, many
 
 from radonc.data.schemas import TASKS
 from radonc.study import prompts
@@ -54,7 +54,7 @@ def test_the_oldest_share_one_age(age, told):
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.sampled_from(TASKS))
 def test_braces_and_breaks_in_a_text_do_not_break_the_template(text, task):
     case = {"history": text or "x"}
-    question = QUESTIONS[task](MODALITY)
+    question = QUESTIONS[task](SETTINGS)
     made = prompts.prompt(prompts.details(case, ["history"]), question)
     assert made.endswith(f"\nQuestion: {question}\nAnswer:")
     assert made.count("\nQuestion: ") == 1
@@ -87,6 +87,6 @@ def test_details_do_not_depend_on_the_rows_around():
 
 def test_there_is_a_question_for_every_task_and_it_names_the_labels():
     assert tuple(QUESTIONS) == TASKS
-    asked = QUESTIONS["modality"](MODALITY)
-    assert all(label in asked for label in MODALITY["labels"])
-    assert len({question(MODALITY) for question in QUESTIONS.values()}) == len(TASKS)
+    asked = QUESTIONS["modality"](SETTINGS)
+    assert all(label in asked for label in SETTINGS.labels)
+    assert len({question(SETTINGS) for question in QUESTIONS.values()}) == len(TASKS)

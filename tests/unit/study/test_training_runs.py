@@ -46,5 +46,5 @@ def test_a_case_that_leaves_moves_no_other(train: pd.DataFrame) -> None:
 
 
 def test_a_share_of_nothing_is_an_error(train: pd.DataFrame) -> None:
-    with pytest.raises(StudyError, match=r"train\.shares: 1e-12 of 2000 training pairs are none"):
+    with pytest.raises(StudyError, match=r"train\.train_sizes: 1e-12 of 2000 training pairs are none"):
         take(train, 1e-12)

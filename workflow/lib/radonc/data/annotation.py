@@ -14,6 +14,7 @@ from radonc.data.schemas import CASES, PLAN_DETAILS, REJECTS, WORKSHEET
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.runtime.logs import LOGGER
+from radonc.runtime.settings.tasks import Tasks
 from radonc.vocabulary import icd10
 from radonc.vocabulary.tags import TAG
 
@@ -33,9 +34,7 @@ DETAILS = (
 )
 
 
-def worksheet(
-    candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Mapping[str, Any], given: pd.DataFrame
-) -> pd.DataFrame:
+def worksheet(candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Tasks, given: pd.DataFrame) -> pd.DataFrame:
     """Make the worksheet: a row per case and open question, with empty ``answer`` and ``annotator``.
 
     Parameters
@@ -61,7 +60,7 @@ def worksheet(
         | {"plans": BETWEEN_PLANS.join(plans.get(case["case_id"], ())) or None if task in PLAN_TASKS else None}
         | {"flags": case["flags"], "allowed": _allowed(task, tasks), "answer": None, "annotator": None}
         for case in candidates.to_dict("records")
-        for task in tasks
+        for task in tasks.names
         if not pd.isna(case[f"unsettled_{task}"]) and (case["case_id"], task) not in answered
     ]
     return pd.DataFrame(rows, columns=list(WORKSHEET.columns))
@@ -72,7 +71,7 @@ def collect(
     choices: pd.DataFrame,
     brought: pd.DataFrame,
     sheets: Iterable[str | Path],
-    tasks: Mapping[str, Any],
+    tasks: Tasks,
 ) -> pd.DataFrame:
     """Collect the answers that people gave: those that the extract brings, and those of filled-in worksheets (CSV).
 
@@ -93,7 +92,7 @@ def collect(
     """
     given: dict[tuple[str, str], tuple[str, str]] = {}
     answered = set()
-    asked = {(case, task) for case in candidates["case_id"] for task in tasks}
+    asked = {(case, task) for case in candidates["case_id"] for task in tasks.names}
     plans = {(str(row["case_id"]), str(row["number"])): row for row in choices.to_dict("records")}
     n_passed_over = 0
     for row in _answers(brought, sheets):
@@ -138,7 +137,7 @@ def _answers(brought: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterator[_A
                 yield _Answered(case, task, answer, f"{path}, row {number}", plans)
 
 
-def check(task: str, answer: str, tasks: Mapping[str, Any], place: str) -> str:
+def check(task: str, answer: str, tasks: Tasks, place: str) -> str:
     """Return an annotator's answer in its normal form, or ``exclude``.
 
     Raises
@@ -149,10 +148,10 @@ def check(task: str, answer: str, tasks: Mapping[str, Any], place: str) -> str:
     if answer.casefold() == EXCLUDE:
         return EXCLUDE
     if task == "modality":
-        normal: str | None = answer.casefold() if answer.casefold() in tasks["modality"]["labels"] else None
+        normal: str | None = answer.casefold() if answer.casefold() in tasks.labels else None
     elif task == "icd10":
         code = icd10.normalise(answer)
-        accept = icd10.is_billable if tasks["icd10"]["require"] == "billable" else icd10.is_valid
+        accept = icd10.is_billable if tasks.require == "billable" else icd10.is_valid
         normal = code if code and accept(code) else None
     else:
         normal = None if TAG.search(answer) else " ".join(answer.split()) or None
@@ -162,7 +161,7 @@ def check(task: str, answer: str, tasks: Mapping[str, Any], place: str) -> str:
 
 
 def merge(
-    candidates: pd.DataFrame, choices: pd.DataFrame, annotations: pd.DataFrame, tasks: Mapping[str, Any]
+    candidates: pd.DataFrame, choices: pd.DataFrame, annotations: pd.DataFrame, tasks: Tasks
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fill the answers that people gave into the candidates.
 
@@ -179,7 +178,7 @@ def merge(
     reason = pd.Series(None, index=merged.index, dtype=object)
     excluded = pd.Series(False, index=merged.index)
     annotated = pd.Series(False, index=merged.index)
-    for task in tasks:
+    for task in tasks.names:
         answers = annotations[annotations["task"] == task].set_index("case_id")["answer"].reindex(merged.index)
         open_ = merged[f"unsettled_{task}"].notna()
         merged[task] = merged[task].where(~open_, answers)
@@ -192,7 +191,7 @@ def merge(
         annotated |= open_
     reason = reason.mask(excluded, "excluded_by_annotator")
     merged["settled_by"] = annotated.map({True: "annotation", False: "rules"})
-    merged = _with_plan(merged, choices, [task for task in PLAN_TASKS if task in tasks])
+    merged = _with_plan(merged, choices, [task for task in PLAN_TASKS if task in tasks.names])
     cases = merged[reason.isna()].reset_index()[list(CASES.columns)]
     rejects = reason.dropna().rename("reason").rename_axis("patient_id").reset_index().assign(stage="annotation")
     return cases, rejects[list(REJECTS.columns)]
@@ -206,7 +205,7 @@ def _with_plan(cases: pd.DataFrame, choices: pd.DataFrame, tasks: list[str]) -> 
     return cases.assign(**cases[details].fillna(chosen[details].reindex(cases.index)))
 
 
-def _by_plan(row: _Answered, plan: Mapping[Any, Any] | None, tasks: Mapping[str, Any]) -> dict[str, str]:
+def _by_plan(row: _Answered, plan: Mapping[Any, Any] | None, tasks: Tasks) -> dict[str, str]:
     """Return what a plan says, by task: to the one that was asked, and to the other if it says anything to it."""
     # Numbers follow the plans of a record, which another extract may have more of: the sheet must show the same plan.
     if plan is None or _numbered(plan) not in row.plans.split(BETWEEN_PLANS):
@@ -214,7 +213,7 @@ def _by_plan(row: _Answered, plan: Mapping[Any, Any] | None, tasks: Mapping[str,
             f"{row.place}: there is no plan of this number, or it is not the one that this row shows; take the number "
             "from the latest worksheet, and keep its column 'plans'"
         )
-    said = {task: str(plan[task]) for task in PLAN_TASKS if task in tasks and not pd.isna(plan[task])}
+    said = {task: str(plan[task]) for task in PLAN_TASKS if task in tasks.names and not pd.isna(plan[task])}
     if row.task not in said:
         raise StudyError(f"{row.place}: the rules cannot read this from that plan; write it out")
     return said
@@ -229,11 +228,11 @@ def _details(case: Mapping[Any, Any]) -> str:
     return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in told.items())
 
 
-def _allowed(task: str, tasks: Mapping[str, Any]) -> str:
+def _allowed(task: str, tasks: Tasks) -> str:
     texts = {
         "regimen": "the number of a plan; the course in words, such as 'left breast: 40.05 Gy in 15 fractions of "
         "2.67 Gy, VMAT, photon', without a tag such as [NAME]",
-        "icd10": f"one {tasks.get('icd10', {}).get('require', '')} ICD-10-CM code, such as C50.411",
-        "modality": f"the number of a plan; {', '.join(tasks.get('modality', {}).get('labels', []))}",
+        "icd10": f"one {tasks.require} ICD-10-CM code, such as C50.411",
+        "modality": f"the number of a plan; {', '.join(tasks.labels)}",
     }
     return f"{texts[task]}; or {EXCLUDE}"

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from radonc.data.places import organs_named, sides_named
 from radonc.data.records import Diagnosis, Plan
-from radonc.runtime.errors import StudyError
 from radonc.vocabulary import icd10
 from radonc.vocabulary.modality_of_plan import contradicts, of_plan
 
@@ -27,15 +25,6 @@ class Limits:
     dose_gy: tuple[float, float] = (0, float("inf"))
     fraction_dose_gy: tuple[float, float] = (0, float("inf"))
     days_before_diagnosis: int = 0
-
-    @classmethod
-    def of(cls, cohort: Mapping[str, Any]) -> Limits:
-        """Take the limits out of the config's ``cohort``."""
-        for name in ("dose_gy", "fraction_dose_gy"):
-            lowest, highest = cohort[name]
-            if lowest > highest:
-                raise StudyError(f"config: cohort.{name}: {lowest} is above {highest}; write the lowest dose first")
-        return cls(tuple(cohort["dose_gy"]), tuple(cohort["fraction_dose_gy"]), cohort["days_before_diagnosis"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from radonc import regimen
 from radonc.data import labels
 from radonc.data.plans import Choice, Course
 from radonc.data.schemas import CHOICES
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.tasks import Tasks
 
 
-def rows(patient_id: str, choice: Choice, config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def rows(patient_id: str, choice: Choice, tasks: Tasks, cohort: Cohort) -> Iterator[dict[str, Any]]:
     """Yield a row of ``CHOICES`` per course that could be the one which was given.
 
     Parameters
@@ -20,14 +22,14 @@ def rows(patient_id: str, choice: Choice, config: Mapping[str, Any]) -> Iterator
         The case.
     choice
         Its courses.
-    config
-        ``tasks`` and ``cohort`` of the config.
+    tasks, cohort
+        The config's sections of these names.
     """
     for number, course in enumerate(choice.courses, start=1):
         answers = {
-            task: labels.by_record(task, None, course, config).text
+            task: labels.by_record(task, None, course, tasks, cohort).text
             for task in labels.PLAN_TASKS
-            if task in config["tasks"]
+            if task in tasks.names
         }
         told = {name: getattr(course.primary, name, None) for name in CHOICES.columns}
         yield (

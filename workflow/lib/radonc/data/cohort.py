@@ -18,6 +18,8 @@ from radonc.data.records import Plan, Record, Tables, gather
 from radonc.data.rules import ANNOTATION, RULES, Rule, first_reason
 from radonc.data.schemas import CANDIDATES, CHOICES, CONFIDENCES, DIAGNOSIS_DETAILS, PLAN_DETAILS, REJECTS, TASKS
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.tasks import Tasks
 
 
 class Selection(NamedTuple):
@@ -28,7 +30,7 @@ class Selection(NamedTuple):
     rejects: pd.DataFrame
 
 
-def select(tables: Tables, config: Mapping[str, Any], rules: Sequence[Rule] = RULES) -> Selection:
+def select(tables: Tables, tasks: Tasks, cohort: Cohort, rules: Sequence[Rule] = RULES) -> Selection:
     """Select the patients that can be cases.
 
     Each patient is looked at alone: the selection of some of them is a part of the selection of all.
@@ -37,8 +39,8 @@ def select(tables: Tables, config: Mapping[str, Any], rules: Sequence[Rule] = RU
     ----------
     tables
         The de-identified tables, ``rejected_rows`` among them.
-    config
-        ``tasks`` and ``cohort`` of the config.
+    tasks, cohort
+        The config's sections of these names.
     rules
         The rules by which patients leave, in order.
 
@@ -48,8 +50,8 @@ def select(tables: Tables, config: Mapping[str, Any], rules: Sequence[Rule] = RU
         Candidates, with the answers that rules could settle; the plans of those with an open question about them; and
         rejects. A patient whose primary plan is unclear is a candidate, unless the study has no task that could ask.
     """
-    limits = Limits.of(config["cohort"])
-    asks = [task for task in labels.PLAN_TASKS if task in config["tasks"]]
+    limits = Limits(cohort.dose_gy, cohort.fraction_dose_gy, cohort.days_before_diagnosis)
+    asks = [task for task in labels.PLAN_TASKS if task in tasks.names]
     candidates: list[dict[str, Any]] = []
     options: list[dict[str, Any]] = []
     rejects: list[tuple[str, str, str]] = []
@@ -59,16 +61,16 @@ def select(tables: Tables, config: Mapping[str, Any], rules: Sequence[Rule] = RU
             rejects.append((record.patient_id, rule.code, rule.stage))
             continue
         choice = choose(record)
-        course = _accepted(choice, config)
+        course = _accepted(choice, cohort)
         if course is None and not asks:
             rejects.append((record.patient_id, labels.UNCLEAR_PLAN, "plan"))
             continue
         plans = tuple(plan for option in choice.courses for plan in option.plans)
         flags = flag(Case(record.diagnosis, plans, limits))
-        candidate = _candidate(record, course, flags, config) | {"plan_confidence": choice.confidence}
+        candidate = _candidate(record, course, flags, tasks, cohort) | {"plan_confidence": choice.confidence}
         candidates.append(candidate)
         if any(candidate[f"unsettled_{task}"] for task in asks):
-            options += choices.rows(record.patient_id, choice, config)
+            options += choices.rows(record.patient_id, choice, tasks, cohort)
     return Selection(
         pd.DataFrame(candidates, columns=list(CANDIDATES.columns)),
         pd.DataFrame(options, columns=list(CHOICES.columns)),
@@ -164,18 +166,18 @@ def _commonest(flow: Mapping[str, Any], n: int) -> str:
     return "; ".join(f"{step['reason']} ({step['rejected']})" for step in steps[:n])
 
 
-def _accepted(choice: Choice, config: Mapping[str, Any]) -> Course | None:
+def _accepted(choice: Choice, cohort: Cohort) -> Course | None:
     """Return the course that counts without asking people, if it is as sure as the study wants it."""
-    least = CONFIDENCES.index(config["cohort"]["confidence"])
+    least = CONFIDENCES.index(cohort.plan_confidence)
     return choice.courses[0] if CONFIDENCES.index(choice.confidence) <= least else None
 
 
 def _candidate(
-    record: Record, course: Course | None, flags: Sequence[str], config: Mapping[str, Any]
+    record: Record, course: Course | None, flags: Sequence[str], tasks: Tasks, cohort: Cohort
 ) -> dict[str, Any]:
     """Join diagnosis and course, and settle the answers."""
     diagnosis, plan = record.diagnosis, course.primary if course else Plan()
-    settled = {task: labels.settle(task, diagnosis.icd10_code, course, flags, config) for task in config["tasks"]}
+    settled = {task: labels.settle(task, diagnosis.icd10_code, course, flags, tasks, cohort) for task in tasks.names}
     answers = {task: settled.get(task, labels.Answer()) for task in TASKS}
     return (
         {name: getattr(diagnosis, name) for name in DIAGNOSIS_DETAILS}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
 
 from radonc.data.fields import Kind, kind_of
+from radonc.runtime.settings.mapping import Column
 from radonc.vocabulary import icd10
 
 # Unit -> (the column of its quantity, factor to that column's unit). 1 mCi = 37 MBq by definition of the curie.
@@ -25,12 +25,9 @@ ISO_DATE = "%Y-%m-%d"
 DATE_CELL = "%Y-%m-%d %H:%M:%S"
 """How a cell that is a date, and no text, is written as a text: with its time, so that no text is taken for one."""
 
-Mapped = Mapping[str, Any]
-"""One column of the config's mapping: ``from`` or ``constant``, with ``values``, ``format``, ``unit`` …"""
-
 
 def read_column(
-    cells: pd.DataFrame, ours: str, schema: pa.DataFrameSchema, mapped: Mapped
+    cells: pd.DataFrame, ours: str, schema: pa.DataFrameSchema, mapped: Column
 ) -> tuple[pd.Series, pd.Series]:
     """Read the cells of one of our columns.
 
@@ -51,21 +48,21 @@ def read_column(
         The values, and for each row None or the reason why its cell could not be read.
     """
     texts = _texts(cells, mapped)
-    if "values" not in mapped:
+    if mapped.values is None:
         return _read(texts, cells, ours, schema, mapped)
-    unlisted = texts.notna() & ~texts.isin(list(mapped["values"]))
-    values, reasons = _read(_each(texts, mapped["values"].get), cells, ours, schema, mapped)
+    unlisted = texts.notna() & ~texts.isin(list(mapped.values))
+    values, reasons = _read(_each(texts, mapped.values.get), cells, ours, schema, mapped)
     return values, _reasons(unlisted, "value is not in the map").fillna(reasons)
 
 
 def _read(
-    texts: pd.Series, cells: pd.DataFrame, ours: str, schema: pa.DataFrameSchema, mapped: Mapped
+    texts: pd.Series, cells: pd.DataFrame, ours: str, schema: pa.DataFrameSchema, mapped: Column
 ) -> tuple[pd.Series, pd.Series]:
     kind = kind_of(schema, ours)
     if kind is Kind.NUMBER:
         return _read_numbers(texts, _units(cells, mapped) if ours in NEEDS_UNIT else None, ours, schema.columns[ours])
     if kind is Kind.DATE:
-        return _read_dates(texts, mapped.get("format", ISO_DATE))
+        return _read_dates(texts, mapped.format or ISO_DATE)
     if ours == "icd10_code":
         codes = _each(texts, icd10.normalise)
         return codes, _reasons(texts.notna() & codes.isna(), "not the form of an ICD-10 code")
@@ -76,22 +73,22 @@ def _read(
     return texts, _reasons(texts.isna() & False, "")
 
 
-def _texts(cells: pd.DataFrame, mapped: Mapped) -> pd.Series:
-    if "constant" in mapped:
-        return pd.Series(mapped["constant"], index=cells.index, dtype=object)
-    named = [mapped["from"]] if isinstance(mapped["from"], str) else mapped["from"]
-    rows = cells[named].itertuples(index=False)
+def _texts(cells: pd.DataFrame, mapped: Column) -> pd.Series:
+    if mapped.from_ is None:
+        return pd.Series(mapped.constant, index=cells.index, dtype=object)
+    rows = cells[list(mapped.from_)].itertuples(index=False)
     given = [[cell for cell in row if cell is not None] for row in rows]
     # Of several columns the first that has a value counts, unless the mapping joins them.
-    texts = [None if not row else mapped["join"].join(row) if "join" in mapped else row[0] for row in given]
+    texts = [None if not row else row[0] if mapped.join is None else mapped.join.join(row) for row in given]
     return pd.Series(texts, index=cells.index, dtype=object)
 
 
-def _units(cells: pd.DataFrame, mapped: Mapped) -> pd.Series:
+def _units(cells: pd.DataFrame, mapped: Column) -> pd.Series:
     """Return each row's unit: None where the source gives none, ``?`` where its word is not in the map."""
-    if "unit" in mapped:
-        return pd.Series(mapped["unit"], index=cells.index, dtype=object)
-    return _each(cells[str(mapped["unit_from"])], lambda word: mapped["units"].get(word, "?"))
+    if mapped.unit is not None:
+        return pd.Series(mapped.unit, index=cells.index, dtype=object)
+    units = mapped.units or {}
+    return _each(cells[str(mapped.unit_from)], lambda word: units.get(word, "?"))
 
 
 def _read_dates(texts: pd.Series, form: str) -> tuple[pd.Series, pd.Series]:

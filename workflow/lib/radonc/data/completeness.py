@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from radonc.data import mapping
 from radonc.data.extract import REPEATED
 from radonc.data.schemas import CANONICAL
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.mapping import ExtractMapping, Table
 
 NEEDED = ("patients", "diagnoses", "plans")
 """The tables without which there is no case. An extract may bring no annotations."""
@@ -81,15 +80,15 @@ def tally(read: Mapping[str, pd.DataFrame], tables: Iterable[str]) -> list[Tally
     return found
 
 
-def require(read: Mapping[str, pd.DataFrame], tables: Mapping[str, Any], max_rejected: float) -> None:
+def require(read: Mapping[str, pd.DataFrame], mapping: ExtractMapping, max_rejected: float) -> None:
     """Stop where the data are gone.
 
     Parameters
     ----------
     read
         As ``extract.read_tables`` returns it.
-    tables
-        The config's ``extract: tables:``.
+    mapping
+        Where our tables and columns come from.
     max_rejected
         The largest share of a table's distinct rows that may be rejected.
 
@@ -100,14 +99,14 @@ def require(read: Mapping[str, pd.DataFrame], tables: Mapping[str, Any], max_rej
         rows and ``may_be_empty`` does not name it. It names the table that comes first: what is wrong with patients
         takes their plans with it.
     """
-    for rows in tally(read, tables):
-        _require_rows(rows, tables[rows.table]["file"], max_rejected)
-    for name, table in tables.items():
+    for rows in tally(read, mapping.tables):
+        _require_rows(rows, mapping.tables[rows.table].file, max_rejected)
+    for name, table in mapping.tables.items():
         _require_values(read[name], name, table)
 
 
 def _require_rows(rows: Tally, file: str, max_rejected: float) -> None:
-    where = f"extract.tables.{rows.table}"
+    where = f"extract.mapping: {rows.table}"
     if rows.n_kept == 0 and rows.table in NEEDED:
         if rows.n_rejected == 0:
             raise StudyError(f"{where}.file: '{file}' has no rows, and there is no study without them; export it again")
@@ -123,19 +122,19 @@ def _require_rows(rows: Tally, file: str, max_rejected: float) -> None:
         )
 
 
-def _require_values(frame: pd.DataFrame, name: str, table: Mapping[str, Any]) -> None:
+def _require_values(frame: pd.DataFrame, name: str, table: Table) -> None:
     if frame.empty:
         return
-    allowed = table.get("may_be_empty", [])
+    allowed = table.may_be_empty
     empty = {
-        ours: ", ".join(f"'{theirs}'" for theirs in mapping.sources_of(mapped))
-        for ours, mapped in mapping.columns_of(table).items()
+        ours: ", ".join(f"'{theirs}'" for theirs in mapped.sources)
+        for ours, mapped in table.columns.items()
         if ours not in allowed and frame[ours].isna().all()
     }
     if empty:
         told = ", ".join(f"{ours} (from {sources})" for ours, sources in empty.items())
         raise StudyError(
-            f"extract.tables.{name}.columns: none of the {len(frame)} rows kept of '{table['file']}' has a value of "
+            f"extract.mapping: {name}.columns: none of the {len(frame)} rows kept of '{table.file}' has a value of "
             f"{told}; correct the mapping or, where the source has none, allow it by "
-            f"extract.tables.{name}.may_be_empty: [{', '.join([*allowed, *empty])}]"
+            f"{name}.may_be_empty: [{', '.join([*allowed, *empty])}]"
         )

@@ -6,7 +6,7 @@ and the cohort later leaves out the patient that the row belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ import pandas as pd
 import pandera.pandas as pa
 import pyarrow.parquet
 
-from radonc.data import mapping
 from radonc.data.columns import DATE_CELL, read_column
+from radonc.data.mapping import check
 from radonc.data.schemas import CANONICAL, REJECTED_ROWS
 from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.mapping import ExtractMapping, Table
 
 REPEATED = "repeats another row to the letter"
 ORPHAN = "patient is not in the table of patients"
@@ -28,15 +29,15 @@ Faults = dict[int, tuple[str, str]]
 """Position of a source row -> our column and the reason."""
 
 
-def read_tables(folder: str | Path, tables: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def read_tables(folder: str | Path, mapping: ExtractMapping) -> dict[str, pd.DataFrame]:
     """Read all tables of an extract.
 
     Parameters
     ----------
     folder
         Where the source files are.
-    tables
-        The config's ``extract: tables:``: canonical table -> file, words for missing, columns.
+    mapping
+        Where our tables and columns come from.
 
     Returns
     -------
@@ -48,7 +49,8 @@ def read_tables(folder: str | Path, tables: Mapping[str, Any]) -> dict[str, pd.D
     StudyError
         When a file or a mapped column is missing, or the mapping names a column that we do not have.
     """
-    mapping.check(tables)
+    check(mapping, "extract.mapping")
+    tables = mapping.tables
     read: dict[str, pd.DataFrame] = {}
     rejected: list[pd.DataFrame] = []
     n_rows = 0
@@ -56,7 +58,7 @@ def read_tables(folder: str | Path, tables: Mapping[str, Any]) -> dict[str, pd.D
         if name not in tables:
             read[name] = _nothing(schema)
             continue
-        source = read_source(Path(folder) / tables[name]["file"], name, tables[name])
+        source = read_source(Path(folder) / tables[name].file, name, tables[name])
         n_rows += len(source)
         read[name], faults = convert(source, name, schema, tables[name])
         rejected.append(faults)
@@ -71,17 +73,17 @@ def read_tables(folder: str | Path, tables: Mapping[str, Any]) -> dict[str, pd.D
     return read
 
 
-def read_source(path: Path, name: str, table: Mapping[str, Any]) -> pd.DataFrame:
+def read_source(path: Path, name: str, table: Table) -> pd.DataFrame:
     """Read a source file as trimmed texts, None where a value is missing."""
-    where = f"extract.tables.{name}.file"
+    where = f"extract.mapping: {name}.file"
     if not path.is_file():
         raise StudyError(f"{where}: there is no file '{path}'; correct its name, extract.folder or RADONC_EXTRACT")
-    encoding = table.get("encoding", "utf-8")
+    encoding = table.encoding
     readers: dict[str, Callable[[], pd.DataFrame]] = {
         ".csv": lambda: files.read_csv(path, ",", encoding),
         ".tsv": lambda: files.read_csv(path, "\t", encoding),
         ".parquet": lambda: _read_parquet(path),
-        ".xlsx": lambda: _read_excel(path, table.get("sheet", 0)),
+        ".xlsx": lambda: _read_excel(path, table.sheet or 0),
     }
     try:
         source = readers[path.suffix]()
@@ -90,7 +92,7 @@ def read_source(path: Path, name: str, table: Mapping[str, Any]) -> pd.DataFrame
     except Exception as error:
         kind = type(error).__name__
     else:
-        return _as_texts(source, table.get("missing", [""]))
+        return _as_texts(source, table.missing)
     # Raised outside the handler: readers quote the cells that they stumble over.
     raise StudyError(f"{where}: '{path.name}' cannot be read ({kind}); check its format and sheet")
 
@@ -109,7 +111,7 @@ def _read_excel(path: Path, sheet: str | int) -> pd.DataFrame:
 
 
 def convert(
-    source: pd.DataFrame, name: str, schema: pa.DataFrameSchema, table: Mapping[str, Any]
+    source: pd.DataFrame, name: str, schema: pa.DataFrameSchema, table: Table
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Convert a source table into a canonical one.
 
@@ -123,7 +125,7 @@ def convert(
     result["row"] = range(1, len(source) + 1)
     # Before all others: a fault of a row that stands there ten times is one fault.
     faults: Faults = dict.fromkeys(_repeated(source, table), (_key(schema)[0], REPEATED))
-    for ours, mapped in mapping.columns_of(table).items():
+    for ours, mapped in table.columns.items():
         result[ours], reasons = read_column(source, ours, schema, mapped)
         _note(faults, reasons.dropna(), ours)
     for ours, column in schema.columns.items():
@@ -134,7 +136,7 @@ def convert(
     return kept, _rejects(name, result, faults)
 
 
-def _as_texts(source: pd.DataFrame, missing: list[str]) -> pd.DataFrame:
+def _as_texts(source: pd.DataFrame, missing: Sequence[str]) -> pd.DataFrame:
     """Return all cells as trimmed texts, the words for missing and empty cells as None."""
     words = {*missing, ""}
     columns = [[_text(cell) for cell in source.iloc[:, place]] for place in range(source.shape[1])]
@@ -155,19 +157,15 @@ def _text(cell: Any) -> str | None:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
-def _check_sources(source: pd.DataFrame, name: str, table: Mapping[str, Any]) -> None:
-    where = f"extract.tables.{name}.columns"
+def _check_sources(source: pd.DataFrame, name: str, table: Table) -> None:
+    where = f"extract.mapping: {name}.columns"
     names = list(source.columns)
-    for ours, mapped in mapping.columns_of(table).items():
-        for theirs in mapping.sources_of(mapped):
+    for ours, mapped in table.columns.items():
+        for theirs in mapped.sources:
             if theirs not in names:
-                raise StudyError(
-                    f"{where}.{ours}: '{table['file']}' has no column '{theirs}'; it has {', '.join(names)}"
-                )
+                raise StudyError(f"{where}.{ours}: '{table.file}' has no column '{theirs}'; it has {', '.join(names)}")
             if names.count(theirs) > 1:
-                raise StudyError(
-                    f"{where}.{ours}: '{table['file']}' has several columns '{theirs}'; rename all but one"
-                )
+                raise StudyError(f"{where}.{ours}: '{table.file}' has several columns '{theirs}'; rename all but one")
 
 
 def _note(faults: Faults, reasons: pd.Series, ours: str) -> None:
@@ -180,9 +178,9 @@ def _key(schema: pa.DataFrameSchema) -> list[str]:
     return schema.unique or [name for name, column in schema.columns.items() if column.unique]
 
 
-def _repeated(source: pd.DataFrame, table: Mapping[str, Any]) -> pd.Index:
+def _repeated(source: pd.DataFrame, table: Table) -> pd.Index:
     """Return the rows that repeat an earlier one to the letter, in all columns that are mapped."""
-    mapped = {theirs for column in mapping.columns_of(table).values() for theirs in mapping.sources_of(column)}
+    mapped = {theirs for column in table.columns.values() for theirs in column.sources}
     return source.index[source.duplicated(subset=sorted(mapped))]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from radonc import regimen
 from radonc.data.checks import CHECKS
 from radonc.data.plans import Course
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.tasks import Tasks
 from radonc.vocabulary import icd10
 from radonc.vocabulary.tags import TAG
 
@@ -27,7 +28,7 @@ class Answer:
 
 
 def settle(
-    task: str, icd10_code: str | None, course: Course | None, flags: Sequence[str], config: Mapping[str, Any]
+    task: str, icd10_code: str | None, course: Course | None, flags: Sequence[str], tasks: Tasks, cohort: Cohort
 ) -> Answer:
     """Settle one task's answer for a case, or say why the rules cannot.
 
@@ -41,40 +42,40 @@ def settle(
         The course that was given; None where that is not clear.
     flags
         The case's flags. Those of ``cohort.annotate_flags`` that concern the task take a settled answer back.
-    config
-        ``tasks`` and ``cohort`` of the config.
+    tasks, cohort
+        The config's sections of these names.
     """
-    answer = by_record(task, icd10_code, course, config)
+    answer = by_record(task, icd10_code, course, tasks, cohort)
     doubts = [
         check.code
         for check in CHECKS
-        if task in check.tasks and check.code in flags and check.code in config["cohort"]["annotate_flags"]
+        if task in check.tasks and check.code in flags and check.code in cohort.annotate_flags
     ]
     return Answer(unsettled=doubts[0]) if doubts and answer.text is not None else answer
 
 
-def by_record(task: str, icd10_code: str | None, course: Course | None, config: Mapping[str, Any]) -> Answer:
+def by_record(task: str, icd10_code: str | None, course: Course | None, tasks: Tasks, cohort: Cohort) -> Answer:
     """Settle one task's answer by the record alone, whatever its flags.
 
     What holds a tag, as ``[PLACE] boost: 10 Gy``, is no answer that a model should learn: what is under it people know.
     """
-    answer = _as_it_stands(task, icd10_code, course, config)
+    answer = _as_it_stands(task, icd10_code, course, tasks, cohort)
     return Answer(unsettled=REDACTED) if answer.text is not None and TAG.search(answer.text) else answer
 
 
-def _as_it_stands(task: str, icd10_code: str | None, course: Course | None, config: Mapping[str, Any]) -> Answer:
+def _as_it_stands(task: str, icd10_code: str | None, course: Course | None, tasks: Tasks, cohort: Cohort) -> Answer:
     if task == "icd10":
-        return settle_icd10(icd10_code, config["tasks"]["icd10"]["require"])
+        return settle_icd10(icd10_code, tasks.require)
     if course is None:
         return Answer(unsettled=UNCLEAR_PLAN)
     if task == "modality":
-        return settle_modality(course, config["tasks"]["modality"]["labels"])
-    if "modality" in config["tasks"]:
-        modality = settle_modality(course, config["tasks"]["modality"]["labels"])
+        return settle_modality(course, tasks.labels)
+    if tasks.modality:
+        modality = settle_modality(course, tasks.labels)
         if modality.unsettled:
             # The course's text names the modality: what one task leaves open the other cannot state.
             return modality
-    return settle_regimen(course, *config["cohort"]["fraction_dose_gy"])
+    return settle_regimen(course, *cohort.fraction_dose_gy)
 
 
 def settle_icd10(code: str | None, require: str) -> Answer:
@@ -88,7 +89,7 @@ def settle_icd10(code: str | None, require: str) -> Answer:
     return Answer(code)
 
 
-def settle_modality(course: Course, labels: list[str]) -> Answer:
+def settle_modality(course: Course, labels: Sequence[str]) -> Answer:
     """Accept the primary plan's modality if it is one of the study's labels."""
     given = course.primary.modality
     if given is None:

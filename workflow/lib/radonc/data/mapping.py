@@ -1,108 +1,89 @@
-"""What the config's mapping of source columns may say: checked before any source file is opened."""
+"""What a mapping of source columns may say of our tables: checked before any source file is opened."""
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any
+from pathlib import Path
 
 import pandera.pandas as pa
 
-from radonc.data.columns import NEEDS_UNIT, UNITS, Mapped
+from radonc.data.columns import NEEDS_UNIT, UNITS
 from radonc.data.fields import Kind, kind_of
 from radonc.data.schemas import CANONICAL
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.mapping import Column, ExtractMapping, Table
 from radonc.vocabulary import icd10
 
-FORMATS = (".csv", ".tsv", ".parquet", ".xlsx")
 
+def check(mapping: ExtractMapping, source: str | Path) -> None:
+    """Check a mapping against the canonical tables, as far as that needs no source file.
 
-def check(tables: Mapping[str, Any]) -> None:
-    """Check the config's ``extract: tables:`` against the canonical tables, as far as that needs no source file.
+    Parameters
+    ----------
+    mapping
+        The mapping.
+    source
+        The name of its file, with which messages start.
 
     Raises
     ------
     StudyError
-        In one line: the key, what was allowed and what to do.
+        With a line for every fault: the key, what was allowed and what to do.
     """
-    for name, table in tables.items():
-        _check_file(f"config: extract.tables.{name}", table)
-        where = f"config: extract.tables.{name}.columns"
-        for ours, mapped in columns_of(table).items():
-            if ours not in CANONICAL[name].columns:
-                close = get_close_matches(ours, CANONICAL[name].columns, 1)
-                advice = f"did you mean '{close[0]}'?" if close else "remove it."
-                raise StudyError(
-                    f"{where}: there is no column '{ours}'; {advice} Allowed: {', '.join(CANONICAL[name].columns)}"
-                )
-            _check_unit(f"{where}.{ours}", ours, mapped)
-            _check_values(f"{where}.{ours}", ours, CANONICAL[name], mapped)
-        for ours, column in CANONICAL[name].columns.items():
-            if not column.nullable and ours not in table["columns"]:
-                raise StudyError(f"{where}: '{ours}' is not mapped, and no row can do without it; map it")
-        _check_may_be_empty(f"config: extract.tables.{name}.may_be_empty", table, CANONICAL[name])
+    faults = [
+        f"{source}: {name}.{fault}"
+        for name, table in mapping.tables.items()
+        for fault in _table_faults(table, CANONICAL[name])
+    ]
+    if faults:
+        raise StudyError("\n".join(faults))
 
 
-def columns_of(table: Mapping[str, Any]) -> dict[str, Mapped]:
-    """Return a table's mapping of columns in its long form: a bare name stands for ``from``."""
-    return {ours: {"from": theirs} if isinstance(theirs, str) else theirs for ours, theirs in table["columns"].items()}
+def _table_faults(table: Table, schema: pa.DataFrameSchema) -> Iterator[str]:
+    for ours, column in table.columns.items():
+        if ours not in schema.columns:
+            yield f"columns: there is no column '{ours}'; {_advice(ours, list(schema.columns))}"
+            continue
+        yield from _unit_faults(f"columns.{ours}", ours, column)
+        yield from _value_faults(f"columns.{ours}", ours, schema, column)
+    for ours, wanted in schema.columns.items():
+        if not wanted.nullable and ours not in table.columns:
+            yield f"columns: '{ours}' is not mapped, and no row can do without it; map it"
+    optional = [ours for ours in table.columns if ours in schema.columns and schema.columns[ours].nullable]
+    for ours in table.may_be_empty:
+        if ours not in optional:
+            yield f"may_be_empty: '{ours}' is no mapped column that rows can do without; {_advice(ours, optional)}"
 
 
-def sources_of(mapped: Mapped) -> list[str]:
-    """Return the source columns that a mapping names."""
-    named = mapped.get("from", [])
-    unit = [mapped["unit_from"]] if "unit_from" in mapped else []
-    return [named, *unit] if isinstance(named, str) else [*named, *unit]
+def _advice(ours: str, allowed: Sequence[str]) -> str:
+    close = get_close_matches(ours, allowed, 1)
+    advice = f"did you mean '{close[0]}'?" if close else "remove it."
+    return f"{advice} Allowed: {', '.join(allowed) or 'none'}"
 
 
-def _check_file(where: str, table: Mapping[str, Any]) -> None:
-    if not table["file"].endswith(FORMATS):
-        raise StudyError(f"{where}.file: '{table['file']}' must end in one of {', '.join(FORMATS)}; export it as such")
-    try:
-        codecs.lookup(table.get("encoding", "utf-8"))
-    except LookupError as error:
-        raise StudyError(
-            f"{where}.encoding: there is no encoding '{table['encoding']}'; write one, such as utf-8 or cp1252"
-        ) from error
-
-
-def _check_may_be_empty(where: str, table: Mapping[str, Any], schema: pa.DataFrameSchema) -> None:
-    allowed = [ours for ours in table["columns"] if schema.columns[ours].nullable]
-    for ours in table.get("may_be_empty", ()):
-        if ours not in allowed:
-            close = get_close_matches(ours, allowed, 1)
-            advice = f"did you mean '{close[0]}'?" if close else "remove it."
-            raise StudyError(
-                f"{where}: '{ours}' is no mapped column that rows can do without; {advice} Allowed: "
-                f"{', '.join(allowed) or 'none'}"
-            )
-
-
-def _check_unit(where: str, ours: str, mapped: Mapped) -> None:
-    given = [key for key in ("unit", "unit_from") if key in mapped]
+def _unit_faults(where: str, ours: str, column: Column) -> Iterator[str]:
+    given = [key for key in ("unit", "unit_from") if getattr(column, key) is not None]
     if ours not in NEEDS_UNIT:
         if given:
-            raise StudyError(f"{where}.{given[0]}: this column has no unit; remove the key")
+            yield f"{where}.{given[0]}: this column has no unit; remove the key"
         return
     own = [unit for unit, (quantity, _) in UNITS.items() if quantity == ours]
     if len(given) != 1:
-        raise StudyError(
-            f"{where}: give its unit, by 'unit: {own[0]}' (or {', '.join(own[1:])}) or else by 'unit_from'"
-        )
-    if "unit" in mapped and mapped["unit"] not in own:
-        raise StudyError(f"{where}.unit: '{mapped['unit']}' is no unit of this column; choose one of {', '.join(own)}")
+        yield f"{where}: give its unit, by 'unit: {own[0]}' (or {', '.join(own[1:])}) or else by 'unit_from'"
+    if column.unit is not None and column.unit not in own:
+        yield f"{where}.unit: '{column.unit}' is no unit of this column; choose one of {', '.join(own)}"
 
 
-def _check_values(where: str, ours: str, schema: pa.DataFrameSchema, mapped: Mapped) -> None:
+def _value_faults(where: str, ours: str, schema: pa.DataFrameSchema, column: Column) -> Iterator[str]:
     """Check a constant and the values of a map, where our column is a closed list or a code; and a date's format."""
     kind = kind_of(schema, ours)
-    if "format" in mapped and kind is not Kind.DATE:
-        raise StudyError(f"{where}.format: this column is no date; remove the key")
+    if column.format is not None and kind is not Kind.DATE:
+        yield f"{where}.format: this column is no date; remove the key"
     if kind is not Kind.CODE:
         return
-    key = "constant" if "constant" in mapped else "values"
-    values = [mapped["constant"]] if key == "constant" else mapped.get("values", {}).values()
+    key = "values" if column.constant is None else "constant"
+    values = (column.values or {}).values() if column.constant is None else [column.constant]
     for value in values:
         if value is None:
             continue
@@ -112,4 +93,4 @@ def _check_values(where: str, ours: str, schema: pa.DataFrameSchema, mapped: Map
             closed = schema.columns[ours].checks[0].statistics["allowed_values"]
             fits, allowed = value in closed, f"one of {', '.join(closed)}"
         if not fits:
-            raise StudyError(f"{where}.{key}: '{value}' is not a value of ours; write {allowed}")
+            yield f"{where}.{key}: '{value}' is not a value of ours; write {allowed}"

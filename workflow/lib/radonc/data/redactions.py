@@ -26,7 +26,7 @@ def count(
     choices: pd.DataFrame,
     brought: pd.DataFrame,
     given: pd.DataFrame,
-    tasks: Mapping[str, Any],
+    tasks: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Count each task's answers, those of them that hold a tag, and their tags.
 
@@ -39,7 +39,7 @@ def count(
     given
         The answers that ``annotation.collect`` found: what they answer is resolved.
     tasks
-        The config's tasks.
+        The tasks that are studied.
 
     Returns
     -------

@@ -184,15 +184,15 @@ REQUIRED = ("no_diagnosis", "multiple_diagnoses")
 """What a study cannot switch off: without one diagnosis there is nothing to ask about."""
 
 
-def chosen(codes: Sequence[str], own: Iterable[str | Path] = ()) -> tuple[Rule, ...]:
+def chosen(codes: Sequence[str], custom: Iterable[str | Path] = ()) -> tuple[Rule, ...]:
     """Return the rules of a study, in order.
 
     Parameters
     ----------
     codes
         The config's ``cohort.rules``.
-    own
-        The config's ``cohort.own_rules``: files of rules. Those that ``codes`` does not name come last.
+    custom
+        The config's ``cohort.custom_rules``: files of rules. Those that ``codes`` does not name come last.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def chosen(codes: Sequence[str], own: Iterable[str | Path] = ()) -> tuple[Rule, 
     """
     known = {rule.code: rule for rule in RULES}
     own_codes = []
-    for path in map(Path, own):
+    for path in map(Path, custom):
         for rule in _read(path):
             if rule.code in known or rule.code in ANNOTATION:
                 raise StudyError(f"{path}: there is a reason '{rule.code}' already; give yours another name")
@@ -245,7 +245,7 @@ def first_reason(record: Record, rules: Iterable[Rule]) -> Rule | None:
 def _read(path: Path) -> Sequence[Rule]:
     """Read a clinic's own rules."""
     if not path.is_file():
-        raise StudyError(f"config: cohort.own_rules: there is no file '{path}'; correct the path")
+        raise StudyError(f"config: cohort.custom_rules: there is no file '{path}'; correct the path")
     names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), names)

@@ -12,8 +12,8 @@ from radonc.doctor import cluster, installed, models, probe, storage
 from radonc.doctor.asking import SECONDS_IN_ALL, Later, UnansweredError
 from radonc.doctor.findings import Finding, State, unknown
 from radonc.doctor.site import Site, look, plan_finding
-from radonc.runtime import config as settings
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.load import require_one
 
 SECONDS_WITH_PLAN = 60.0
 SECONDS_WITH_PROBE = 1800.0
@@ -95,7 +95,7 @@ def parse(args_list: list[str] | None) -> argparse.Namespace:
     args = parser.parse_args(args_list)
     args.configfile = args.configfile or [Path("config/config.yaml")]
     try:
-        settings.require_one(args.configfile)
+        require_one(args.configfile)
     except StudyError as error:
         sys.exit(str(error))
     return args

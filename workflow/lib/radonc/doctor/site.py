@@ -10,14 +10,15 @@ from typing import Any
 
 import yaml
 
+from radonc.data import preflight
 from radonc.doctor.asking import Later, UnansweredError
 from radonc.doctor.findings import Finding, missing, ok
 from radonc.doctor.plan import Job, planned
-from radonc.runtime import config as settings
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.files import read_yaml
+from radonc.runtime.settings.load import results_folder
 
 ROOT = Path(__file__).resolve().parents[4]
-SCHEMAS = ROOT / "workflow" / "schemas"
 PROFILES = ("config.yaml", "config.v9+.yaml", "config.v8+.yaml")
 
 
@@ -40,7 +41,7 @@ class Site:
     """
 
     configfile: Path
-    config: settings.Config | None
+    config: dict[str, Any] | None
     profile: dict[str, Any]
     results: Path
     plan: Later[list[Job]]
@@ -67,12 +68,12 @@ class Site:
 def look(configfile: Path, profile: str | None) -> tuple[Site, list[Finding]]:
     """Read the config and the profile, start to plan, and say how the two stand."""
     findings = []
-    config: settings.Config | None = None
+    config: dict[str, Any] | None = None
     try:
         config = _read(configfile)
         findings.append(ok("config", f"{configfile}: {config['title']}"))
     except StudyError as error:
-        findings.append(missing("config", str(error), "mend it first"))
+        findings += [missing("config", line, "correct it first") for line in str(error).splitlines()]
     read: dict[str, Any] = {}
     if profile:
         try:
@@ -87,19 +88,14 @@ def look(configfile: Path, profile: str | None) -> tuple[Site, list[Finding]]:
             raise UnansweredError("without config and profile there is no plan")
         return planned(configfile, profile, attempt)
 
-    results = Path(settings.results(config or {}))
+    results = Path(results_folder(config or {}))
     return Site(configfile, config, read, results, Later(plan)), findings
 
 
-def _read(configfile: Path) -> settings.Config:
-    if not configfile.is_file():
-        raise StudyError(f"there is no file '{configfile}'")
-    try:
-        config = yaml.safe_load(configfile.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise StudyError(f"{configfile}: this is not YAML") from error
-    settings.complete(config, SCHEMAS)
-    return config  # type: ignore[no-any-return]
+def _read(configfile: Path) -> dict[str, Any]:
+    config: dict[str, Any] = read_yaml(configfile)
+    preflight.prepare(config, [configfile])
+    return config
 
 
 def _profile(name: str) -> tuple[Path, dict[str, Any]]:

@@ -27,7 +27,7 @@ def primary(scores: pd.DataFrame, *, run: str, answer_modes: Mapping[str, str]) 
     run
         The primary run: the first seed with the full training set.
     answer_modes
-        Task -> its primary answer mode (the configuration's ``predict.answers``); a task that is not listed has
+        Task -> its primary answer mode (the configuration's ``predict.answer_modes``); a task that is not listed has
         ``free``. Arms of no model answer in one mode, which counts as any: ``free``.
 
     Raises
@@ -67,8 +67,8 @@ def in_primary_mode(scores: pd.DataFrame, answer_modes: Mapping[str, str]) -> pd
         of_arm = (scores["task"] == task) & (scores["model"] == model) & (scores["arm"] == arm)
         modes = sorted(set(scores.loc[of_arm, "answer_mode"]))
         raise StudyError(
-            f"config: predict.answers.{task}: '{answer_modes.get(task, FREE)}', but model '{model}', arm '{arm}' did "
-            f"not answer in this mode; its answers are {', '.join(modes)}: name one of these, or predict again"
+            f"config: predict.answer_modes.{task}: '{answer_modes.get(task, FREE)}', but model '{model}', arm '{arm}' "
+            f"did not answer in this mode; its answers are {', '.join(modes)}: name one of these, or predict again"
         )
     return chosen.reset_index(drop=True)
 

@@ -42,7 +42,7 @@ def compare(
         Rows of ``SCORES``, in any order: the primary run and answer mode (``arms.primary``). Models with neither base
         nor tuned are passed over.
     primary_metrics
-        Task -> the metric of its declared test (the configuration's ``statistics.primary``).
+        Task -> the metric of its declared test (the configuration's ``statistics.primary_metric``).
     confidence, n_resamples, seed
         As in the configuration's ``statistics``; of the intervals, and of the bootstrap over cases.
 

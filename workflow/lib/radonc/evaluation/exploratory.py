@@ -75,7 +75,7 @@ def by_run(
         (Model, task, run) -> the number of pairs that the run was trained on. What is not listed was not trained (the
         dummy back end) and is passed over.
     answer_modes
-        Task -> its primary answer mode (the configuration's ``predict.answers``).
+        Task -> its primary answer mode (the configuration's ``predict.answer_modes``).
     confidence, n_resamples, seed
         As in the configuration's ``statistics``.
 

@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from radonc.evaluation import acceptability
-from radonc.evaluation.acceptability import Claim
 from radonc.evaluation.arms import TUNED
 from radonc.evaluation.review import ACCEPTABLE, SCALE
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.statistics import Acceptability
 from radonc.statistics.agreement import agreements
 from radonc.statistics.proportions import wilson
 
@@ -62,7 +62,7 @@ def read_ratings(folder: str | Path, key: pd.DataFrame, reviewers: Sequence[str]
 
 
 def summarise_ratings(
-    ratings: pd.DataFrame, key: pd.DataFrame, reviewers: Sequence[str], claim: Claim, *, confidence: float
+    ratings: pd.DataFrame, key: pd.DataFrame, reviewers: Sequence[str], claim: Acceptability, *, confidence: float
 ) -> dict[str, Any]:
     """Summarise what has been rated so far, and count what has not.
 

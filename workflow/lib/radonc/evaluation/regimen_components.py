@@ -18,11 +18,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from radonc.data.outcomes import REGIMEN_COMPONENTS
-from radonc.data.plausibility import Range, is_plausible
+from radonc.data.plausibility import is_plausible
 from radonc.regimen import Phase
 from radonc.regimen.dose import course_eqd2_gy
 from radonc.regimen.parser import parse
 from radonc.regimen.quantities import is_product
+from radonc.runtime.settings.plausibility import Range
 from radonc.vocabulary import sites
 from radonc.vocabulary.modality import MODALITIES
 from radonc.vocabulary.modality_of_answer import of_answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from radonc.models import attention, measures, memory
 from radonc.models.finite import require_weights
 from radonc.models.loading import load_model, load_tokenizer, require_gpus
 from radonc.models.training import IGNORED, Trainer, arguments, curve
-from radonc.runtime.errors import StudyError
 from radonc.runtime.logs import LOGGER
+from radonc.runtime.settings.recipe import Recipe
 
 LORA = "lora_"
 OURS = ("max_length", "load_in_4bit", "early_stopping_patience", "n_gpus", "n_nodes")
@@ -49,7 +48,7 @@ def finetune(
     model_folder: str | Path,
     train: pd.DataFrame,
     validation: pd.DataFrame,
-    recipe: Mapping[str, Any],
+    recipe: Recipe,
     *,
     seed: int,
     checkpoints: Path,
@@ -67,7 +66,7 @@ def finetune(
     train, validation
         Pairs (schema ``PAIRS``).
     recipe
-        Flat TRL and PEFT settings, by ``recipe.schema.yaml``.
+        The hyperparameters of this model and task.
     seed
         Of the adapter's first weights and of the order of pairs.
     checkpoints
@@ -84,7 +83,7 @@ def finetune(
         When the job has fewer or older GPUs than its recipe needs, or their memory does not do: it says which setting
         to lower, and by how much. When a loss, a gradient norm or a weight is not finite; checkpoints from before stay.
     """
-    require_gpus(recipe["n_gpus"], bf16=recipe["bf16"])
+    require_gpus(recipe.n_gpus, bf16=recipe.bf16)
     set_seed(seed)
     last = last_checkpoint(checkpoints)
     if last:
@@ -132,12 +131,12 @@ def _trainer(
     model_folder: str | Path,
     train: pd.DataFrame,
     validation: pd.DataFrame,
-    recipe: Mapping[str, Any],
+    recipe: Recipe,
     seed: int,
     checkpoints: Path,
     label: str,
 ) -> Trainer:
-    model = load_model(model_folder, bf16=recipe["bf16"], in_4bit=recipe["load_in_4bit"], attention=attention.NAME)
+    model = load_model(model_folder, bf16=recipe.bf16, in_4bit=recipe.load_in_4bit, attention=attention.NAME)
     tokenizer = load_tokenizer(model_folder)
     return trainer_of(model, tokenizer, _dataset(train), _dataset(validation), recipe, seed, checkpoints, label)
 
@@ -147,7 +146,7 @@ def trainer_of(
     tokenizer: Any,
     train: Dataset,
     validation: Dataset,
-    recipe: Mapping[str, Any],
+    recipe: Recipe,
     seed: int,
     checkpoints: Path,
     label: str,
@@ -163,29 +162,24 @@ def trainer_of(
         peft_config=_lora(recipe),
         label=label,
     )
-    if validated and recipe["early_stopping_patience"]:
-        trainer.add_callback(EarlyStoppingCallback(recipe["early_stopping_patience"]))
+    if validated and recipe.early_stopping_patience:
+        trainer.add_callback(EarlyStoppingCallback(recipe.early_stopping_patience))
     return trainer
 
 
-def _settings(recipe: Mapping[str, Any], seed: int, validated: bool) -> dict[str, Any]:
+def _settings(recipe: Recipe, seed: int, validated: bool) -> dict[str, Any]:
     """Return TRL's arguments: the recipe's, and what follows from it.
 
     The recipe's batch is that of one step, whatever number of devices shares it: more of them change the speed, and the
     result but little (docs/cluster.md).
     """
-    settings = {key: value for key, value in recipe.items() if not key.startswith(LORA) and key not in OURS}
-    n_devices = recipe["n_gpus"] * recipe["n_nodes"]
-    per_device, left = divmod(recipe["per_device_train_batch_size"], n_devices)
-    if left:
-        raise StudyError(
-            f"recipe: per_device_train_batch_size: {recipe['per_device_train_batch_size']} pairs cannot be shared by "
-            f"{n_devices} GPUs; take a multiple of {n_devices}"
-        )
+    settings = {key: value for key, value in recipe if not key.startswith(LORA) and key not in OURS}
+    n_devices = recipe.n_gpus * recipe.n_nodes
+    per_device = recipe.per_device_train_batch_size // n_devices
     return {
         **settings,
         # Every checkpoint is validated, so that the best one can be told.
-        "eval_steps": recipe["save_steps"] if validated else None,
+        "eval_steps": recipe.save_steps if validated else None,
         "seed": seed,
         "per_device_train_batch_size": per_device,
         "per_device_eval_batch_size": per_device,
@@ -200,22 +194,22 @@ def _settings(recipe: Mapping[str, Any], seed: int, validated: bool) -> dict[str
     }
 
 
-def _lora(recipe: Mapping[str, Any]) -> LoraConfig:
+def _lora(recipe: Recipe) -> LoraConfig:
     return LoraConfig(
-        r=recipe["lora_r"],
-        lora_alpha=recipe["lora_alpha"],
-        lora_dropout=recipe["lora_dropout"],
-        target_modules=recipe["lora_target_modules"],
+        r=recipe.lora_r,
+        lora_alpha=recipe.lora_alpha,
+        lora_dropout=recipe.lora_dropout,
+        target_modules="all-linear" if recipe.lora_target_modules == "all-linear" else list(recipe.lora_target_modules),
         task_type="CAUSAL_LM",
     )
 
 
-def _meter(trainer: Trainer, recipe: Mapping[str, Any]) -> measures.Meter:
+def _meter(trainer: Trainer, recipe: Recipe) -> measures.Meter:
     labels = trainer.train_dataset["labels"]
     n_tokens = sum(map(len, labels))
     n_learnt = sum(label != IGNORED for sample in labels for label in sample)
     flop = measures.flop_per_token(trainer.model, n_tokens / len(labels), n_learnt / n_tokens)
-    return measures.Meter(flop, measures.ceiling(torch.bfloat16 if recipe["bf16"] else torch.float32))
+    return measures.Meter(flop, measures.ceiling(torch.bfloat16 if recipe.bf16 else torch.float32))
 
 
 def _dataset(pairs: pd.DataFrame) -> Dataset:

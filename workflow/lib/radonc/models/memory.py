@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from math import floor
 from typing import Any
@@ -11,6 +11,7 @@ import torch
 from transformers import TrainerCallback
 
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.recipe import Recipe
 
 MARGIN = 0.9
 """The share of the memory that is planned with: the longest batch is still to come."""
@@ -21,7 +22,7 @@ GB = 1e9
 class Watch(TrainerCallback):
     """Turns PyTorch's out-of-memory error into one that says what to change in the recipe."""
 
-    def __init__(self, recipe: Mapping[str, Any]) -> None:
+    def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.fixed: int | None = None
 
@@ -47,7 +48,7 @@ class Watch(TrainerCallback):
             raise StudyError(advice(self.recipe, fixed=self.fixed, peak=peak, total=total)) from error
 
 
-def advice(recipe: Mapping[str, Any], *, fixed: int | None, peak: int, total: int) -> str:
+def advice(recipe: Recipe, *, fixed: int | None, peak: int, total: int) -> str:
     """Return what to set in the recipe so that a step fits.
 
     What a step needs beside the model grows with its tokens, so with the pairs per step on each GPU. What was reached
@@ -62,30 +63,30 @@ def advice(recipe: Mapping[str, Any], *, fixed: int | None, peak: int, total: in
     total
         Bytes of the device.
     """
-    n_devices = recipe["n_gpus"] * recipe["n_nodes"]
-    batch, steps = recipe["per_device_train_batch_size"] // n_devices, recipe["gradient_accumulation_steps"]
+    n_devices = recipe.n_gpus * recipe.n_nodes
+    batch, steps = recipe.per_device_train_batch_size // n_devices, recipe.gradient_accumulation_steps
     of_each = f" on each of {n_devices} GPUs" if n_devices > 1 else ""
     what = f"the GPU's memory ({total / GB:.0f} GB) does not do for "
     what += "the model" if fixed is None else f"{batch} pair{'s' * (batch > 1)} per step{of_each}"
     if fixed is None or batch == 1:
         saved = ["load_in_4bit"] if fixed is None else ["gradient_checkpointing", "load_in_4bit"]
-        ways = [f"{key}: true" for key in saved if not recipe[key]]
+        ways = [f"{key}: true" for key in saved if not getattr(recipe, key)]
         return f"recipe: {what}; set {' or '.join([*ways, _more_gpus(recipe, n_devices)])}"
     room, taken = total * MARGIN - fixed, max(peak - fixed, 1)
     fitting = max(1, min(batch // 2, floor(batch * room / taken)))
     while batch % fitting:
         fitting -= 1
-    also = "" if recipe["gradient_checkpointing"] else ", or keep them and set gradient_checkpointing: true"
+    also = "" if recipe.gradient_checkpointing else ", or keep them and set gradient_checkpointing: true"
     return (
         f"recipe: {what}; set per_device_train_batch_size: {fitting * n_devices} and gradient_accumulation_steps: "
         f"{steps * batch // fitting}, which trains the same{also}"
     )
 
 
-def _more_gpus(recipe: Mapping[str, Any], n_devices: int) -> str:
+def _more_gpus(recipe: Recipe, n_devices: int) -> str:
     """Return how to take twice the GPUs: each needs at least one pair per step."""
-    batch, steps = recipe["per_device_train_batch_size"], recipe["gradient_accumulation_steps"]
-    more = f"n_gpus: {2 * recipe['n_gpus']}"
+    batch, steps = recipe.per_device_train_batch_size, recipe.gradient_accumulation_steps
+    more = f"n_gpus: {2 * recipe.n_gpus}"
     if batch % (2 * n_devices) == 0:
         return more
     fewer = "" if steps % 2 else f" and gradient_accumulation_steps: {steps // 2}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, fsum, isfinite, log
 from pathlib import Path
@@ -17,6 +17,7 @@ from radonc.models.answering import Answer, Backend, Questions, blocks
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_text
+from radonc.runtime.settings.tasks import Tasks
 from radonc.runtime.shards import WHOLE, Shard
 from radonc.study import examples, prompts
 from radonc.vocabulary import icd10
@@ -47,15 +48,15 @@ class Settings:
         Prompts at a time.
     max_new_tokens
         The longest answer (tokens).
-    task
-        The task's settings in the config: ``labels`` of modality, ``require`` of icd10.
+    tasks
+        The settings of the tasks, of this one at least.
     n_examples, key
         Worked examples of the arm ``fewshot``, and the key of their choice (``split.key``).
     """
 
     batch_size: int
     max_new_tokens: int
-    task: Mapping[str, Any]
+    tasks: Tasks
     n_examples: int = 0
     key: str = ""
 
@@ -99,8 +100,8 @@ def predict(
         prompts=[shared + prompt for prompt in pairs["prompt"]],
         shared=shared,
         max_new_tokens=settings.max_new_tokens,
-        labels=labels_of(arm.task, settings.task, training),
-        codes=icd10.codes(settings.task["require"]) if arm.task == "icd10" else (),
+        labels=labels_of(arm.task, settings.tasks, training),
+        codes=icd10.codes(settings.tasks.require) if arm.task == "icd10" else (),
         bar=f"predict {arm.model} {arm.task} {arm.arm}" + f" {arm.run}" * (arm.run != NO_RUN),
     )
     started = monotonic()
@@ -133,11 +134,11 @@ def sample_of(test: pd.DataFrame) -> set[str]:
     return set(sorted(test["case_id"], key=hash_text)[:N_ALONE])
 
 
-def labels_of(task: str, settings: Mapping[str, Any], training: pd.DataFrame) -> list[str]:
+def labels_of(task: str, tasks: Tasks, training: pd.DataFrame) -> list[str]:
     """Return a task's closed label set: of modality the config's, of icd10 the training split's, else none."""
     if task == "icd10":
         return sorted({prompts.answer_of(text) for text in training["completion"]})
-    return list(settings.get("labels", ()))
+    return list(tasks.labels) if task == "modality" else []
 
 
 def normalised(log_p: Sequence[float]) -> list[float]:

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from radonc.runtime import config as settings
 from radonc.runtime import gpus, private
 from radonc.runtime.errors import StudyError
+from radonc.runtime.settings.files import read_yaml
+from radonc.runtime.settings.load import require_one, results_folder
 
 CONFIGFILE = ("--configfile", "--configfiles")
 DEFAULT_CONFIG = "config/config.yaml"
@@ -90,7 +91,7 @@ def read(words: Sequence[str]) -> Call:
     call.targets += words[end + 1 :]
     if not call.configfiles and not set(CONFIGFILE).isdisjoint(call.options):
         raise StudyError("--configfile names no file that ends in .yaml; write: --configfile config/mine.yaml")
-    settings.require_one(call.configfiles)
+    require_one(call.configfiles)
     for file in call.configfiles:
         if not Path(file).is_file():
             raise StudyError(f"--configfile: there is no file '{file}' in {Path.cwd()}; correct the path")
@@ -123,8 +124,8 @@ def told(command: str, words: Sequence[str]) -> list[str]:
 
 def _page(call: Call) -> Path:
     """Return where Snakemake's report goes: it holds rows of patients, so it stays in the private area."""
-    config = settings.load(Path(*call.configfiles or [DEFAULT_CONFIG]))
-    page = Path(settings.results(config or {}), private.AREA, "workflow-report.html")
+    config = read_yaml(Path(*call.configfiles or [DEFAULT_CONFIG]))
+    page = Path(results_folder(config or {}), private.AREA, "workflow-report.html")
     private.make_private([page])
     return page
 

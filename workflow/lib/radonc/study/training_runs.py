@@ -50,13 +50,13 @@ class TrainingRun:
         return cls(int(match["seed"]), float(match["per_cent"]) / 100 if match["per_cent"] else 1.0)
 
 
-def planned(seeds: Sequence[int], shares: Sequence[float]) -> list[str]:
+def planned(seeds: Sequence[int], train_sizes: Sequence[float]) -> list[str]:
     """Return the names of a study's runs; the first is the primary one, on which tables and tests rest.
 
     Every seed sees the whole training set; the smaller shares of a learning curve are seen by the first seed alone.
     """
     whole = [TrainingRun(seed) for seed in seeds]
-    parts = [TrainingRun(seeds[0], share) for share in sorted(shares) if share < 1]
+    parts = [TrainingRun(seeds[0], share) for share in sorted(train_sizes) if share < 1]
     return [run.name for run in (*whole, *parts)]
 
 
@@ -72,7 +72,7 @@ def take(train: pd.DataFrame, share: float) -> pd.DataFrame:
         return train
     taken = train[[_place(case_id) < share for case_id in train["case_id"]]]
     if taken.empty:
-        raise StudyError(f"train.shares: {share:g} of {len(train)} training pairs are none; raise it")
+        raise StudyError(f"train.train_sizes: {share:g} of {len(train)} training pairs are none; raise it")
     return taken.reset_index(drop=True)
 
 

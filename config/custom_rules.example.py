@@ -1,4 +1,4 @@
-"""Rules of a clinic's own, to be copied: list the copy in `cohort.own_rules` of the config.
+"""Rules of a clinic's own, to be copied: list the copy in `cohort.custom_rules` of the config.
 
 A rule says of a patient's record whether the patient must leave the study. Its name is the reason code, the first line
 of its docstring the reason in words, and an example must follow. What a record holds stands in

@@ -1,0 +1,119 @@
+"""How the source tables of an extract are read: the files below ``config/mappings``."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from radonc.runtime.settings.base import Many, Omittable, Section, Unique, fault, shown
+
+FORMATS = (".csv", ".tsv", ".parquet", ".xlsx")
+Unit = Literal["Gy", "cGy", "mCi", "MBq", "GBq"]
+
+
+def _as_list(value: Any) -> Any:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list | tuple):
+        return value
+    raise fault(f"must be a text or a list, not {shown(value)}; correct it")
+
+
+def _readable(file: str) -> str:
+    if not file.endswith(FORMATS):
+        raise fault(f"'{file}' must end in one of {', '.join(FORMATS)}; export it as such")
+    return file
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError as error:
+        raise fault(f"there is no encoding '{name}'; write one, such as utf-8 or cp1252") from error
+    return name
+
+
+Sources = Annotated[Many[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
+
+
+class Column(Section):
+    """Where one of our columns comes from. A bare text stands for ``from``."""
+
+    from_: Omittable[Sources] = Field(default=None, alias="from", min_length=1)
+    """The source column, or several of which the first value that is not missing counts."""
+    join: Omittable[str] = None
+    """Join the values of several source columns by this text, instead of taking the first."""
+    constant: Omittable[str] = None
+    """The same value for every row."""
+    values: Omittable[dict[str, str | None]] = None
+    """Source value → our value; null for missing. A value that is not listed is rejected."""
+    format: Omittable[str] = None
+    """A date's format, as strptime writes it, such as `%m/%d/%Y`; without it `%Y-%m-%d`. Dates in Excel and Parquet
+    need none."""
+    unit: Omittable[Unit] = None
+    """The unit of every value."""
+    unit_from: Omittable[str] = None
+    """The source column that names each row's unit."""
+    units: Omittable[dict[str, Unit]] = None
+    """Word of that column → unit."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"from": value}
+        if isinstance(value, dict | Column):
+            return value
+        raise fault(f"must be a text or a mapping, not {shown(value)}; correct it")
+
+    @model_validator(mode="after")
+    def _require_source(self) -> Column:
+        if (self.from_ is None) == (self.constant is None):
+            raise fault("give exactly one of: from, constant")
+        if self.unit_from is not None and self.units is None:
+            raise fault("'units' is missing; add it (word of the column 'unit_from' -> unit)")
+        if self.units is not None and self.unit_from is None:
+            raise fault("'unit_from' is missing; add it (the source column that names each row's unit)")
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The source columns that are named."""
+        return (self.from_ or ()) + ((self.unit_from,) if self.unit_from is not None else ())
+
+
+class Table(Section):
+    """Where one of our tables comes from."""
+
+    file: Annotated[str, AfterValidator(_readable)]
+    """The table's file in the folder of the extract: .csv, .tsv, .parquet or .xlsx."""
+    sheet: Omittable[str] = None
+    """The sheet of an Excel file. The first without it."""
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
+    """Of a CSV or TSV file."""
+    missing: Many[str] = ("",)
+    """The words that mean that a value is missing. An empty cell always does."""
+    may_be_empty: Unique[str] = ()
+    """Mapped columns (our names) that may be empty in all rows. Any other one that is empty stops the run."""
+    columns: dict[str, Column]
+    """Our column → where it comes from. Columns left out stay empty."""
+
+
+class ExtractMapping(Section):
+    """Our tables, each with the source it is read from."""
+
+    patients: Table
+    """One row per patient."""
+    diagnoses: Table
+    """One row per diagnosis."""
+    plans: Table
+    """One row per plan."""
+    annotations: Omittable[Table] = None
+    """Answers that the clinic has already, one row each."""
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that are mapped, by name."""
+        return {name: table for name, table in self if table is not None}

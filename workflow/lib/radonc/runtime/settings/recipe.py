@@ -1,0 +1,95 @@
+"""A training recipe: hyperparameters, under the names of TRL (SFTConfig) and, with ``lora_``, of PEFT (LoraConfig)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from radonc.runtime.settings.base import Count, Many, Omittable, Positive, Section, Text, fault
+
+Layers = Annotated[
+    Annotated[Literal["all-linear"], Tag("text")] | Annotated[Many[Text], Tag("list"), Field(min_length=1)],
+    Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "text"),
+]
+
+
+class Recipe(Section):
+    """The hyperparameters of one model and task, flat."""
+
+    learning_rate: Positive
+    """Peak learning rate."""
+    max_length: int = Field(ge=8)
+    """Longest prompt with its completion (tokens). A longer pair is an error, never cut."""
+    lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
+    """The schedule of the learning rate."""
+    warmup_steps: float = Field(default=0.03, ge=0)
+    """Steps of linear warm-up; below 1, a share of all steps."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """Of AdamW."""
+    max_grad_norm: Positive = 1.0
+    """Gradient clipping."""
+    num_train_epochs: Positive = 1.0
+    """Passes over the training pairs."""
+    max_steps: int = Field(default=-1, ge=-1)
+    """Stop after so many steps, whatever the epochs; -1 for no limit."""
+    per_device_train_batch_size: Count = 16
+    """Pairs per step. Several GPUs that train together share them."""
+    gradient_accumulation_steps: Count = 1
+    """Steps per update."""
+    gradient_checkpointing: bool = False
+    """Spend time to save memory."""
+    bf16: bool = False
+    """Compute in bfloat16. The base model is loaded in it too."""
+    load_in_4bit: bool = False
+    """QLoRA: hold the base model's weights in four bits (nf4)."""
+    save_steps: Positive = 0.25
+    """Validate and write a checkpoint every so many steps; below 1, a share of all steps. The adapter is that of the
+    checkpoint with the lowest validation loss."""
+    early_stopping_patience: int = Field(default=0, ge=0)
+    """Stop when so many validations in a row have not been better; 0 for never."""
+    logging_steps: Count = 10
+    """Log every so many steps."""
+    n_gpus: Count = 1
+    """GPUs per node that train together (FSDP), for a model that is too large for one."""
+    n_nodes: Count = 1
+    """Nodes that train together."""
+    lora_r: Count = 16
+    """Rank of the adapter."""
+    lora_alpha: Count = 32
+    """Scale of the adapter."""
+    lora_dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Dropout in the adapter."""
+    lora_target_modules: Layers = "all-linear"
+    """The layers that get an adapter: all-linear, or a list of names."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Recipe:
+        if self.max_steps == 0:
+            raise fault("0 trains nothing; write the number of steps, or -1 for no limit", "max_steps")
+        n_devices = self.n_gpus * self.n_nodes
+        if self.per_device_train_batch_size % n_devices:
+            raise fault(
+                f"{self.per_device_train_batch_size} pairs cannot be shared by {n_devices} GPUs; take a multiple of "
+                f"{n_devices}",
+                "per_device_train_batch_size",
+            )
+        return self
+
+
+class Overrides(Section):
+    """Where a task's recipe differs: keys of the recipe."""
+
+    regimen: dict[str, Any] = Field(default_factory=dict)
+    """Keys of this file, for regimen alone."""
+    modality: dict[str, Any] = Field(default_factory=dict)
+    """Keys of this file, for modality alone."""
+    icd10: dict[str, Any] = Field(default_factory=dict)
+    """Keys of this file, for icd10 alone."""
+
+
+class RecipeFile(Recipe):
+    """A recipe as its file holds it."""
+
+    tasks: Omittable[Overrides] = None
+    """Where a task's recipe differs, such as `tasks: {icd10: {num_train_epochs: 2}}`."""

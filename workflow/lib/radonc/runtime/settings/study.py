@@ -1,0 +1,369 @@
+"""A study's config: all sections, and what can be checked of them before the first job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from radonc.runtime.errors import StudyError
+from radonc.runtime.settings import files
+from radonc.runtime.settings.base import Count, File, Omittable, Section, Share, Text, Unique, fault
+from radonc.runtime.settings.cohort import Cohort
+from radonc.runtime.settings.errors import raise_for
+from radonc.runtime.settings.mapping import ExtractMapping
+from radonc.runtime.settings.pairs import Prompt, Split
+from radonc.runtime.settings.plausibility import Plausibility
+from radonc.runtime.settings.recipe import Recipe
+from radonc.runtime.settings.statistics import Statistics
+from radonc.runtime.settings.tasks import Tasks, all_tasks
+
+EXTRACT_VARIABLE = "RADONC_EXTRACT"
+RENAMED = {
+    "extract.tables": "extract.mapping, the path of a file that holds these tables",
+    "deidentify.reading": "deidentify.privacy_reading",
+    "deidentify.shift_days": "deidentify.max_shift_days",
+    "cohort.own_rules": "cohort.custom_rules",
+    "cohort.confidence": "cohort.plan_confidence",
+    "train.shares": "train.train_sizes",
+    "predict.answers": "predict.answer_modes",
+    "statistics.near_duplicate": "statistics.near_duplicate_similarity",
+    "statistics.primary": "statistics.primary_metric",
+    "statistics.claim": "statistics.acceptability, with null_rate for above and expected_rate for expected",
+    "report.smallest_cell": "report.min_cell_size",
+}
+"""Key of an older config → what it is now."""
+
+Seed = Annotated[int, Field(ge=0, description="A seed is a whole number.")]
+TrainSize = Annotated[float, Field(gt=0, le=1, description="A size is a share above 0 and at most 1.")]
+Reviewer = Annotated[
+    str, Field(pattern="^[a-z0-9_-]+$", description="A reviewer's name has small letters, digits, - and _ only.")
+]
+ModelName = Annotated[
+    str, Field(pattern="^[a-z0-9][a-z0-9-]*$", description="A model's name has small letters, digits and hyphens only.")
+]
+
+
+@contextmanager
+def _file(path: str, key: str = "") -> Iterator[None]:
+    """Turn what is wrong with a file into faults of the config that names it."""
+    if not Path(path).is_file():
+        raise fault(f"there is no file '{path}'; correct the path", key)
+    try:
+        yield
+    except StudyError as error:
+        raise PydanticCustomError("file", "{text}", {"text": str(error)}) from error
+
+
+class Pathvars(Section):
+    """Where the study's files go (Snakemake's own path variables)."""
+
+    results: Text
+    """The folder of all outputs. Give each study of a checkout its own, as tcga.yaml does."""
+    logs: Text
+    """The folder of the rules' logs."""
+    benchmarks: Text
+    """The folder of the rules' time and memory records."""
+
+
+class Synthetic(Section):
+    """Make the source tables instead of reading a clinic's."""
+
+    n_patients: int = Field(ge=40)
+    """The number of patients to make."""
+    n_eligible: int = Field(ge=20)
+    """How many of them are made eligible for the study."""
+    seed: int
+    """The seed of the generator."""
+
+    @model_validator(mode="after")
+    def _make_enough(self) -> Synthetic:
+        if self.n_eligible > self.n_patients:
+            raise fault(f"{self.n_eligible} of {self.n_patients} patients; make it smaller", "n_eligible")
+        return self
+
+
+class Extract(Section):
+    """The source tables and how to read them."""
+
+    folder: Omittable[str] = None
+    """The folder of the source tables; this or `synthetic`. The environment variable `RADONC_EXTRACT` overrides it."""
+    synthetic: Omittable[Synthetic] = None
+    """Make the source tables instead of reading a clinic's; this or `folder`."""
+    max_rejected: Share = 0.05
+    """The largest share of a table's distinct rows that may be rejected;
+    [above it the run stops](../docs/own-data.md#2-read-the-data-and-look-at-what-was-rejected). Rows that repeat
+    another to the letter count neither way: nothing is lost with them."""
+    mapping: str
+    """The file that [maps the source tables](#mapping-an-extract) to ours, such as config/mappings/tcga.yaml."""
+
+    @field_validator("folder")
+    @classmethod
+    def _prefer_the_environment(cls, folder: str | None, info: ValidationInfo) -> str | None:
+        return (os.environ.get(EXTRACT_VARIABLE) or folder) if info.context and folder else folder
+
+    @model_validator(mode="after")
+    def _find_the_source(self, info: ValidationInfo) -> Extract:
+        if (self.folder is None) == (self.synthetic is None):
+            raise fault("give exactly one of: folder, synthetic")
+        if info.context:
+            with _file(self.mapping, "mapping"):
+                self.require_files()
+        return self
+
+    def require_files(self) -> None:
+        """Raise StudyError for the source files that do not exist, unless they are still to be made."""
+        tables = files.load(self.mapping, ExtractMapping).tables
+        raise_for(
+            f"{self.mapping}: {name}.file: there is no file '{path}'; correct extract.folder, or name the folder in "
+            f"the environment variable {EXTRACT_VARIABLE}"
+            for name, table in tables.items()
+            if self.folder is not None and not (path := Path(self.folder, table.file)).is_file()
+        )
+
+
+class PrivacyReading(Section):
+    """The sample of released texts in which a person looks for identifiers that are left."""
+
+    folder: str = "config/readings"
+    """The folder of filled-in readers' sheets (CSV). It may be missing."""
+    n_texts: int = Field(default=400, ge=50)
+    """Texts on the sheet."""
+    seed: int = 1
+    """Of the choice and the order."""
+
+
+QuasiIdentifier = Literal[
+    "sex", "age_band", "age", "diagnosis_year", "icd10_category", "icd10", "laterality", "modality"
+]
+
+
+class Deidentify(Section):
+    """How identifiers are taken out."""
+
+    pseudonym_seed: int | None = None
+    """Makes the pseudonyms the same in every fresh run. For synthetic or public data **only**; without it they are
+    drawn from the operating system's randomness and kept in the crosswalk."""
+    words: Unique[File] = ()
+    """Text files (UTF-8) with words of your own that texts may hold, any number on a line, `#` for remarks: names of
+    protocols, machines, local abbreviations. [A name that stands there is
+    exposed](../docs/privacy.md#how-a-text-is-closed)."""
+    max_tagged: Share = 0.01
+    """The largest share of a task's answers that may hold a redaction tag, such as `[PLACE]`, and wait for an
+    annotation; above it the run stops."""
+    max_shift_days: int = Field(default=0, ge=0, le=3650)
+    """Write a table of all dates but those of birth, each patient's moved by one number of up to so many days, [into
+    the private area](../docs/privacy.md#safe-harbor-class-by-class). Shifted dates are dates: to release them needs an
+    expert's determination (45 CFR 164.514(b)(1)). 0 writes none."""
+    quasi_identifiers: Unique[QuasiIdentifier] = Field(
+        default=("sex", "age_band", "diagnosis_year", "icd10_category"), min_length=1
+    )
+    """What an outsider may know of a patient: the privacy page says how many patients share it all. Bands of ten years;
+    categories of three characters."""
+    privacy_reading: PrivacyReading = Field(default_factory=PrivacyReading)
+    """The sample of released texts in which a person looks for identifiers that are left."""
+
+
+class Annotation(Section):
+    """Cases that rules cannot decide and people must."""
+
+    folder: str = "config/annotations"
+    """The folder of filled-in worksheets (CSV). It may be missing."""
+
+
+class Model(Section):
+    """A base model from one source: a demo model that the workflow builds, a local folder, or a revision of the hub."""
+
+    recipe: str
+    """The file with the [training recipe](#recipes), such as config/recipes/demo-llama.yaml."""
+    demo: Omittable[Literal["llama", "mistral"]] = None
+    """Build a small model of this architecture (one to two million parameters), to try the workflow without a GPU."""
+    n_steps: Count = 200
+    """Training steps of a demo model."""
+    folder: Omittable[str] = None
+    """A folder with the model's config.json, tokenizer and safetensors; pickled weights are refused."""
+    hub: Omittable[Annotated[str, Field(pattern="^[^/]+/[^/]+$")]] = None
+    """A repository of the hub, such as mistralai/Mistral-7B-v0.1."""
+    revision: Omittable[Annotated[str, Field(pattern="^[0-9a-f]{40}$")]] = None
+    """The commit of that repository: 40 hex digits, no branch or tag."""
+
+    @field_validator("recipe")
+    @classmethod
+    def _read_recipe(cls, path: str, info: ValidationInfo) -> str:
+        if info.context:
+            with _file(path):
+                files.load_recipes(path)
+        return path
+
+    @model_validator(mode="after")
+    def _require_one_source(self, info: ValidationInfo) -> Model:
+        others = (self.demo is not None) + (self.folder is not None)
+        if not others and self.hub is None and self.revision is not None:
+            raise fault("'hub' is missing; add it (a repository of the hub)")
+        if not others and self.hub is not None and self.revision is None:
+            raise fault("'revision' is missing; add it (the commit of that repository)")
+        if others + (self.hub is not None or self.revision is not None) != 1:
+            raise fault("give exactly one of: demo, folder, hub with revision")
+        if "n_steps" in self.model_fields_set and self.demo is None:
+            raise fault("only a demo model is trained here; remove it", "n_steps")
+        if info.context and self.folder is not None and not Path(self.folder, "config.json").exists():
+            raise fault(f"'{self.folder}' holds no model; name the folder of its config.json", "folder")
+        return self
+
+
+class Train(Section):
+    """How often a model is trained for a task."""
+
+    seeds: Unique[Seed] = Field(default=(1,), min_length=1)
+    """One training run for each, of the adapter's first weights and the order of pairs. Tables and tests rest on the
+    first; the report shows the spread."""
+    train_sizes: Unique[TrainSize] = Field(default=(1.0,), min_length=1)
+    """Shares of the training set, for a learning curve with the first seed. The whole set is always trained on."""
+
+
+class AnswerModes(Section):
+    """The mode of answering that tables and tests use; the report shows all."""
+
+    modality: Literal["free", "labels"] = "free"
+    """`free`: what the model writes. `labels`: the most probable label of the closed set. A change asks no model
+    anew."""
+    icd10: Literal["free", "labels", "constrained"] = "free"
+    """As for modality, or `constrained`: decoded under the constraint of valid codes."""
+
+
+class MaxNewTokens(Section):
+    """The longest answer per task (tokens). A reference answer that would not fit is an error."""
+
+    regimen: Count = 96
+    """The longest answer to regimen (tokens). A reference answer that would not fit is an error."""
+    modality: Count = 16
+    """The same for modality."""
+    icd10: Count = 16
+    """The same for icd10."""
+
+
+class Predict(Section):
+    """How answers are generated. Greedy always."""
+
+    backend: Literal["transformers", "vllm", "dummy"] = "transformers"
+    """What answers. `transformers`: the models, in this environment. `vllm`: the models, on a GPU, in [an environment
+    of its own](../envs/vllm/README.md). `dummy`: no model; answers are drawn from the training split, [to try the
+    graph](../docs/prediction.md#trying-the-graph-without-a-model)."""
+    batch_size: Count = 32
+    """Prompts per batch."""
+    n_examples: int = Field(default=3, ge=0)
+    """Worked examples from the training split in the prompts of the arm `fewshot`, [chosen by a fixed
+    rule](../docs/prediction.md#the-arms). 0 leaves that arm out."""
+    shards: Count = 1
+    """Jobs that share the test cases of an arm out. The answers are the same, to the byte, for any number (on a
+    CPU)."""
+    answer_modes: AnswerModes = Field(default_factory=AnswerModes)
+    """The mode of answering that tables and tests use."""
+    max_new_tokens: MaxNewTokens = Field(default_factory=MaxNewTokens)
+    """The longest answer per task."""
+
+
+class Review(Section):
+    """The clinicians' blinded review of generated regimens."""
+
+    folder: str = "config/ratings"
+    """The folder of filled-in review sheets (CSV). It may be missing."""
+    reviewers: Unique[Reviewer] = Field(default=("reviewer-1", "reviewer-2"), min_length=1)
+    """One sheet is made for each: names of small letters, digits, `-` and `_`."""
+    n_cases: Count = 50
+    """Cases per sheet."""
+    seed: int = 1
+    """Of the choice and the order."""
+
+
+class Report(Section):
+    """What the report and the CSV files of the statistics publish."""
+
+    min_cell_size: int = Field(default=11, ge=11)
+    """The smallest number of people that is published, 11 (the rule of the Centers for Medicare & Medicaid Services) or
+    more. Smaller ones, and others from which they could be worked out, are hidden."""
+    examples: bool = False
+    """Show some cases *verbatim*, with what every arm answered. For synthetic or public data **only**."""
+
+
+class Study(Section):
+    """A study's configuration."""
+
+    title: Text
+    """The study's name, as the report shows it."""
+    pathvars: Omittable[Pathvars] = None
+    """Where the study's files go (Snakemake's own path variables); without it `results`, and folders in it."""
+    extract: Extract
+    """The source tables and how to read them."""
+    deidentify: Deidentify = Field(default_factory=Deidentify)
+    """How identifiers are taken out."""
+    cohort: Cohort = Field(default_factory=Cohort)
+    """What the filter asks of a case."""
+    annotation: Annotation = Field(default_factory=Annotation)
+    """Cases that rules cannot decide and people must."""
+    tasks: Tasks = Field(default_factory=all_tasks)
+    """The tasks to study. Leave one out to skip it."""
+    prompt: Prompt = Field(default_factory=Prompt)
+    """What a model reads of a case."""
+    split: Split = Field(default_factory=Split)
+    """How cases are divided."""
+    models: dict[ModelName, Model] = Field(min_length=1)
+    """The base models, by name."""
+    train: Train = Field(default_factory=Train)
+    """How often a model is trained for a task."""
+    predict: Predict = Field(default_factory=Predict)
+    """How answers are generated."""
+    baselines: Unique[Literal["majority", "neighbour", "logistic"]] = ("majority", "neighbour", "logistic")
+    """[The arms without a language model](../docs/prediction.md#the-arms), fitted to the training split: always its
+    most frequent answer (majority), the answer of the most similar training case (neighbour), logistic regression on
+    words (logistic). `[]`: leave them out."""
+    review: Review = Field(default_factory=Review)
+    """The clinicians' blinded review of generated regimens."""
+    statistics: Statistics = Field(default_factory=Statistics)
+    """Intervals and tests."""
+    report: Report = Field(default_factory=Report)
+    """What the report and the CSV files of the statistics publish."""
+
+    @field_validator("statistics")
+    @classmethod
+    def _read_plausibility(cls, statistics: Statistics, info: ValidationInfo) -> Statistics:
+        if info.context:
+            with _file(statistics.plausibility, "plausibility"):
+                files.load(statistics.plausibility, Plausibility)
+        return statistics
+
+    @model_validator(mode="after")
+    def _check_vllm(self, info: ValidationInfo) -> Study:
+        """Refuse models that the back end vllm cannot load, or would load in another way than in training."""
+        if self.predict.backend != "vllm" or not info.context:
+            return self
+        for name, model in self.models.items():
+            if model.demo:
+                raise fault(
+                    f"vllm answers on a GPU, and '{name}' is a demo model for the CPU; take transformers, or leave the "
+                    "demo models out",
+                    "predict.backend",
+                )
+            for key, only in (("load_in_4bit", False), ("n_gpus", 1)):
+                value = getattr(files.load_recipes(model.recipe)["regimen"], key)
+                if value != only:
+                    raise fault(
+                        f"vllm answers on one GPU, without four-bit weights, and '{name}' has the recipe {key}: "
+                        f"{str(value).lower()}; take transformers, or change the recipe",
+                        "predict.backend",
+                    )
+        return self
+
+    def mapping(self) -> ExtractMapping:
+        """Return where our tables and columns come from."""
+        return files.load(self.extract.mapping, ExtractMapping)
+
+    def recipes(self) -> dict[str, dict[str, Recipe]]:
+        """Return model → task → recipe."""
+        read = {name: files.load_recipes(model.recipe) for name, model in self.models.items()}
+        return {name: {task: recipes[task] for task in self.tasks.names} for name, recipes in read.items()}
