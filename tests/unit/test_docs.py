@@ -65,6 +65,7 @@ RULES = "\n".join(path.read_text(encoding="utf-8") for path in RULE_FILES)
 PLACES = [ROOT, ROOT / "workflow" / "lib" / "radonc", ROOT / "config"]
 YOURS = {
     "config/mine.yaml",
+    "config/mappings/mine.yaml",
     "config/annotations",
     "config/ratings",
     "config/readings",

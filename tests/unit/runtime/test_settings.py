@@ -4,13 +4,18 @@ import math
 import re
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
+import jsonschema
 import pytest
 import yaml
 
+from radonc.runtime.code import reachable
 from radonc.runtime.errors import StudyError
-from radonc.runtime.settings.load import complete
-from radonc.runtime.settings.study import EXTRACT_VARIABLE, Study
+from radonc.runtime.settings import reference, tasks
+from radonc.runtime.settings.load import complete, require_one
+from radonc.runtime.settings.study import EXTRACT_VARIABLE, RENAMED, Study
+from radonc.vocabulary.modality import MODALITIES
 
 ROOT = Path(__file__).parents[3]
 RECIPE = "config/recipes/demo-llama.yaml"
@@ -202,6 +207,15 @@ BAD = [
     ("cohort/fraction_dose_gy", [0, 3], ["cohort.fraction_dose_gy.0: must be above 0, not 0"]),
     ("cohort/fraction_dose_gy", [5, 1], ["cohort.fraction_dose_gy: 5 is above 1; write the lowest value first"]),
     ("cohort/fraction_dose_gy", ["low", 1], ["cohort.fraction_dose_gy.0: must be a number, not the text 'low'"]),
+    ("cohort/dose_gy", [100, 1], ["cohort.dose_gy: 100 is above 1; write the lowest value first"]),
+    ("cohort/min_cases", 0, ["cohort.min_cases: must be at least 1, not 0"]),
+    ("cohort/custom_rules", ["none.py"], ["cohort.custom_rules.0: there is no file 'none.py'; correct the path"]),
+    ("deidentify/words", ["none.txt"], ["deidentify.words.0: there is no file 'none.txt'; correct the path"]),
+    ("deidentify/max_tagged", 1.5, ["deidentify.max_tagged: must be at most 1, not 1.5"]),
+    ("extract/max_rejected", -0.1, ["extract.max_rejected: must be at least 0, not -0.1"]),
+    ("extract/mapping", GONE, ["extract: 'mapping' is missing; add it (the file that maps the source tables to ours"]),
+    ("extract/mapping", "none.yaml", ["extract.mapping: there is no file 'none.yaml'; correct the path"]),
+    ("statistics/plausibility", "none.yaml", ["statistics.plausibility: there is no file 'none.yaml'"]),
     ("tasks", {}, ["tasks: needs 1 or more entries"]),
     ("tasks", {"icd": {}}, ["tasks: 'icd' is not a key here; did you mean 'icd10'?"]),
     ("tasks", {"icd10": None}, ["tasks.icd10: must be a mapping, not empty; write {}"]),
@@ -240,6 +254,12 @@ BAD = [
     ("models/x", {"demo": "llama", "recipe": "none.yaml"}, ["models.x.recipe: there is no file 'none.yaml'"]),
     ("models/x", {"demo": "llama", "recipe": "config"}, ["models.x.recipe: there is no file 'config'"]),
     ("predict/max_new_tokens", {"icd": 3}, ["predict.max_new_tokens: 'icd' is not a key here; did you mean 'icd10'"]),
+    (
+        "models/x",
+        {"hub": "a/b", "revision": REVISION, "recipe": RECIPE, "n_steps": 9},
+        ["models.x.n_steps: only a demo"],
+    ),
+    ("review/reviewers", ["a", "a"], ["review.reviewers: names something twice; name each once"]),
     ("review/reviewers", ["A B"], ["review.reviewers.0: 'A B' does not have the form"]),
     ("statistics/confidence", 95, ["statistics.confidence: must be below 1, not 95 (the level of all intervals)"]),
     (
@@ -372,6 +392,11 @@ BAD_RECIPES = [
     ("learning_rate: 2e-3\nmax_length: 9\n", "learning_rate: must be a number, not the text '2e-3'; write it without"),
     ("learning_rate: .inf\nmax_length: 9\n", "learning_rate: must be a number, not inf"),
     ("learning_rate: 0.1\n", "'max_length' is missing; add it"),
+    (GOOD + "max_steps: 0\n", "max_steps: 0 trains nothing; write the number of steps, or -1 for no limit"),
+    (
+        GOOD + "per_device_train_batch_size: 6\nn_gpus: 4\n",
+        "per_device_train_batch_size: 6 pairs cannot be shared by 4 GPUs; take a multiple of 4",
+    ),
     (GOOD + "lora_rr: 3\n", "'lora_rr' is not a key here; did you mean 'lora_r'?"),
     (GOOD + 'bf16: "yes"\n', "bf16: must be true or false, not the text 'yes'"),
     (GOOD + "lora_target_modules: q_proj\n", "lora_target_modules: must be 'all-linear' or a list, not 'q_proj'"),
@@ -437,3 +462,156 @@ def test_a_task_overrides_the_recipe_and_no_other_task_does(tmp_path):
     assert (recipes["icd10"]["lora_r"], recipes["icd10"]["max_length"]) == (64, 99)
     assert (recipes["regimen"]["lora_r"], recipes["regimen"]["max_length"]) == (8, 512)
     assert recipes["regimen"] == recipes["modality"]
+
+
+# ---- all at once ---------------------------------------------------------------------------------------------------
+
+
+def test_all_faults_are_named_at_once_those_of_the_files_too(tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(GOOD + "lora_rr: 3\nbf16: 1\ntasks: {icd10: {lora_r: 0}}\n", encoding="utf-8")
+    ranges = tmp_path / "ranges.yaml"
+    ranges.write_text("owner: me\nranges: [{name: a, dose_gy: [9, 2]}]\n", encoding="utf-8")
+    config, mapping = with_mapping(tmp_path, SEX, {"frm": "Sex"})
+    config |= {"split": {"validation": 0.5, "test": 0.5}, "cohort": {"dose_gy": [9, 1], "fraction_dose_gy": [2, 1]}}
+    config |= {"statistics": {"plausibility": str(ranges), "acceptability": {"null_rate": 0.9}}, "titel": "x"}
+    config["models"] = {"m": {"demo": "llama", "recipe": str(recipe)}, "n": {"recipe": RECIPE}}
+    lines = faults_of(config)
+    wanted = [
+        f"{mapping}: patients.columns.sex: 'frm' is not a key here",
+        "config: cohort.fraction_dose_gy: 2 is above 1",
+        "config: cohort.dose_gy: 9 is above 1",
+        "config: split: validation and test leave no cases",
+        f"{recipe}: bf16: must be true or false, not 1",
+        f"{recipe}: 'lora_rr' is not a key here",
+        "config: models.n: give exactly one of: demo, folder, hub with revision",
+        "config: statistics.acceptability.expected_rate: 0.7 must be at least 0.01 above the null_rate 0.9",
+        "config: 'titel' is not a key here",
+    ]
+    assert [next((line for line in lines if line.startswith(start)), start) for start in wanted] == lines
+
+
+def test_a_fault_of_the_plausible_ranges_is_named_with_their_file(tmp_path):
+    ranges = tmp_path / "ranges.yaml"
+    ranges.write_text("owner: me\nranges: [{name: a, dose_gy: [9, 2]}]\n", encoding="utf-8")
+    told = message_of(changed("statistics/plausibility", str(ranges)))
+    assert told == f"{ranges}: ranges.0.dose_gy: 9 is above 2; write the lowest value first"
+
+
+@pytest.mark.parametrize("key", ["cohort/custom_rules", "deidentify/words"])
+def test_a_file_of_words_or_rules_in_another_encoding_is_named(tmp_path, key):
+    path = tmp_path / "file.txt"
+    path.write_bytes("für".encode("latin-1"))
+    assert message_of(changed(key, [str(path)])).endswith(f"'{path}' is not UTF-8; save it in that encoding")
+
+
+# ---- what is called otherwise now ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_a_key_of_an_older_config_is_named_with_its_new_name(old):
+    told = message_of(changed(old.replace(".", "/"), {}))
+    assert told.startswith(f"config: {old.split('.')[0]}: '{old}' is now {RENAMED[old].split(',')[0]}")
+    new, *_ = re.findall(r"[\w.]+", RENAMED[old])
+    section, key = new.split(".")
+    assert key in Study.model_fields[section].annotation.model_fields
+
+
+# ---- the command line ----------------------------------------------------------------------------------------------
+
+
+def test_nested_texts_of_the_command_line_are_read_as_yaml():
+    """So Snakemake hands over ``--config 'predict={batch_size: 8}' …``, merged into the file."""
+    given = {
+        "predict": {"batch_size": "8", "backend": "dummy"},
+        "train": {"seeds": ["1", "2"], "train_sizes": ["0.5", "1"]},
+        "report": {"examples": "false"},
+        "deidentify": {"pseudonym_seed": "null"},
+        "cohort": {"dose_gy": ["1", "80"]},
+        "split": {"key": "12"},
+        "statistics": {"primary_metric": "{regimen: rouge1}"},
+    }
+    config = load("config.yaml")
+    for section, values in given.items():
+        config[section] = {**config.get(section, {}), **copy.deepcopy(values)}
+    study = complete(config, given)
+    assert (study.predict.batch_size, study.predict.backend, study.predict.n_examples) == (8, "dummy", 3)
+    assert (study.train.seeds, study.train.train_sizes) == ((1, 2), (0.5, 1.0))
+    assert study.report.examples is False
+    assert study.deidentify.pseudonym_seed is None
+    assert study.cohort.dose_gy == (1, 80)
+    assert study.split.key == "12"  # a text stays one
+    assert study.split.test == 0.1  # and the file's other keys stay
+    assert study.statistics.primary_metric.regimen == "rouge1"
+
+
+def test_a_text_in_the_file_stays_a_text_whatever_the_command_line_gives():
+    config = changed("predict", {"batch_size": "8", "shards": "2"})
+    [told] = faults_of_given(config, {"predict": {"shards": "2"}})
+    assert told.startswith("config: predict.batch_size: must be a whole number, not the text '8'")
+
+
+def faults_of_given(config, given):
+    with pytest.raises(StudyError) as caught:
+        complete(config, given)
+    return str(caught.value).splitlines()
+
+
+def test_a_nested_text_that_is_no_such_value_is_named():
+    config = changed("predict", {"batch_size": "many"})
+    [told] = faults_of_given(config, {"predict": {"batch_size": "many"}})
+    assert told.startswith("config: predict.batch_size: must be a whole number, not the text 'many'")
+
+
+def test_several_config_files_are_refused_in_one_line():
+    require_one([])
+    require_one(["a.yaml"])
+    with pytest.raises(StudyError, match=r"names 2 files: a\.yaml, b\.yaml; each config stands for itself"):
+        require_one(["a.yaml", "b.yaml"])
+
+
+# ---- what is made from the models ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", reference.SCHEMAS)
+def test_every_key_has_a_description_and_every_mapping_is_closed(name):
+    schema = reference.json_schema(reference.SCHEMAS[name])
+    sections = [schema, *schema.get("$defs", {}).values()]
+    sections += [part for section in sections for part in section.get("anyOf", ())]
+    sections = [section for section in sections if "properties" in section]
+    for section in sections:
+        assert section["additionalProperties"] is False, section
+        assert all(part["description"] for part in section["properties"].values()), section
+    assert sum(len(section["properties"]) for section in sections) > 8
+
+
+EDITED = [
+    *((path, "config") for path in sorted((ROOT / "config").glob("*.yaml")) if "plausibility" not in path.name),
+    *((path, "mapping") for path in sorted((ROOT / "config" / "mappings").glob("*.yaml"))),
+    *((path, "recipe") for path in sorted((ROOT / "config" / "recipes").glob("*.yaml"))),
+    (ROOT / "config" / "plausibility.example.yaml", "plausibility"),
+]
+
+
+@pytest.mark.parametrize(("path", "name"), EDITED, ids=[path.stem for path, _ in EDITED])
+def test_the_files_of_the_repository_name_their_schema_and_meet_it(path, name):
+    first, _, _ = path.read_text(encoding="utf-8").partition("\n")
+    named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)[1]
+    schema = (path.parent / named).resolve()
+    assert schema == ROOT / "config" / "schema" / f"{name}.json"
+    validator = jsonschema.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    validator.validate(content)
+    assert not validator.is_valid({**content, "unheard_of": 1})
+
+
+def test_the_modalities_are_those_of_the_vocabulary():
+    assert set(get_args(tasks.Modality)) == set(MODALITIES)
+
+
+def test_a_job_imports_no_more_of_the_settings_than_it_takes():
+    """A new key of the report must not train anything anew: no module of a job on a GPU reaches the whole study."""
+    for script in ("finetune", "predict"):
+        reached = reachable(ROOT / "workflow" / "scripts" / f"{script}.py")
+        names = {path.name for path in reached if path.parent.name == "settings"}
+        assert names <= {"__init__.py", "base.py", "recipe.py", "tasks.py"}, script

@@ -9,18 +9,10 @@ from pydantic import Field
 from radonc.runtime.settings.base import Count, File, Limits, Positive, Section, Unique
 
 Flag = Literal[
-    "cgy_as_gy",
-    "gy_as_cgy",
-    "dose_against_fractions",
-    "modality_against_technique",
-    "modality_against_energy",
-    "modality_told_elsewhere",
-    "code_against_site",
-    "code_against_side",
-    "plan_against_side",
-    "end_before_start",
+    "cgy_as_gy", "gy_as_cgy", "dose_against_fractions", "modality_against_technique", "modality_against_energy",
+    "modality_told_elsewhere", "code_against_site", "code_against_side", "plan_against_side", "end_before_start",
     "start_before_diagnosis",
-]
+]  # fmt: skip
 
 
 class Cohort(Section):
@@ -28,17 +20,11 @@ class Cohort(Section):
 
     rules: Unique[str] = Field(
         default=(
-            "unreadable_record",
-            "no_diagnosis",
-            "multiple_diagnoses",
-            "other_malignancy",
-            "contradictory_record",
-            "insufficient_details",
-            "no_plan",
-            "no_delivered_plan",
+            "unreadable_record", "no_diagnosis", "multiple_diagnoses", "other_malignancy", "contradictory_record",
+            "insufficient_details", "no_plan", "no_delivered_plan",
         ),
         min_length=1,
-    )
+    )  # fmt: skip
     """The rules by which patients leave, [by name](../docs/own-data.md#rules-of-your-own), in the order in which they
     apply. A built-in rule that is not named is off; those of `custom_rules` that are not named come last."""
     custom_rules: Unique[File] = ()
@@ -57,11 +43,7 @@ class Cohort(Section):
     days_before_diagnosis: int = Field(default=90, ge=0)
     """A plan that starts more days than this before the diagnosis is flagged."""
     annotate_flags: Unique[Flag] = (
-        "cgy_as_gy",
-        "gy_as_cgy",
-        "dose_against_fractions",
-        "modality_against_technique",
-        "modality_against_energy",
-    )
+        "cgy_as_gy", "gy_as_cgy", "dose_against_fractions", "modality_against_technique", "modality_against_energy",
+    )  # fmt: skip
     """The [flags](../docs/own-data.md#flags) that withdraw an answer which the rules gave, so that people are asked.
     All flags go with their case, whether named here or not."""

@@ -71,9 +71,9 @@ def load_recipes(path: str | Path) -> dict[str, Recipe]:
     for key in OF_THE_MODEL:
         values = {task: getattr(recipe, key) for task, recipe in recipes.items()}
         if len(set(values.values())) > 1:
-            told = ", ".join(f"{task} {str(value).lower()}" for task, value in values.items())
+            listed = ", ".join(f"{task} {str(value).lower()}" for task, value in values.items())
             faults.append(
-                f"{path}: {key}: must be the same for all tasks, not {told}, or base and tuned would answer with "
+                f"{path}: {key}: must be the same for all tasks, not {listed}, or base and tuned would answer with "
                 "different weights; set it once, outside of tasks"
             )
     raise_for(faults)

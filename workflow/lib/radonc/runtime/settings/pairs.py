@@ -9,20 +9,9 @@ from pydantic import Field, model_validator
 from radonc.runtime.settings.base import Section, Text, Unique, fault
 
 PromptField = Literal[
-    "sex",
-    "age",
-    "site",
-    "laterality",
-    "histology",
-    "grade",
-    "t_stage",
-    "n_stage",
-    "m_stage",
-    "stage_group",
-    "biomarkers",
-    "performance_status",
-    "history",
-]
+    "sex", "age", "site", "laterality", "histology", "grade", "t_stage", "n_stage", "m_stage", "stage_group",
+    "biomarkers", "performance_status", "history",
+]  # fmt: skip
 
 
 class Prompt(Section):
