@@ -25,6 +25,14 @@ def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
     assert study.plan() == {"finetune": 1, "predict_tuned": 1, **SCORED}
 
 
+def test_another_mapping_reads_the_extract_anew(study) -> None:
+    mapping = "config/mappings/synthetic.yaml"
+    study.edit(mapping, "# The tables", "# All tables")
+    assert study.plan() == {}
+    study.edit(mapping, "    performance_status: ECOG\n", "")
+    assert {"extract": 1, "deidentify": 1, "cohort": 1}.items() <= study.plan().items()
+
+
 def test_a_changed_bootstrap_touches_no_model(study) -> None:
     study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 300")
     assert study.plan() == COMPARED
@@ -46,7 +54,7 @@ def test_another_threshold_of_near_duplicates_compares_no_text_anew(study) -> No
 
 
 def test_another_primary_metric_reruns_the_tests_alone(study) -> None:
-    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  primary: {icd10: rouge1}")
+    study.edit("config/tiny.yaml", "n_resamples: 200", "n_resamples: 200\n  primary_metric: {icd10: rouge1}")
     assert study.plan() == COMPARED
 
 
@@ -141,7 +149,7 @@ def test_another_choice_of_baselines_touches_no_model(study) -> None:
 
 
 def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
-    study.edit("config/tiny.yaml", "title:", "predict: {answers: {icd10: labels}}\ntitle:")
+    study.edit("config/tiny.yaml", "title:", "predict: {answer_modes: {icd10: labels}}\ntitle:")
     assert TRAINING.isdisjoint(study.plan())
 
 
@@ -152,6 +160,8 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
         ("statistics/bca.py", COMPARED),
         ("evaluation/key_figures.py", REPORTED),
         ("evaluation/ratings.py", {"review": 1, **REPORTED}),
+        ("runtime/settings/study.py", REPORTED),  # which describes summary.json by the same means
+        ("runtime/settings/statistics.py", {"review": 1, **REPORTED}),
         ("evaluation/near_duplicates.py", COMPARED),
         ("evaluation/code_components.py", SCORED),
         ("regimen/reading.py", SCORED),
