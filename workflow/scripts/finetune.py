@@ -20,7 +20,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.runtime import hashing, environment, launch, locks, logs, private, tables
+from radonc.runtime import environment, hashing, launch, locks, logs, private, tables
 from radonc.runtime.offline import go_offline
 from radonc.runtime.settings.recipe import Recipe
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from deid_extract import DIAGNOSIS, WHITFIELD, YOUNG, crosswalk_of, extract
+from radonc.runtime.digests import of_file
 from safetensors.numpy import save_file
 
 from radonc.data import schemas
 from radonc.deid.crosswalk import PREFIXES, Crosswalk
 from radonc.runtime import tables as files
-from radonc.runtime.digests import of_file
 
 HODGKIN = YOUNG | {
     "patient_id": "100888",

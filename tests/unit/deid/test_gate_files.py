@@ -20,8 +20,8 @@ from radonc.deid.gate.parts import Fault, Rows, Text
 from radonc.deid.gate.people import People
 from radonc.deid.gate.telling import Telling
 from radonc.deid.gate.text import read
-from radonc.runtime.hashing import hash_file
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_file
 
 
 @pytest.fixture(scope="module")

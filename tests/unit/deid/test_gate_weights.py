@@ -9,12 +9,12 @@ from deid_extract import WHITFIELD, YOUNG
 from gate_study import WEIGHTS, House
 from hypothesis import given
 from hypothesis import strategies as st
+from radonc.runtime.digests import of_file
 from safetensors.numpy import save
 
 from radonc.deid.gate import weights
 from radonc.deid.gate.folder import FETCHED, certify, examine
 from radonc.deid.gate.parts import Fault, Text
-from radonc.runtime.digests import of_file
 
 ROWS = "\n".join(",".join(str(value) for value in (WHITFIELD, YOUNG)[n % 2].values()) for n in range(300)).encode()
 NAME = "adapters/demo-llama/icd10/adapter_model.safetensors"

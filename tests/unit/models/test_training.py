@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from radonc.runtime.digests import of_file
 from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 
@@ -17,7 +18,6 @@ from radonc.models import finetune as module
 from radonc.models.finetune import finetune
 from radonc.models.training import IGNORED, ProgressCallback, Shuffled
 from radonc.runtime import launch
-from radonc.runtime.digests import of_file
 
 ROOT = Path(__file__).parents[3]
 WILD = {"learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}

@@ -14,8 +14,8 @@ from radonc.deid.gate.findings import Finding, listed
 from radonc.deid.gate.hunt import WITHHELD, Hunt, listen
 from radonc.deid.gate.parts import Artefact, Fault, Part, Text
 from radonc.deid.gate.people import People
-from radonc.runtime.hashing import hash_file
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_file
 from radonc.runtime.private import AREA
 
 KINDS = {

@@ -10,8 +10,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from radonc.runtime.hashing import hash_text
 from radonc.runtime.errors import StudyError
+from radonc.runtime.hashing import hash_text
 from radonc.wordlists import words as vocabulary
 from radonc.wordlists.context_words import FUNCTION_WORDS, STAGES, TRUSTED
 
