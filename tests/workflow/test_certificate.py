@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from radonc.deid.gate.folder import OWN, PRIVATE
+from radonc.deid.gate.folder import PRIVATE, WRITTEN
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def test_the_record_vouches_for_every_file_that_may_leave(finished) -> None:
     }
     own = {"deid/certificate.json", "logs/certify.log", "benchmarks/certify.tsv"}
     assert set(record["digests"]) == there - own
-    assert record["not_searched"] == {PRIVATE: ["private"], OWN: ["certify.log", "certificate.json", "certify.tsv"]}
+    assert record["not_searched"] == {PRIVATE: ["private"], WRITTEN: ["certify.log", "certificate.json", "certify.tsv"]}
     assert {"tables", "sheets", "pages", "pictures", "logs", "benchmarks", "weights"} <= record["artefacts"].keys()
-    assert record["identifiers_hunted"]["mrn"] > 300
+    assert record["identifiers_searched"]["mrn"] > 300
 
 
 def plant(path: Path, text: str) -> None:

@@ -15,7 +15,7 @@ _MONTH = (
     r"(?:(?<=jan)uary|(?<=feb)ruary|(?<=mar)ch|(?<=apr)il|(?<=jun)e|(?<=jul)y|(?<=aug)ust|(?<=sep)t(?:ember)?"
     r"|(?<=oct)ober|(?<=nov)ember|(?<=dec)ember)?(?![a-z])"
 )
-# What all dates of a form have, and most texts have not: much faster to look for.
+# What all dates of a form have and most texts do not: much faster to search for.
 _MAYBE_NUMERIC = re.compile(r"\d\s?([/._-])\s?\d{1,2}\s?\1\s?\d")
 _MAYBE_MONTH_YEAR = re.compile(r"\d[/-]\d{4}")
 _EIGHT_DIGITS = re.compile(r"\d{8}")
@@ -31,17 +31,17 @@ _NAMED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Dates:
     """The dates of a text.
 
     Attributes
     ----------
     days
-        Whole dates with a year of four digits; where day and month can be told in two ways, both.
+        Whole dates with a year of four digits; both, where day and month can be read in two ways.
     compact
-        The same written as eight digits: they may also be a number.
+        The same written as eight digits, which may also be a number.
     numbers
-        Three numbers with separators, in the order they stand: dates of some order, or none.
+        Three numbers with separators, in their order: dates in some format, or none.
     months
         Year and month: ``3/2014``.
     named
@@ -54,27 +54,27 @@ class Seen:
     months: frozenset[tuple[int, int]] = frozenset()
     named: frozenset[Day] = frozenset()
 
-    def tell_a_date(self) -> bool:
-        """Tell whether there is a date that no text may hold: a whole one, or a month's name with a year."""
+    def has_full_date(self) -> bool:
+        """Tell whether there is a date that no text may keep: a whole one, or a month's name with a year."""
         return bool(self.days) or any(year for _, _, year in self.named)
 
-    def tell_one_of(self, own: Set[Day]) -> bool:
-        """Tell whether there is one of a patient's dates, in a short form or a whole one."""
+    def has_any_of(self, days: Set[Day]) -> bool:
+        """Tell whether there is one of some days, in a short form or a whole one."""
         if not (self.days or self.compact or self.numbers or self.months or self.named):
             return False
-        if (self.days | self.compact) & own or any(year for _, _, year in self.named):
+        if (self.days | self.compact) & days or any(year for _, _, year in self.named):
             return True
         return (
-            any(form in self.numbers for day in own for form in _short_forms(*day))
-            or any((year, month) in self.months for year, month, _ in own)
-            or any((month, day, 0) in self.named for _, month, day in own)
+            any(form in self.numbers for day in days for form in _short_forms(*day))
+            or any((year, month) in self.months for year, month, _ in days)
+            or any((month, day, 0) in self.named for _, month, day in days)
         )
 
 
-_NONE = Seen()
+_NONE = Dates()
 
 
-def read(folded: str) -> Seen:
+def find_dates(folded: str) -> Dates:
     """Return the dates of a folded text."""
     if not _DIGIT.search(folded):
         return _NONE
@@ -92,7 +92,7 @@ def read(folded: str) -> Seen:
     months = {(int(match[2]), int(match[1])) for match in _matches(_MONTH_YEAR, _MAYBE_MONTH_YEAR, folded)}
     named = set(_named(folded))
     days.update((year, month, day) for month, day, year in named if day and year)
-    return Seen(frozenset(days), frozenset(compact), frozenset(numbers), frozenset(months), frozenset(named))
+    return Dates(frozenset(days), frozenset(compact), frozenset(numbers), frozenset(months), frozenset(named))
 
 
 def _matches(pattern: re.Pattern[str], maybe: re.Pattern[str], folded: str) -> Iterator[re.Match[str]]:

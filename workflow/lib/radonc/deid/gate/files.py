@@ -15,7 +15,7 @@ import pyarrow.parquet
 from radonc.deid.gate import weights
 from radonc.deid.gate.manifests import is_of_a_model
 from radonc.deid.gate.markup import visible
-from radonc.deid.gate.parts import Fault, Part, Rows, Text, tidy
+from radonc.deid.gate.parts import Part, Rows, Text, Unsearchable, tidy
 
 ROWS = 20_000
 LONGEST_CELL = 10_000_000
@@ -36,13 +36,13 @@ def parts(path: Path) -> Iterator[Part]:
     """Yield the parts of a file; a fault where it is of an unknown kind, or not what its suffix says."""
     reader = READERS.get(suffix_of(path))
     if reader is None:
-        yield Fault("cannot be checked: files of this kind are not known")
+        yield Unsearchable("cannot be checked: files of this kind are not known")
         return
     try:
         yield from reader(path)
     except (OSError, ValueError, csv.Error, RecursionError, pyarrow.ArrowException):
         # Whatever the library says may quote the file.
-        yield Fault("cannot be checked: it is not what its suffix says")
+        yield Unsearchable("cannot be checked: it is not what its suffix says")
 
 
 def _parquet(path: Path) -> Iterator[Part]:
@@ -86,10 +86,10 @@ def _json(path: Path) -> Iterator[Part]:
     _walk(json.loads(_text_of(path)), "", keys, texts, columns)
     if path.name.startswith(("tokenizer", "vocab")):
         # The entries of a vocabulary stand beside each other by chance; some write a blank as Ġ.
-        yield from (Text(text.replace("Ġ", " "), lone=False) for text in dict.fromkeys(keys + texts))
+        yield from (Text(text.replace("Ġ", " "), single_names=False) for text in dict.fromkeys(keys + texts))
         return
     for part in (keys, texts):
-        yield Text("\n".join(part), lone=not is_of_a_model(path))
+        yield Text("\n".join(part), single_names=not is_of_a_model(path))
     for key, values in columns.items():
         yield Rows(pyarrow.table({key: pyarrow.array(values, pyarrow.string())}), records=False)
 
@@ -112,20 +112,15 @@ def _walk(value: Any, key: str, keys: list[str], texts: list[str], columns: dict
 
 def _markup(path: Path) -> Iterator[Part]:
     for text in visible(_text_of(path)):
-        yield text if isinstance(text, Fault) else Text(text)
+        yield text if isinstance(text, Unsearchable) else Text(text)
 
 
 def _plain(path: Path) -> Iterator[Part]:
-    yield Text(_text_of(path), lone=not is_of_a_model(path))
+    yield Text(_text_of(path), single_names=not is_of_a_model(path))
 
 
 def _text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
-
-
-def _is_of_a_model(path: Path) -> bool:
-    """Tell whether a file belongs to a model or an adapter: texts of the libraries and of those who made the model."""
-    return any((path.parent / name).exists() for name in ("model.json", "adapter_config.json"))
 
 
 READERS: dict[str, Callable[[Path], Iterator[Part]]] = {

@@ -1,4 +1,4 @@
-"""A whole folder before the gate: every file that may leave, by name and by content."""
+"""The gate for folders: every file that may leave, by name and by content."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from radonc.deid.gate import files, manifests
-from radonc.deid.gate.findings import Finding, listed
-from radonc.deid.gate.hunt import WITHHELD, Hunt, listen
-from radonc.deid.gate.parts import Artefact, Fault, Part, Text
+from radonc.deid.gate.check import Finding, listed
+from radonc.deid.gate.leak_search import WITHHELD, LeakSearch, collect_tokens
+from radonc.deid.gate.parts import Artefact, Part, Text, Unsearchable
 from radonc.deid.gate.people import People
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
@@ -33,8 +33,8 @@ KINDS = {
 FETCHED = "came with a public model, and is as it came"
 OTHERS = "belongs to another study"
 PRIVATE = "is the private area, which must not leave"
-OWN = "is written by this search"
-"""Why something is not searched. Nothing is passed over but for one of these reasons, and the verdict gives it."""
+WRITTEN = "is written by this search"
+"""Reasons why something is not searched. There are no others, and the verdict names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Folder:
 
 
 def certify(roots: Sequence[Path], private: Path, leave_out: Iterable[Path] = ()) -> dict[str, Any]:
-    """Return the record of what may leave, when nothing was found in it.
+    """Return the record of what may leave, if no identifier was found in it.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def certify(roots: Sequence[Path], private: Path, leave_out: Iterable[Path] = ()
     if findings:
         raise StudyError(
             f"this must not leave the house: {listed(findings)}. Nothing was moved: all of it is where it was. Look at "
-            "the places named, as somebody who may see identifiers; take what was put there out, rename what bears a "
-            "name, or correct the extract's mapping and report a gap of the scrubber; then run again"
+            "the places named, as somebody who may see identifiers; take what was put there out, rename what has a "
+            "name in it, or correct the extract's mapping and report a gap of the scrubber; then run again"
         )
     return record
 
@@ -97,36 +97,36 @@ def examine(
     Returns
     -------
     list[Finding], dict
-        What was found, and a record: verdict, artefacts by kind, what was hunted, what was not searched, digests.
+        What was found, and a record: verdict, artefacts by kind, what was searched for, what was not searched, digests.
     """
-    own = list(leave_out)
-    folder = walk(roots, private, own)
-    people = People.of_area(private)
+    written = list(leave_out)
+    folder = walk(roots, private, written)
+    people = People.from_private_area(private)
     artefacts: dict[str, Artefact] = {
         name: partial(_parts, path, folder.digests.get(name)) for name, path in folder.searched.items()
     }
     names = partial(_names, folder.names)
-    hunt = Hunt(people, listen([*artefacts.values(), names]))
-    shown = {name: _shown(name, hunt) for name in folder.names}
+    search = LeakSearch(people, collect_tokens([*artefacts.values(), names]))
+    shown = {name: _shown(name, search) for name in folder.names}
     findings = [
         Finding(shown[name], column, kind, count)
         for name, artefact in artefacts.items()
-        for (column, kind), count in hunt.search(artefact).items()
+        for (column, kind), count in search.search(artefact).items()
     ]
     findings += [
-        Finding(shown[name], "", f"{kind} in the name", 1) for name in folder.names for kind in _kinds(name, hunt)
+        Finding(shown[name], "", f"{kind} in the name", 1) for name in folder.names for kind in _kinds(name, search)
     ]
     not_searched = {
         FETCHED: [shown[name] for name in folder.fetched],
         OTHERS: [shown[name] for name in folder.others],
         PRIVATE: [private.name] if any(private.resolve().is_relative_to(root.resolve()) for root in roots) else [],
-        OWN: [path.name for path in own],
+        WRITTEN: [path.name for path in written],
     }
-    return sorted(findings), _record(folder, shown, hunt, not_searched, len(findings))
+    return sorted(findings), _record(folder, shown, search, not_searched, len(findings))
 
 
 def walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path] = ()) -> Folder:
-    """Return what lies in folders, but for a private area."""
+    """Return the content of folders, without a private area."""
     found = Folder()
     hidden = {path.resolve() for path in (private, *leave_out)}
     for root in roots:
@@ -177,12 +177,12 @@ def _parts(path: Path, digest: str | None) -> Iterator[Part]:
         target = str(path.readlink())
         yield Text(f"{target}\n{target.title()}")
     if path.is_dir():
-        yield Fault("a private area" if path.name == AREA else "cannot be checked: a link to a folder")
+        yield Unsearchable("a private area" if path.name == AREA else "cannot be checked: a link to a folder")
     elif digest is None:
-        yield Fault("cannot be checked: it leads to no file")
+        yield Unsearchable("cannot be checked: it leads to no file")
     else:
         if files.suffix_of(path) == files.WEIGHTS and not manifests.is_as_written(path, digest):
-            yield Fault("cannot be checked: no manifest beside these weights says that the workflow wrote them")
+            yield Unsearchable("cannot be checked: no manifest beside these weights says that the workflow wrote them")
         yield from files.parts(path)
 
 
@@ -196,17 +196,17 @@ def _as_words(name: str) -> str:
     return f"{part}\n{part.title()}"
 
 
-def _kinds(name: str, hunt: Hunt) -> list[str]:
-    return sorted(hunt.kinds_in_text(Text(_as_words(name))))
+def _kinds(name: str, search: LeakSearch) -> list[str]:
+    return sorted(search.kinds_in_text(Text(_as_words(name))))
 
 
-def _shown(name: str, hunt: Hunt) -> str:
-    """Return a path without those of its parts that tell who somebody is."""
-    return "/".join(WITHHELD if _kinds(part, hunt) else part for part in name.split("/"))
+def _shown(name: str, search: LeakSearch) -> str:
+    """Return a path without those of its parts that identify a patient."""
+    return "/".join(WITHHELD if _kinds(part, search) else part for part in name.split("/"))
 
 
 def _record(
-    folder: Folder, shown: Mapping[str, str], hunt: Hunt, not_searched: Mapping[str, list[str]], n_findings: int
+    folder: Folder, shown: Mapping[str, str], search: LeakSearch, not_searched: Mapping[str, list[str]], n_findings: int
 ) -> dict[str, Any]:
     kinds = Counter(KINDS.get(files.suffix_of(path), "other texts") for path in folder.searched.values())
     n = len(folder.searched)
@@ -215,8 +215,8 @@ def _record(
     return {
         "verdict": f"{verdict} in {n} artefacts{'; not searched: ' if unsearched else ''}{', '.join(unsearched)}",
         "artefacts": dict(sorted(kinds.items())),
-        "identifiers_hunted": hunt.people.counts(),
-        "hunted_in_own_rows_only": hunt.numbers.dense(),
+        "identifiers_searched": search.people.counts(),
+        "searched_in_own_rows_only": search.numbers.dense_lengths(),
         "not_searched": {reason: names for reason, names in not_searched.items() if names},
         "digests": {shown[name]: digest for name, digest in folder.digests.items()},
     }

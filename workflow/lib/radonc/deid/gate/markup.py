@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import unquote, unquote_to_bytes
 
-from radonc.deid.gate.parts import Fault
+from radonc.deid.gate.parts import Unsearchable
 
 INLINE = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "i", "kbd", "mark", "q", "s", "small", "span", "strong",
@@ -55,7 +55,7 @@ class _Reader(HTMLParser):
         self.beside.append(data)
 
 
-def visible(markup: str) -> Iterator[str | Fault]:
+def visible(markup: str) -> Iterator[str | Unsearchable]:
     """Yield the text that a reader sees, what stands beside it, and the texts of embedded files.
 
     Embedded files that are no text (photographs, fonts) cannot be read: a fault for each.
@@ -70,7 +70,7 @@ def visible(markup: str) -> Iterator[str | Fault]:
         yield unquote(_DATA.sub("", beside))
     for kind, options, content in _DATA.findall(f"{seen}\n{beside}"):
         if kind not in _READABLE:
-            yield Fault("cannot be checked: an embedded file that is no text")
+            yield Unsearchable("cannot be checked: an embedded file that is no text")
             continue
         try:
             raw = (
@@ -78,6 +78,6 @@ def visible(markup: str) -> Iterator[str | Fault]:
             )
             text = raw.decode("utf-8")
         except (binascii.Error, UnicodeDecodeError):
-            yield Fault("cannot be checked: an embedded file that is no text")
+            yield Unsearchable("cannot be checked: an embedded file that is no text")
             continue
         yield from visible(text)

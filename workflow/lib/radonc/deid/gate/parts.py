@@ -12,14 +12,14 @@ from pyarrow import types
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a table; key columns tell whose they are.
+    """Rows of a table; key columns say whose they are.
 
     Attributes
     ----------
     table
-        Its columns' names tell what they are.
+        With the names of its columns.
     records
-        Whether the texts in them are people's. Those of settings and counts may name a month and a year.
+        Whether its texts are of people's records. Those of settings and counts may hold a month and a year.
     """
 
     table: pyarrow.Table
@@ -34,22 +34,22 @@ class Text:
     ----------
     text
         As a reader sees it.
-    lone
+    single_names
         Whether a single name in it is a patient's: vocabularies of models and licences hold the names of others.
     """
 
     text: str
-    lone: bool = True
+    single_names: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that cannot be searched, which is as bad as a find."""
+class Unsearchable:
+    """Something that cannot be searched, which counts as a finding."""
 
     kind: str
 
 
-Part = Rows | Text | Fault
+Part = Rows | Text | Unsearchable
 Artefact = Callable[[], Iterator[Part]]
 """Reads something that leaves, part by part; it is read twice."""
 
@@ -63,7 +63,7 @@ def tidy(table: pyarrow.Table) -> pyarrow.Table:
     """Return the table with texts where it has categories, and a name of its own for each column.
 
     Of a cell that is a JSON object of fractions, such as the probabilities of labels, the keys stay: the fractions are
-    numbers as in a column of fractions, and their digits beside each other are nobody's.
+    numbers as in a column of fractions, and their adjacent digits identify nobody.
     """
     names: list[str] = []
     for place, column in enumerate(table.columns):

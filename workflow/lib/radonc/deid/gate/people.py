@@ -1,4 +1,4 @@
-"""Whom the gate protects: the identifiers of an extract, and whose record a row is."""
+"""The people of an extract: their identifiers, and which patient a pseudonym stands for."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from radonc.data import fields, schemas
 from radonc.data.fields import Kind
 from radonc.deid.crosswalk import PREFIXES
 from radonc.deid.gate.dates import Day
-from radonc.deid.gate.text import fold_runs
-from radonc.deid.gate.words import STREETS, SUFFIXES, TITLES, is_distinct, ordinary
+from radonc.deid.gate.folded_text import fold_tokens
+from radonc.deid.gate.words import STREET_SUFFIXES, SUFFIXES, TITLES, is_distinct, ordinary
 from radonc.runtime.errors import StudyError
 
 MIN_NUMBER = 5
 """Shorter numbers are doses and counts as well."""
 
-MANY = 50_000
-"""So many patients' identifiers are kept at hand."""
+BATCH_SIZE = 50_000
+"""So many patients' identifiers are kept in memory, and so many values are read at a time."""
 
 KEYS = (*PREFIXES, "case_id")
-"""Columns of pseudonyms. A case bears its patient's."""
+"""Columns of pseudonyms. A case has its patient's."""
 
 TABLE_OF = {"patient_id": "patients", "diagnosis_id": "diagnoses", "plan_id": "plans"}
 """The table whose rows a key of the crosswalk stands for."""
@@ -38,23 +38,23 @@ DATES = tuple(
     dict.fromkeys(column for schema in schemas.CANONICAL.values() for column in fields.columns_of(schema, Kind.DATE))
 )
 
-OWN_NAMES = ("first_name", "middle_name", "last_name", "former_name")
+PATIENT_NAMES = ("first_name", "middle_name", "last_name", "former_name")
 OTHER_NAMES = ("relative_name", "physician", "annotator")
 
 
 @dataclass(slots=True)
-class Own:
+class PatientIdentifiers:
     """What must not stand in a patient's record.
 
     Attributes
     ----------
-    needles
+    terms
         Folded text → kind, the identifier's column.
     days
         The dates of the patient's life.
     """
 
-    needles: dict[str, str] = field(default_factory=dict)
+    terms: dict[str, str] = field(default_factory=dict)
     days: set[Day] = field(default_factory=set)
 
 
@@ -73,20 +73,20 @@ class People:
         self.tables = {
             name: _compact(canonical[name], schema) for name, schema in schemas.CANONICAL.items() if name in canonical
         }
-        self._own: dict[str, Own] = {}
+        self._identifiers: dict[str, PatientIdentifiers] = {}
         pseudonyms, patients = [], []
         for key, table in TABLE_OF.items():
             rows = crosswalk.filter(pyarrow.compute.equal(crosswalk["key"], key))
             known = self.tables[table]
             places = pyarrow.compute.index_in(_plain(rows["source_id"]), value_set=_plain(known[key]))
             pseudonyms.append(_plain(rows["pseudonym"]))
-            # Ids that are gone from the extract keep their pseudonyms: they are nobody's, and no strangers.
+            # Ids that are no longer in the extract keep their pseudonyms: known, but of no patient.
             patients.append(_plain(known["patient_id"]).take(places))
         self._pseudonyms = pyarrow.concat_arrays(pseudonyms)
         self._patients = pyarrow.concat_arrays(patients)
 
     @classmethod
-    def of_area(cls, private: Path) -> People:
+    def from_private_area(cls, private: Path) -> People:
         """Return the people of a study's private area.
 
         Raises
@@ -95,7 +95,7 @@ class People:
             When its canonical tables or its crosswalk cannot be read.
         """
         try:
-            # Made compact one by one: the whole extract is never twice in memory.
+            # Made compact one by one: the whole extract is never in memory twice.
             canonical = {
                 name: _compact(
                     parquet.read_table(private / "extract" / f"{name}.parquet", columns=_columns(schema)), schema
@@ -104,62 +104,62 @@ class People:
             }
             return cls(canonical, parquet.read_table(private / "crosswalk.parquet", read_dictionary=["key"]))
         except (OSError, ValueError, KeyError, pyarrow.ArrowException):
-            fault = (
+            error = (
                 f"{private} is no private area of a study: extract/*.parquet or crosswalk.parquet is not there or not"
             )
-        # Raised outside the handler: readers quote what they stumble over.
-        raise StudyError(f"{fault} readable; name the folder 'private' among the study's results")
+        # Raised outside the handler: error messages of readers quote values.
+        raise StudyError(f"{error} readable; name the folder 'private' among the study's results")
 
-    def owners(self, keys: pyarrow.ChunkedArray) -> list[str | None]:
+    def patients_of(self, keys: pyarrow.ChunkedArray) -> list[str | None]:
         """Return the patient (source id) of each pseudonym; None where it is unknown."""
         found = pyarrow.compute.index_in(_plain(keys), value_set=self._pseudonyms)
         patients: list[str | None] = self._patients.take(found).to_pylist()
         return patients
 
-    def count_strangers(self, keys: pyarrow.ChunkedArray) -> int:
+    def count_unknown(self, keys: pyarrow.ChunkedArray) -> int:
         """Return how many keys are none of the study's pseudonyms."""
         present = _plain(keys).drop_null()
         known = pyarrow.compute.is_in(present, value_set=self._pseudonyms)
         return len(present) - int(pyarrow.compute.sum(known).as_py() or 0)
 
-    def own(self, patients: Iterable[str]) -> Mapping[str, Own]:
-        """Return what must not stand in the records of some patients, and maybe of others."""
-        if len(self._own) > MANY:
-            self._own.clear()
-        wanted = set(patients) - self._own.keys()
+    def identifiers_of(self, patients: Iterable[str]) -> Mapping[str, PatientIdentifiers]:
+        """Return what must not stand in the records of some patients, and possibly of others."""
+        if len(self._identifiers) > BATCH_SIZE:
+            self._identifiers.clear()
+        wanted = set(patients) - self._identifiers.keys()
         if wanted:
-            self._own.update(self._read_own(wanted))
-        return self._own
+            self._identifiers.update(self._read_identifiers(wanted))
+        return self._identifiers
 
-    def _read_own(self, wanted: set[str]) -> dict[str, Own]:
-        own = {patient: Own() for patient in wanted}
+    def _read_identifiers(self, wanted: set[str]) -> dict[str, PatientIdentifiers]:
+        identifiers = {patient: PatientIdentifiers() for patient in wanted}
         ids = pyarrow.array(sorted(wanted), pyarrow.string())
         for name, whole in self.tables.items():
             schema = schemas.CANONICAL[name]
             table = whole.filter(pyarrow.compute.is_in(_plain(whole["patient_id"]), value_set=ids))
-            owners = table["patient_id"].to_pylist()
+            patients = table["patient_id"].to_pylist()
             dates = fields.columns_of(schema, Kind.DATE)
             for column in _columns(schema):
-                for patient, value in zip(owners, table[column].to_pylist(), strict=True):
+                for patient, value in zip(patients, table[column].to_pylist(), strict=True):
                     if value is None:
                         continue
                     if column in dates:
-                        own[patient].days.add((value.year, value.month, value.day))
+                        identifiers[patient].days.add((value.year, value.month, value.day))
                     else:
-                        for needle in _needles(column, value):
-                            own[patient].needles.setdefault(needle, column)
-        return own
+                        for term in _terms(column, value):
+                            identifiers[patient].terms.setdefault(term, column)
+        return identifiers
 
     def values(self, *columns: str) -> Iterator[Any]:
         """Yield the different values of an identifier or key, or the different rows of several of one table."""
         if len(columns) == 1:
             parts = [_plain(table[columns[0]]) for table in self.tables.values() if columns[0] in table.column_names]
             different = pyarrow.chunked_array(parts or [[]]).unique().drop_null()
-            for start in range(0, len(different), MANY):
-                yield from different.slice(start, MANY).to_pylist()
+            for start in range(0, len(different), BATCH_SIZE):
+                yield from different.slice(start, BATCH_SIZE).to_pylist()
             return
         table = next(table for table in self.tables.values() if set(columns) <= set(table.column_names))
-        for batch in table.select(columns).group_by(list(columns)).aggregate([]).to_batches(MANY):
+        for batch in table.select(columns).group_by(list(columns)).aggregate([]).to_batches(BATCH_SIZE):
             yield from zip(*(batch[column].to_pylist() for column in columns), strict=True)
 
     def days(self) -> frozenset[Day]:
@@ -176,8 +176,8 @@ class People:
 @lru_cache(maxsize=1 << 16)
 def name_words(column: str, value: str) -> tuple[str, ...]:
     """Return the words of a name, folded, without titles and suffixes."""
-    dropped = SUFFIXES if column in OWN_NAMES else TITLES
-    return tuple(word for word in fold_runs(value) if word not in dropped)
+    dropped = SUFFIXES if column in PATIENT_NAMES else TITLES
+    return tuple(word for word in fold_tokens(value) if word not in dropped)
 
 
 def national(value: str) -> str:
@@ -185,9 +185,9 @@ def national(value: str) -> str:
     return re.sub(r"\D", "", re.split(r"(?i)x|ext", value)[0])[-10:]
 
 
-def is_soft(needle: str, kind: str) -> bool:
+def is_soft(term: str, kind: str) -> bool:
     """Tell whether an identifier is an ordinary word as well, so that it may stand in a record by coincidence."""
-    return kind in (*OWN_NAMES, *OTHER_NAMES, "city") and needle in ordinary()
+    return kind in (*PATIENT_NAMES, *OTHER_NAMES, "city") and term in ordinary()
 
 
 def _columns(schema: pa.DataFrameSchema) -> list[str]:
@@ -206,32 +206,32 @@ def _plain(column: pyarrow.ChunkedArray) -> pyarrow.Array:
 
 
 @lru_cache(maxsize=1 << 14)
-def _needles(column: str, value: str) -> frozenset[str]:
-    """Return what must not stand in the record of the patient whose value it is."""
-    runs = fold_runs(value)
-    joined = "".join(runs)
-    if column in OWN_NAMES or column in OTHER_NAMES:
+def _terms(column: str, value: str) -> frozenset[str]:
+    """Return the terms of a value that must not stand in its patient's record."""
+    tokens = fold_tokens(value)
+    joined = "".join(tokens)
+    if column in PATIENT_NAMES or column in OTHER_NAMES:
         parts = name_words(column, value)
         whole = ["".join(parts)] if column in ("last_name", "former_name") else []
         return frozenset(word for word in (*parts, *whole) if len(word) > 1)
     if column in ("plan_name", "machine"):
-        numbered = column == "machine" and any(run.isdigit() for run in runs)
+        numbered = column == "machine" and any(token.isdigit() for token in tokens)
         return frozenset({joined} if len(joined) > 2 and (numbered or is_distinct(value)) else ())
     if column == "city":
-        joined = "".join(fold_runs(value.split(",")[0]))
+        joined = "".join(fold_tokens(value.split(",")[0]))
         return frozenset({joined} if len(joined) > 1 else ())
     if column == "phone":
         number = national(value)
         return frozenset(digits for digits in (number, number[-7:]) if len(digits) > 6)
     if column == "street":
-        return frozenset(form for form in (joined, "".join(without_end(runs))) if form)
+        return frozenset(form for form in (joined, "".join(without_suffix(tokens))) if form)
     if column == "postal_code":
         zip_code = {joined[:5]} if joined.isdigit() and len(joined) == 9 else set()
-        return frozenset(f" {form} " for form in {" ".join(runs), joined} | zip_code if len(form) >= MIN_NUMBER)
+        return frozenset(f" {form} " for form in {" ".join(tokens), joined} | zip_code if len(form) >= MIN_NUMBER)
     return frozenset({joined} if len(joined) >= MIN_NUMBER else ())
 
 
-def without_end(runs: list[str]) -> list[str]:
-    """Return an address up to the word for the way: ``12 orchard`` of ``12 orchard lane apt 4``."""
-    ends = [place for place, run in enumerate(runs) if run in STREETS and place > 1]
-    return runs[: min(ends)] if ends and runs[0].isdigit() else runs
+def without_suffix(tokens: list[str]) -> list[str]:
+    """Return an address up to its suffix: ``12 orchard`` of ``12 orchard lane apt 4``."""
+    ends = [place for place, token in enumerate(tokens) if token in STREET_SUFFIXES and place > 1]
+    return tokens[: min(ends)] if ends and tokens[0].isdigit() else tokens

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from radonc.deid.gate.parts import Fault, Part, Text
+from radonc.deid.gate.parts import Part, Text, Unsearchable
 
 METADATA = "__metadata__"
 LENGTH = 8
@@ -45,11 +45,11 @@ def parts(path: Path) -> Iterator[Part]:
             raise ValueError("what is noted beside the tensors is no text")
         yield Text("\n".join([*header, *(f"{key} {note}" for key, note in notes.items())]))
         if not {tensor.get("dtype") for tensor in header.values()} <= FLOATS.keys():
-            yield Fault("cannot be checked: a tensor of other numbers than floats")
+            yield Unsearchable("cannot be checked: a tensor of other numbers than floats")
             return
         _require_layout(header.values(), path.stat().st_size - start)
         if _holds_text(stream):
-            yield Fault("cannot be checked: a text among the numbers of a tensor")
+            yield Unsearchable("cannot be checked: a text among the numbers of a tensor")
 
 
 def _header(stream: BinaryIO) -> tuple[dict[str, dict[str, Any]], int]:

@@ -1,8 +1,9 @@
-"""Words that tell nobody by themselves, and words that stand with names."""
+"""Words that identify nobody by themselves, and words that stand with names."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -11,27 +12,27 @@ from radonc.wordlists import words
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "nee", "aka", "formerly"})
 """Stand with a patient's own name and are no part of it."""
 
-ADDRESSES = ("dr", "mr", "mrs", "ms", "miss", "doctor")
+FORMS_OF_ADDRESS = ("dr", "mr", "mrs", "ms", "miss", "doctor")
 """Behind one of them even an ordinary word is a name."""
 
-_ENDS = {
+_ABBREVIATIONS = {
     "street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "court": "ct", "boulevard": "blvd",
     "place": "pl", "highway": "hwy", "terrace": "ter", "circle": "cir", "parkway": "pkwy", "square": "sq", "way": "wy",
 }  # fmt: skip
-STREETS = _ENDS | {short: long for long, short in _ENDS.items()}
+STREET_SUFFIXES = _ABBREVIATIONS | {short: long for long, short in _ABBREVIATIONS.items()}
 """Words for ways, each with its other form."""
 
 _SHORTEST_PART = 3
 _PART = re.compile(r"[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z][a-z]|[\W\d_]|$)")
-"""The parts of a name that is written without blanks: ``Left`` and ``Hip`` of ``LeftHip``."""
+"""The parts of a name written without blanks: ``Left`` and ``Hip`` of ``LeftHip``."""
 
 
-def _read(name: str) -> frozenset[str]:
-    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+_LISTS = {
+    name: frozenset(words.split())
+    for name, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
+}
 
-
-TITLES = SUFFIXES | _read("words.titles.txt")
+TITLES = SUFFIXES | _LISTS["titles"]
 """Stand with or for the names of physicians and relatives and are no part of them: titles, degrees, kinship."""
 
 
@@ -39,7 +40,7 @@ TITLES = SUFFIXES | _read("words.titles.txt")
 def ordinary() -> frozenset[str]:
     """Return the words that are ordinary or clinical English, whether surname and place or not."""
     known = (source.words for source in words.sources())
-    return frozenset().union(*known, words.eponyms(), TITLES, _read("words.txt"))
+    return frozenset().union(*known, words.eponyms(), *_LISTS.values(), SUFFIXES)
 
 
 @cache

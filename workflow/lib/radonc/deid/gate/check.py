@@ -1,4 +1,4 @@
-"""What the gate says: findings with place, kind and count, never with a value."""
+"""The gate for tables and single files, and what it finds: place, kind and count, never a value."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from radonc.data import schemas
 from radonc.data.fields import Kind, columns_of
 from radonc.deid.crosswalk import Crosswalk
 from radonc.deid.gate import files
-from radonc.deid.gate.hunt import Hunt, listen
+from radonc.deid.gate.leak_search import LeakSearch, collect_tokens
 from radonc.deid.gate.parts import Artefact, Part, Rows, tidy
 from radonc.deid.gate.people import People
 from radonc.runtime.errors import StudyError
 
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +55,7 @@ def require_clean(
     Returns
     -------
     dict
-        What was hunted: column -> number of cells that hold an identifier. Shards' numbers can be added up.
+        What was searched for: column -> number of cells with an identifier. Shards' numbers can be added up.
 
     Raises
     ------
@@ -83,25 +83,25 @@ def check(
     canonical
         All canonical tables, with identifiers.
     crosswalk
-        Whose pseudonym is whose.
+        The pseudonyms of the ids.
     """
     return search(_readers(artefacts), _people(canonical, crosswalk))
 
 
 def search(artefacts: Mapping[str, Artefact], people: People) -> list[Finding]:
     """Return the identifiers of people that are left in artefacts."""
-    hunt = Hunt(people, listen(artefacts.values()))
+    leaks = LeakSearch(people, collect_tokens(artefacts.values()))
     return sorted(
         Finding(name, column, kind, count)
         for name, artefact in artefacts.items()
-        for (column, kind), count in hunt.search(artefact).items()
+        for (column, kind), count in leaks.search(artefact).items()
     )
 
 
 def listed(findings: Sequence[Finding]) -> str:
     """Return findings in one line."""
-    more = f"; and {len(findings) - MOST_SHOWN} more" if len(findings) > MOST_SHOWN else ""
-    return "; ".join(map(str, findings[:MOST_SHOWN])) + more
+    more = f"; and {len(findings) - MAX_SHOWN} more" if len(findings) > MAX_SHOWN else ""
+    return "; ".join(map(str, findings[:MAX_SHOWN])) + more
 
 
 def _cells(canonical: Mapping[str, pd.DataFrame]) -> dict[str, int]:

@@ -12,14 +12,14 @@ from huggingface_hub._local_folder import write_download_metadata
 
 from radonc.deid.gate import files
 from radonc.deid.gate.__main__ import main
-from radonc.deid.gate.folder import FETCHED, OTHERS, OWN, PRIVATE, certify, examine
-from radonc.deid.gate.hunt import Hunt, listen
+from radonc.deid.gate.folded_text import fold_text
+from radonc.deid.gate.folder import FETCHED, OTHERS, PRIVATE, WRITTEN, certify, examine
+from radonc.deid.gate.identifier_automaton import IdentifierAutomaton
+from radonc.deid.gate.leak_search import LeakSearch, collect_tokens
 from radonc.deid.gate.markup import visible
-from radonc.deid.gate.numbers import Numbers
-from radonc.deid.gate.parts import Fault, Rows, Text
+from radonc.deid.gate.parts import Rows, Text, Unsearchable
 from radonc.deid.gate.people import People
-from radonc.deid.gate.telling import Telling
-from radonc.deid.gate.text import read
+from radonc.deid.gate.record_numbers import RecordNumbers
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
 
@@ -190,7 +190,7 @@ def test_names_are_found_wherever_markup_holds_them(house, markup):
 
 
 def test_what_is_seen_is_kept_apart_from_what_stands_beside_it():
-    texts = [text for text in visible("<p title='beside'>seen <b>one</b></p>") if not isinstance(text, Fault)]
+    texts = [text for text in visible("<p title='beside'>seen <b>one</b></p>") if not isinstance(text, Unsearchable)]
     assert [text.split() for text in texts] == [["seen", "one"], ["title", "beside"]]
 
 
@@ -303,8 +303,8 @@ def test_what_the_hubs_client_notes_beside_a_model_passes(house):
         ("Mobile, well", set()),
     ],
 )
-def test_ordinary_words_tell_only_as_whole_names_or_behind_a_title(house, text, kinds):
-    hunt = Hunt(People.of_area(house.private), listen([lambda: iter([Text(text)])]))
+def test_ordinary_words_count_only_as_whole_names_or_behind_a_title(house, text, kinds):
+    hunt = LeakSearch(People.from_private_area(house.private), collect_tokens([lambda: iter([Text(text)])]))
     assert hunt.kinds_in_text(Text(text)) == kinds
 
 
@@ -312,14 +312,17 @@ def shared(house, cells, owners, **columns):
     """Return the kinds found in rows of these patients, by pseudonym."""
     table = pyarrow.table({"case_id": owners, "history": cells, **columns})
     artefact = partial(iter, [Rows(table)])
-    return {kind for _, kind in Hunt(People.of_area(house.private), listen([artefact])).search(artefact)}
+    return {
+        kind
+        for _, kind in LeakSearch(People.from_private_area(house.private), collect_tokens([artefact])).search(artefact)
+    }
 
 
-def test_an_ordinary_word_in_the_bearers_row_tells_unless_everybody_has_it(house, monkeypatch):
+def test_an_ordinary_word_in_the_patients_row_counts_unless_all_have_it(house, monkeypatch):
     young = house.walk.pseudonyms["patient_id"]["100777"]
     others = [pseudonym for source, pseudonym in house.walk.pseudonyms["patient_id"].items() if source != "100777"]
     assert shared(house, ["a young woman", "well", "well"], [young, *others]) == {"last_name"}
-    monkeypatch.setattr("radonc.deid.gate.hunt.SHARED", 3)
+    monkeypatch.setattr("radonc.deid.gate.leak_search.MIN_SHARED_PATIENTS", 3)
     assert shared(house, ["a young woman"] * 3, [young, *others]) == set()
     assert shared(house, ["young: no", "young: yes", "young: maybe"], [young, *others]) == set()
     assert shared(house, ["young: no", "old: yes", "young: maybe"], [young, *others]) == {"last_name"}
@@ -336,7 +339,10 @@ def test_a_model_may_make_up_dates_and_words_but_not_repeat_the_patients(house):
 def predicted(house, pseudonym, answer):
     table = pyarrow.table({"case_id": [pseudonym], "model": ["demo-llama"], "answer": [answer]})
     artefact = partial(iter, [Rows(table)])
-    return {kind for _, kind in Hunt(People.of_area(house.private), listen([artefact])).search(artefact)}
+    return {
+        kind
+        for _, kind in LeakSearch(People.from_private_area(house.private), collect_tokens([artefact])).search(artefact)
+    }
 
 
 class Everything(set):
@@ -347,40 +353,40 @@ class Everything(set):
 
 
 def test_what_is_left_out_of_the_automaton_could_not_have_matched(house):
-    people = People.of_area(house.private)
+    people = People.from_private_area(house.private)
     paths = [path for path in house.results.rglob("*.*") if path.suffix in (".parquet", ".json", ".html")]
-    heard = listen([partial(files.parts, path) for path in paths])
+    present = collect_tokens([partial(files.parts, path) for path in paths])
     texts = [part.text for path in paths for part in files.parts(path) if isinstance(part, Text)]
     texts += ["Harriet O'Dowd of 12 Orchard Ln, Cedar Rapids", "Pemberton, Rosalind (319) 555 0147", "PL-90001"]
-    heard |= {word for text in texts for word in read(text).spaced.split()}
-    small = Telling(people, heard, Numbers(people, heard))
-    whole = Telling(people, Everything(), Numbers(people, Everything()))
+    present |= {word for text in texts for word in fold_text(text).spaced.split()}
+    small = IdentifierAutomaton(people, present, RecordNumbers(people, present))
+    whole = IdentifierAutomaton(people, Everything(), RecordNumbers(people, Everything()))
     assert 0 < small.size < whole.size
     for text in texts:
-        assert small.kinds(read(text), lone=True) == whole.kinds(read(text), lone=True)
-    assert any(whole.kinds(read(text), lone=True) for text in texts)
+        assert small.kinds(fold_text(text), single_names=True) == whole.kinds(fold_text(text), single_names=True)
+    assert any(whole.kinds(fold_text(text), single_names=True) for text in texts)
 
 
 def numbers(*values):
-    """Return the record numbers of an extract with these, all of them heard."""
+    """Return the record numbers of an extract with these, all of them present."""
 
     class Numbered:
         def values(self, column):
             return iter(values if column == "mrn" else ())
 
-    return Numbers(Numbered(), set(values))
+    return RecordNumbers(Numbered(), set(values))
 
 
-def test_numbers_of_which_most_are_taken_tell_nobody():
+def test_numbers_of_which_most_are_taken_identify_nobody():
     sparse = numbers(*(str(number) for number in range(1_000_000, 9_000_000, 800)))
-    assert not sparse.are_dense("mrn", "1803392")
+    assert not sparse.is_dense("mrn", "1803392")
     assert sparse.dense() == []
     assert sparse.kind_of({"1000000", "1000800", "3000123"}) == "mrn"
     assert sparse.kind_of({"1000000", "1000801", "3000123"}) is None
     assert sparse.kind_of({"1000000"}) is None  # by chance, one in 800
     serial = numbers(*(str(number) for number in range(2_000_000, 2_500_000)))
-    assert serial.are_dense("mrn", "2100000")
-    assert not serial.are_dense("mrn", "21000000")
+    assert serial.is_dense("mrn", "2100000")
+    assert not serial.is_dense("mrn", "21000000")
     assert serial.dense() == ["mrn of 7 digits"]
     assert serial.kind_of({"2100000", "2200000", "2300000"}) is None
 
@@ -391,8 +397,8 @@ def test_numbers_of_which_most_are_taken_tell_nobody():
 def test_the_record_says_what_was_searched_for_and_where(house):
     record = certify([house.results], house.private)
     assert record["artefacts"]["tables"] == 7
-    assert record["identifiers_hunted"]["last_name"] == 3
-    assert record["identifiers_hunted"]["mrn"] == 3
+    assert record["identifiers_searched"]["last_name"] == 3
+    assert record["identifiers_searched"]["mrn"] == 3
     assert record["artefacts"]["weights"] == 1
     assert record["not_searched"] == {PRIVATE: ["private"]}
     assert record["verdict"].endswith(f"; not searched: what {PRIVATE} (1)")
@@ -411,8 +417,8 @@ def test_logs_elsewhere_are_searched_and_the_jobs_own_files_are_not(house, tmp_p
     (logs / "extract.log").write_text("well")
     own = [logs / "certify.log"]
     record = certify([house.results, logs, house.results / "logs"], house.private, leave_out=own)
-    assert record["not_searched"][OWN] == ["certify.log"]
-    assert f"what {OWN} (1)" in record["verdict"]
+    assert record["not_searched"][WRITTEN] == ["certify.log"]
+    assert f"what {WRITTEN} (1)" in record["verdict"]
 
 
 def test_the_command_prints_findings_and_ends_with_their_sign(house, tmp_path, capsys):

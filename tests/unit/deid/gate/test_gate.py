@@ -52,14 +52,14 @@ OWN = {
 
 
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in OWN.items() for value in values])
-def test_own_identifiers_in_the_own_record_stop_the_run_in_whatever_form(study, kind, value):
+def test_a_patients_identifiers_in_the_patients_record_stop_the_run_in_any_form(study, kind, value):
     released, tables, walk = study
     texts = [value, f"s/p lumpectomy, {value}; 0/3 nodes", f"[NAME] {value}[DATE]"]
     record = released["diagnoses"].iloc[[0] * len(texts)].assign(history=texts)
     assert Finding("diagnoses", "history", kind, len(texts)) in check({"diagnoses": record}, tables, walk)
 
 
-def test_what_the_scrubber_lets_out_the_gate_lets_pass(tmp_path):
+def test_what_the_scrubber_releases_passes_the_gate(tmp_path):
     from radonc.deid import structured_fields
     from radonc.deid.scrubber.lexicon import Lexicon
 
@@ -93,7 +93,7 @@ def test_every_column_is_searched(study, table, column):
 
 
 @pytest.mark.parametrize("text", ["a young woman", "Young", "in the grace of", "mobile mass"])
-def test_common_words_count_in_the_own_record_alone(study, text):
+def test_common_words_count_in_the_patients_record_alone(study, text):
     assert planted(study, text, row=0) == []
     assert [finding.count for finding in planted(study, text, row=1)] == [1]
 
@@ -116,7 +116,7 @@ def test_common_words_count_in_the_own_record_alone(study, text):
         ("scan of 2015-03-14", "date"),
     ],
 )
-def test_telling_identifiers_count_in_anybodys_record(study, text, kind):
+def test_identifying_terms_count_in_any_record(study, text, kind):
     assert kind in {finding.kind for finding in planted(study, text, row=1)}
 
 
@@ -129,7 +129,7 @@ def test_telling_identifiers_count_in_anybodys_record(study, text, kind):
         "[NAME] [DATE] [ID] [PHONE] [PLACE] [EMAIL] [URL] [AGE]", "", "grey", "Cedar", "Rapids",
     ],
 )  # fmt: skip
-def test_what_tells_nobody_in_anothers_record_passes(study, text):
+def test_what_identifies_nobody_in_the_record_of_another_passes(study, text):
     assert planted(study, text, row=1) == []
 
 

@@ -1,14 +1,14 @@
 import pytest
 
-from radonc.deid.gate.dates import read as dates
-from radonc.deid.gate.text import CUT, fold_runs, read
+from radonc.deid.gate.dates import find_dates
+from radonc.deid.gate.folded_text import CUT, fold_text, fold_tokens
 from radonc.deid.gate.words import is_distinct
 
 OWN = {(2014, 3, 7)}
 
 
 @pytest.mark.parametrize(
-    ("text", "needle", "held"),
+    ("text", "term", "held"),
     [
         ("the O'Neil scan", "oneil", True),
         ("the ONeil scan", "oneil", True),
@@ -36,15 +36,15 @@ OWN = {(2014, 3, 7)}
         ("call 319.5550147", "3195550147", True),
     ],
 )
-def test_what_a_text_holds(text, needle, held):
-    assert read(text).holds(needle) is held
+def test_what_a_text_holds(text, term, held):
+    assert fold_text(text).contains(term) is held
 
 
 def test_a_text_is_cut_at_its_tags_and_folded():
-    reading = read("Seen by [NAME] in Größe 2")
+    reading = fold_text("Dates by [NAME] in Größe 2")
     assert reading.spaced == f" seen by {CUT} in grosse 2 "
     assert reading.joined == f"seenby{CUT}ingrosse2"
-    assert reading.capitalised == {"seen", *fold_runs("Größe")}
+    assert reading.capitalised == {"seen", *fold_tokens("Größe")}
 
 
 WHOLE = [
@@ -54,27 +54,27 @@ WHOLE = [
 
 
 @pytest.mark.parametrize("text", [*WHOLE, "march 2015", "mar 2015", "14 mar 2015", "sept 2015", "may 2015"])
-def test_whole_dates_and_named_months_with_a_year_are_anybodys(text):
-    assert dates(text).tell_a_date()
+def test_whole_dates_and_named_months_with_a_year_count_in_any_record(text):
+    assert find_dates(text).has_full_date()
 
 
 @pytest.mark.parametrize("text", [*WHOLE[:4], *WHOLE[5:]])
 def test_a_whole_date_is_read(text):
-    assert (2015, 3, 14) in dates(text).days
+    assert (2015, 3, 14) in find_dates(text).days
 
 
 @pytest.mark.parametrize("text", ["20150314", "03142015", "14032015", "plan_20150314.log"])
 def test_eight_digits_may_be_a_date(text):
-    assert (2015, 3, 14) in dates(text).compact
-    assert not dates(text).tell_a_date()
-    assert dates(text).tell_one_of({(2015, 3, 14)})
+    assert (2015, 3, 14) in find_dates(text).compact
+    assert not find_dates(text).has_full_date()
+    assert find_dates(text).has_any_of({(2015, 3, 14)})
 
 
 @pytest.mark.parametrize("text", ["3/7/14", "07.03.14", "march 7", "7 mar", "7th of march", "3/2014", "03-2014"])
 def test_short_dates_are_the_patients_alone(text):
-    assert dates(text).tell_one_of(OWN)
-    assert not dates(text).tell_one_of({(1960, 12, 24)})
-    assert not dates(text).tell_a_date()
+    assert find_dates(text).has_any_of(OWN)
+    assert not find_dates(text).has_any_of({(1960, 12, 24)})
+    assert not find_dates(text).has_full_date()
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_short_dates_are_the_patients_alone(text):
     ],
 )  # fmt: skip
 def test_what_is_no_date(text):
-    assert not dates(text).tell_one_of(OWN)
-    assert not dates(text).tell_a_date()
+    assert not find_dates(text).has_any_of(OWN)
+    assert not find_dates(text).has_full_date()
 
 
 @pytest.mark.parametrize(

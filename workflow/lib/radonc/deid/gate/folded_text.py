@@ -1,4 +1,4 @@
-"""How the gate reads a text: folded, and with one blank or nothing between its words."""
+"""Texts as the gate searches them: folded, with and without blanks between their words."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from radonc.deid.gate import dates
+from radonc.deid.gate.dates import Dates, find_dates
 
 CUT = "\x1f"
-"""Stands where something was cut out: nothing is read across it."""
+"""Stands where something was cut out: no term matches across it."""
 
 MIN_JOINED = 5
 """In words from this length on, a separator may stand between any two characters (``Mc Donald``, ``0012-3456``)."""
@@ -29,19 +29,19 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A text as the gate reads it.
+class FoldedText:
+    """A text as the gate searches it.
 
     Attributes
     ----------
     visible
-        The text with what was cut out, in its own case.
+        The text in its case, with ``CUT`` where tags and computed numbers stood.
     folded
         The same in lower case, without accents and invisible characters.
     spaced
         Its words and numbers with one blank between, before and after.
     joined
-        Its words and numbers with nothing between.
+        Its words and numbers without anything between.
     """
 
     visible: str
@@ -53,57 +53,57 @@ class Reading:
     def capitalised(self) -> frozenset[str]:
         """Its words that are written with a capital, folded."""
         words = _WORD.findall(_composed(self.visible))
-        return frozenset("".join(fold_runs(word)) for word in words if word[0].isupper())
+        return frozenset("".join(fold_tokens(word)) for word in words if word[0].isupper())
 
     @cached_property
-    def dates(self) -> dates.Seen:
+    def dates(self) -> Dates:
         """Its dates."""
-        return dates.read(self.folded)
+        return find_dates(self.folded)
 
     @cached_property
     def _places(self) -> list[int]:
         """The place in the folded text of each character of the joined one."""
         return [place for place, character in enumerate(self.folded) if character.isalnum() or character == CUT]
 
-    def holds(self, needle: str) -> bool:
+    def contains(self, term: str) -> bool:
         """Tell whether a folded word or number stands in the text, with no more of its kind beside it.
 
-        One with a blank before it must stand as it reads; in others of some length separators are passed over.
+        A term with a blank before it must stand as it is; in others of some length separators are ignored.
         """
-        if needle.startswith(" "):
-            return needle in self.spaced
-        start = self.joined.find(needle)
+        if term.startswith(" "):
+            return term in self.spaced
+        start = self.joined.find(term)
         while start >= 0:
-            places = self._places[start : start + len(needle)]
-            if self._is_whole(needle, places):
+            places = self._places[start : start + len(term)]
+            if self._is_whole(term, places):
                 return True
-            start = self.joined.find(needle, start + 1)
+            start = self.joined.find(term, start + 1)
         return False
 
-    def _is_whole(self, needle: str, places: list[int]) -> bool:
+    def _is_whole(self, term: str, places: list[int]) -> bool:
         before = self.folded[places[0] - 1 : places[0]]
         after = self.folded[places[-1] + 1 : places[-1] + 2]
-        if _same_kind(before, needle[0]) or _same_kind(needle[-1], after):
+        if _same_kind(before, term[0]) or _same_kind(term[-1], after):
             return False
-        return len(needle) >= MIN_JOINED or all(
-            place + 1 == following or needle[index].isdigit() != needle[index + 1].isdigit()
+        return len(term) >= MIN_JOINED or all(
+            place + 1 == following or term[index].isdigit() != term[index + 1].isdigit()
             for index, (place, following) in enumerate(pairwise(places))
         )
 
 
 @lru_cache(maxsize=1 << 14)
-def read(text: str) -> Reading:
-    """Read a text."""
+def fold_text(text: str) -> FoldedText:
+    """Fold a text."""
     visible = text.replace(CUT, " ")
     if "[" in visible:
         visible = _TAG.sub(CUT, visible)
     if _MAYBE_COMPUTED.search(visible):
         visible = _COMPUTED.sub(CUT, visible)
     folded = _fold(visible)
-    return Reading(visible, folded, f" {' '.join(_RUN.findall(folded))} ", _BETWEEN.sub("", folded))
+    return FoldedText(visible, folded, f" {' '.join(_RUN.findall(folded))} ", _BETWEEN.sub("", folded))
 
 
-def fold_runs(text: str) -> list[str]:
+def fold_tokens(text: str) -> list[str]:
     """Return a text's words and numbers, folded."""
     return _RUN.findall(_fold(text))
 

@@ -9,12 +9,13 @@ from deid_extract import WHITFIELD, YOUNG
 from gate_study import WEIGHTS, House
 from hypothesis import given
 from hypothesis import strategies as st
-from radonc.runtime.digests import of_file
+from radonc.runtime.hashing import hash_file
 from safetensors.numpy import save
 
 from radonc.deid.gate import weights
 from radonc.deid.gate.folder import FETCHED, certify, examine
-from radonc.deid.gate.parts import Fault, Text
+from radonc.deid.gate.parts import Text, Unsearchable
+from radonc.runtime.hashing import hash_file
 
 ROWS = "\n".join(",".join(str(value) for value in (WHITFIELD, YOUNG)[n % 2].values()) for n in range(300)).encode()
 NAME = "adapters/demo-llama/icd10/adapter_model.safetensors"
@@ -64,7 +65,7 @@ def tensor(body, dtype="F32", **other):
 def test_weights_as_the_workflow_wrote_them_pass_and_are_searched(house, dtype):
     house.weights({"base_model.model.q_proj.lora_A.weight": WEIGHTS.astype(dtype), "scale": np.array(0.5, dtype)})
     record = certify([house.results], house.private)
-    assert record["digests"][NAME] == of_file(house.results / NAME)
+    assert record["digests"][NAME] == hash_file(house.results / NAME)
     assert record["artefacts"]["weights"] == 1
 
 
@@ -72,7 +73,7 @@ def test_bfloat16_and_a_demo_model_pass(house):
     body = (WEIGHTS.view(np.uint32) >> 16).astype(np.uint16).tobytes()
     path = house.results / "models" / "demo-llama" / "model.safetensors"
     path.write_bytes(packed({"w": {"dtype": "BF16", "shape": [16, 128], "data_offsets": [0, len(body)]}}, body))
-    manifest = {"source": {"demo": "llama", "n_steps": 1}, "files": {path.name: of_file(path)}}
+    manifest = {"source": {"demo": "llama", "n_steps": 1}, "files": {path.name: hash_file(path)}}
     path.with_name("model.json").write_text(json.dumps(manifest))
     certify([house.results], house.private)
 
@@ -95,10 +96,10 @@ def test_weights_that_came_with_a_public_model_are_read_once_and_for_their_diges
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(ROWS)
     (folder / "old.bin").write_bytes(b"\x80\x04pickle")
-    digests = {path.name: of_file(path) for path in folder.iterdir()}
+    digests = {path.name: hash_file(path) for path in folder.iterdir()}
     (folder / "model.json").write_text(json.dumps({"source": {"hub": "meta-llama/Llama-2-7b-hf"}, "files": digests}))
     read = []
-    monkeypatch.setattr("radonc.deid.gate.folder.of_file", lambda path: read.append(path.name) or of_file(path))
+    monkeypatch.setattr("radonc.deid.gate.folder.hash_file", lambda path: read.append(path.name) or hash_file(path))
     record = certify([house.results], house.private)
     assert record["not_searched"][FETCHED] == ["models/llama2-7b/model.safetensors", "models/llama2-7b/old.bin"]
     assert read.count("model.safetensors") == 1
@@ -203,7 +204,7 @@ def test_a_model_in_a_folder_that_a_user_names_vouches_for_nothing(house):
     name = house.weights({"w": np.frombuffer(ROWS, np.uint8).astype(np.float32)}, name="models/mine/model.safetensors")
     (folder / "manifest.json").unlink()
     (folder / "tokenizer.model").write_bytes(ROWS)
-    digests = {path.name: of_file(path) for path in folder.iterdir()}
+    digests = {path.name: hash_file(path) for path in folder.iterdir()}
     (folder / "model.json").write_text(json.dumps({"source": {"folder": str(folder)}, "files": digests}))
     findings, _ = examine([house.results], house.private)
     found = {finding.artefact: finding.kind for finding in findings}
@@ -212,7 +213,7 @@ def test_a_model_in_a_folder_that_a_user_names_vouches_for_nothing(house):
 
 def test_a_fault_says_nothing_of_what_is_in_the_file(house):
     for part in weights.parts(house.results / NAME):
-        assert not isinstance(part, Fault)
+        assert not isinstance(part, Unsearchable)
     line = ROWS.splitlines()[0].decode()
     put(house, packed({line: tensor(ROWS, line)}, ROWS))
     findings, _ = examine([house.results], house.private)
