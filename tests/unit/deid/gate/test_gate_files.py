@@ -380,14 +380,14 @@ def numbers(*values):
 def test_numbers_of_which_most_are_taken_identify_nobody():
     sparse = numbers(*(str(number) for number in range(1_000_000, 9_000_000, 800)))
     assert not sparse.is_dense("mrn", "1803392")
-    assert sparse.dense() == []
+    assert sparse.dense_lengths() == []
     assert sparse.kind_of({"1000000", "1000800", "3000123"}) == "mrn"
     assert sparse.kind_of({"1000000", "1000801", "3000123"}) is None
     assert sparse.kind_of({"1000000"}) is None  # by chance, one in 800
     serial = numbers(*(str(number) for number in range(2_000_000, 2_500_000)))
     assert serial.is_dense("mrn", "2100000")
     assert not serial.is_dense("mrn", "21000000")
-    assert serial.dense() == ["mrn of 7 digits"]
+    assert serial.dense_lengths() == ["mrn of 7 digits"]
     assert serial.kind_of({"2100000", "2200000", "2300000"}) is None
 
 

@@ -41,7 +41,7 @@ def test_what_a_text_holds(text, term, held):
 
 
 def test_a_text_is_cut_at_its_tags_and_folded():
-    reading = fold_text("Dates by [NAME] in Größe 2")
+    reading = fold_text("Seen by [NAME] in Größe 2")
     assert reading.spaced == f" seen by {CUT} in grosse 2 "
     assert reading.joined == f"seenby{CUT}ingrosse2"
     assert reading.capitalised == {"seen", *fold_tokens("Größe")}
