@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from deid_extract import DIAGNOSIS, WHITFIELD, YOUNG, crosswalk_of, extract
-from radonc.runtime.digests import of_file
+from radonc.runtime.hashing import hash_file
 from safetensors.numpy import save_file
 
 from radonc.data import schemas
 from radonc.deid.crosswalk import PREFIXES, Crosswalk
 from radonc.runtime import tables as files
+from radonc.runtime.hashing import hash_file
 
 HODGKIN = YOUNG | {
     "patient_id": "100888",
@@ -105,7 +106,7 @@ class House:
         path = self.results / name
         manifest = path.with_name("manifest.json")
         known = files.read_json(manifest)["files"] if manifest.exists() else {}
-        files.write_json({"run": "seed1", "files": {**known, path.name: of_file(path)}}, manifest)
+        files.write_json({"run": "seed1", "files": {**known, path.name: hash_file(path)}}, manifest)
         return name
 
     def write(self, artefact: str, text: str, below: str = "") -> str:
