@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from deid_extract import DIAGNOSIS, WHITFIELD, YOUNG, crosswalk_of, extract
-from radonc.runtime.hashing import hash_file
 from safetensors.numpy import save_file
 
 from radonc.data import schemas

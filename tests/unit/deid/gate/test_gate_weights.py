@@ -9,7 +9,6 @@ from deid_extract import WHITFIELD, YOUNG
 from gate_study import WEIGHTS, House
 from hypothesis import given
 from hypothesis import strategies as st
-from radonc.runtime.hashing import hash_file
 from safetensors.numpy import save
 
 from radonc.deid.gate import weights
