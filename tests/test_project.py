@@ -165,3 +165,12 @@ def test_no_two_test_files_bear_one_name() -> None:
     # pytest imports them by their names alone.
     names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
     assert sorted(names) == sorted(set(names))
+
+
+def test_git_holds_nothing_that_it_is_told_to_ignore() -> None:
+    # A link to an environment, once committed, takes the place of the environment wherever the commit is checked out.
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert listed.stdout == ""

@@ -31,8 +31,9 @@ def snakemake(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         assert server.stdout
         server.stdin.write(json.dumps(order) + "\n")
         server.stdin.flush()
-        code = int(server.stdout.readline())
-        return subprocess.CompletedProcess(options, code, output.read_text(), errors.read_text())
+        code = server.stdout.readline()
+        assert code, "the process that forks Snakemake has ended: what it said stands above"
+        return subprocess.CompletedProcess(options, int(code), output.read_text(), errors.read_text())
 
 
 @cache
