@@ -6,78 +6,71 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
-from radonc.doctor import cluster, installed, models, probe, storage
-from radonc.doctor.asking import SECONDS_IN_ALL, Later, UnansweredError
-from radonc.doctor.findings import Finding, State, unknown
-from radonc.doctor.site import Site, look, plan_finding
+from radonc.doctor import files, node_check, slurm, software
+from radonc.doctor.check_result import CheckResult, Status, unknown
+from radonc.doctor.commands import CHECK_SECONDS, NoAnswerError, result_of, start
+from radonc.doctor.context import Context, check_plan, read_context
+from radonc.doctor.plan import PLAN_SECONDS
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.load import require_one
 
-SECONDS_WITH_PLAN = 60.0
-SECONDS_WITH_PROBE = 1800.0
-Check = Callable[[], Finding | Iterable[Finding]]
+TEST_JOBS_SECONDS = 1800.0
+Check = Callable[[], CheckResult | Iterable[CheckResult]]
 
 
 def main(args_list: list[str] | None = None) -> int:
-    """Look at everything side by side, and print the findings in one order."""
+    """Run all checks side by side, and print their results in one order."""
     args = parse(args_list)
-    site, findings = look(args.configfile[0], args.profile)
-    for finding in findings:
-        print(finding.line(), flush=True)
-    started = [(name, Later(_listed(check)), seconds) for name, check, seconds in checks(site, args.probe)]
-    for name, running, seconds in started:
+    context, results = read_context(args.configfile[0], args.profile)
+    for result in results:
+        print(result.line(), flush=True)
+    started = [(name, start(partial(_run, check)), seconds) for name, check, seconds in checks(context, args.test_jobs)]
+    for name, future, seconds in started:
         try:
-            found = running.get(seconds)
-        except UnansweredError as error:
+            found = result_of(future, seconds)
+        except NoAnswerError as error:
             found = [unknown(name, str(error))]
-        for finding in found:
-            print(finding.line(), flush=True)
-        findings += found
-    n_missing = sum(finding.state is State.MISSING for finding in findings)
-    n_unknown = sum(finding.state is State.UNKNOWN for finding in findings)
-    print(f"\n{n_missing} missing, {n_unknown} that cannot be told")
+        for result in found:
+            print(result.line(), flush=True)
+        results += found
+    n_missing = sum(result.status is Status.MISSING for result in results)
+    n_unknown = sum(result.status is Status.UNKNOWN for result in results)
+    print(f"\n{n_missing} missing, {n_unknown} that could not be checked")
     return int(n_missing > 0)
 
 
-def checks(site: Site, with_probe: bool) -> Iterator[tuple[str, Check, float]]:
-    """Yield the checks that suit the site: name, what to do, how long it may take (seconds)."""
-    yield "plan", lambda: plan_finding(site), SECONDS_WITH_PLAN
-    yield "Python", installed.python, SECONDS_IN_ALL
-    yield "packages", installed.packages, SECONDS_IN_ALL
-    smi = Later(installed.driver)
-    yield "PyTorch", lambda: installed.torch(site, smi), SECONDS_WITH_PLAN
-    if site.on_slurm:
-        asked = cluster.inquire()
-        yield "executor", lambda: installed.executor(site), SECONDS_IN_ALL
-        yield "Slurm", cluster.commands, SECONDS_IN_ALL
-        yield "partitions", lambda: cluster.partitions(site, asked), SECONDS_WITH_PLAN
-        yield "account", lambda: cluster.accounts(site, asked), SECONDS_IN_ALL
-        yield "job states", lambda: cluster.polling(site, asked), SECONDS_IN_ALL
+def checks(context: Context, with_test_jobs: bool) -> Iterator[tuple[str, Check, float]]:
+    """Yield the checks that suit a study: name, what to do, how long it may take (seconds)."""
+    model_seconds = TEST_JOBS_SECONDS if with_test_jobs else CHECK_SECONDS
+    yield "plan", partial(check_plan, context), PLAN_SECONDS
+    yield "Python", software.check_python, CHECK_SECONDS
+    yield "packages", software.check_packages, CHECK_SECONDS
+    yield "PyTorch", partial(software.check_torch, context), PLAN_SECONDS
+    if context.on_slurm:
+        yield "executor", partial(software.check_executor, context), CHECK_SECONDS
+        yield "Slurm", slurm.check_commands, CHECK_SECONDS
+        yield "partitions", partial(slurm.check_partitions, context), PLAN_SECONDS
+        yield "account", partial(slurm.check_accounts, context), CHECK_SECONDS
+        yield "job states", partial(slurm.check_job_states, context), CHECK_SECONDS
     else:
-        yield "GPUs", lambda: installed.gpus_here(site), SECONDS_WITH_PLAN
-    yield (
-        "models",
-        lambda: models.models(site, digests=with_probe),
-        SECONDS_WITH_PROBE if with_probe else SECONDS_IN_ALL,
-    )
-    yield "HF_TOKEN", lambda: models.token(site), SECONDS_IN_ALL
-    yield "disk", lambda: storage.disk(site), SECONDS_WITH_PLAN
-    yield "private area", lambda: storage.private_area(site), SECONDS_IN_ALL
-    yield "umask", lambda: storage.readable(site), SECONDS_IN_ALL
-    if site.on_slurm and with_probe:
-        yield "probe", lambda: probe.probe(site), SECONDS_WITH_PROBE
-    elif site.on_slurm:
-        yield "shared file system", lambda: storage.shared(site), SECONDS_IN_ALL
+        yield "GPUs", partial(software.check_gpus, context), PLAN_SECONDS
+    yield "models", partial(files.check_models, context, with_hashes=with_test_jobs), model_seconds
+    yield "HF_TOKEN", partial(files.check_token, context), CHECK_SECONDS
+    yield "disk", partial(files.check_disk, context), PLAN_SECONDS
+    yield "private area", partial(files.check_private_area, context), CHECK_SECONDS
+    yield "umask", partial(files.check_umask, context), CHECK_SECONDS
+    if context.on_slurm and with_test_jobs:
+        yield "nodes", partial(node_check.check_nodes, context), TEST_JOBS_SECONDS
+    elif context.on_slurm:
+        yield "shared file system", partial(files.check_file_system, context), CHECK_SECONDS
 
 
-def _listed(check: Check) -> Callable[[], list[Finding]]:
-    def run() -> list[Finding]:
-        found = check()
-        return [found] if isinstance(found, Finding) else list(found)
-
-    return run
+def _run(check: Check) -> list[CheckResult]:
+    found = check()
+    return [found] if isinstance(found, CheckResult) else list(found)
 
 
 def parse(args_list: list[str] | None) -> argparse.Namespace:
@@ -87,10 +80,10 @@ def parse(args_list: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--configfile", type=Path, action="append", metavar="FILE", help="the study's config")
     parser.add_argument(
-        "--profile", default=os.environ.get("SNAKEMAKE_PROFILE"), help="the site's profile, such as slurm"
+        "--profile", default=os.environ.get("SNAKEMAKE_PROFILE"), help="the cluster's profile, such as slurm"
     )
     parser.add_argument(
-        "--probe", action="store_true", help="also submit one short job per partition, and read all files of the models"
+        "--test-jobs", action="store_true", help="also submit one short job per partition, and read all model files"
     )
     args = parser.parse_args(args_list)
     args.configfile = args.configfile or [Path("config/config.yaml")]

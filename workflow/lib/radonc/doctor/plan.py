@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radonc.doctor.asking import ask
+from radonc.doctor.commands import run_command
+from radonc.runtime import gpus
 
-SECONDS = 60.0
+PLAN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -30,21 +32,37 @@ class Job:
         value = self.resources.get(resource)
         return value if isinstance(value, int) else 0
 
+    @property
+    def partition(self) -> str:
+        """The partition that it goes to; empty for Slurm's default."""
+        return str(self.resources.get("slurm_partition", ""))
 
-def planned(configfile: Path, profile: str | None, attempt: int) -> list[Job]:
+    @property
+    def gpus_per_node(self) -> int:
+        """The number of GPUs that it asks for on each of its nodes."""
+        n_gpus, _ = gpus.requested(self.resources)
+        return math.ceil(n_gpus / max(self.number("nodes"), 1)) if self.number("gpu") else n_gpus
+
+    @property
+    def gpu_model(self) -> str:
+        """The model of GPU that it asks for; empty for any."""
+        return gpus.requested(self.resources)[1]
+
+
+def plan_jobs(configfile: Path, profile: str | None, attempt: int) -> list[Job]:
     """Return the jobs that a study submits, as if nothing had been made yet, with what they ask for at an attempt.
 
     Raises
     ------
-    UnansweredError
+    NoAnswerError
         When Snakemake cannot make the plan; the text is its last line.
     """
     options = ["--configfile", str(configfile), "--attempt", str(attempt)]
     if profile:
         options += ["--profile", profile]
-    answer = ask(sys.executable, "-m", "radonc.doctor.plan", *options, seconds=SECONDS)
+    answer = run_command(sys.executable, "-m", "radonc.doctor.plan", *options, seconds=PLAN_SECONDS)
     jobs = json.loads(answer.splitlines()[-1])
-    # A dry run does not tell which jobs run where Snakemake runs; they alone count as local_jobs.
+    # A dry run does not say which jobs run where Snakemake runs; they alone count as local_jobs.
     return [Job(rule, resources) for rule, resources in jobs if rule != "all" and "local_jobs" not in resources]
 
 

@@ -1,11 +1,11 @@
-"""A site for the doctor: a study and a profile of our own, and programs that answer as they are told."""
+"""What the doctor is given in tests: a study, a profile, and programs whose answers are known."""
 
 from pathlib import Path
 from typing import Any
 
-from radonc.doctor.asking import Later
+from radonc.doctor.commands import start
+from radonc.doctor.context import Context
 from radonc.doctor.plan import Job
-from radonc.doctor.site import Site
 
 PROFILE = {
     "executor": "slurm",
@@ -22,28 +22,30 @@ JOBS = [
 SINFO = ["cpu|up|infinite|64000|(null)|idle", "gpu|up|2-00:00:00|512000|gpu:h100:4(S:0-1)|mixed"]
 
 
-def make_site(
+def make_context(
     results: Path,
     *,
     jobs: list[Job] | None = None,
     models: dict[str, Any] | None = None,
     extract: dict[str, Any] | None = None,
+    recipes: dict[str, Any] | None = None,
     profile: dict[str, Any] | None = None,
-) -> Site:
+) -> Context:
     config = {"title": "A study", "models": models or {}, "extract": extract or {"synthetic": {}}}
+    config["recipes"] = recipes or {}
     planned = JOBS if jobs is None else jobs
-    return Site(
-        Path("config/mine.yaml"), config, PROFILE if profile is None else profile, results, Later(lambda: planned)
+    return Context(
+        Path("config/mine.yaml"), config, PROFILE if profile is None else profile, results, start(lambda: planned)
     )
 
 
-def program(folder: Path, name: str, script: str) -> None:
-    """Put a program on a PATH of its own."""
+def write_program(folder: Path, name: str, script: str) -> None:
+    """Put a program into a folder that is to be on PATH."""
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(f"#!/bin/sh\n{script}\n")
     (folder / name).chmod(0o755)
 
 
-def says(folder: Path, name: str, text: str) -> None:
-    """Put a program that prints a text on a PATH of its own."""
-    program(folder, name, f"cat <<'END'\n{text}\nEND")
+def write_answer(folder: Path, name: str, text: str) -> None:
+    """Put a program that prints a text into a folder that is to be on PATH."""
+    write_program(folder, name, f"cat <<'END'\n{text}\nEND")
