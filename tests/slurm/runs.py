@@ -68,13 +68,21 @@ class Site:
         """Start Snakemake for the adapter alone."""
         return self.start(*options, "--", "all_adapters")
 
-    def train_from_a_job(self) -> None:
-        """Have a job run Snakemake for the adapters, as the docs show, and wait until it is done."""
+    def start_in_a_job(self) -> str:
+        """Have a job run Snakemake for the adapters, as the docs show, and return its number."""
         assert self.cluster
-        submit = command_of("docs/cluster.md", "sbatch ").partition("--wrap=")[0].split()
-        submit += [f"--output={self.log}", f"--wrap={shlex.join([*SNAKEMAKE, '--', 'all_adapters'])}"]
+        *submit, wrap = shlex.split(command_of("docs/cluster.md", "sbatch "))
+        command = wrap.partition("./radonc-sft run ")[0].removeprefix("--wrap=") + shlex.join(SNAKEMAKE)
+        submit += ["--parsable", f"--output={self.log}", "--open-mode=append", f"--wrap={command} -- all_adapters"]
         self.log.touch()
-        subprocess.run(submit, cwd=self.checkout.folder, env=self.cluster.environment, check=True)
+        done = subprocess.run(
+            submit, cwd=self.checkout.folder, env=self.cluster.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def train_from_a_job(self) -> None:
+        """Have a job run Snakemake for the adapters, and wait until it is done."""
+        self.start_in_a_job()
         wait_for(lambda: "steps (100%) done" in self.said(), "Snakemake to be done", PATIENCE)
 
     def type(self, command: str) -> None:
@@ -149,6 +157,7 @@ class Site:
 
 
 def command_of(page: str, start: str) -> str:
-    """Return the command of a page that starts so, as a reader copies it."""
-    (line,) = [line for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if line.startswith(start)]
+    """Return the command of a page that starts so, as a reader copies it, in one line."""
+    text = (ROOT / page).read_text(encoding="utf-8").replace("\\\n", "")
+    (line,) = [line for line in text.splitlines() if line.startswith(start)]
     return line

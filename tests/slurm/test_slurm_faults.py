@@ -105,6 +105,31 @@ def test_a_cancelled_job_is_submitted_again_as_the_rule_says(site, as_undisturbe
     as_undisturbed(step)
 
 
+@pytest.mark.parametrize("ends", ["by hand", "by its time limit"])
+def test_a_job_that_runs_snakemake_takes_its_jobs_with_it(site, as_undisturbed, ends) -> None:
+    head = site.start_in_a_job()
+    step = site.checkpoint()
+    if ends == "by hand":
+        site.type(command_of("docs/cluster.md", "scancel "))
+    else:
+        site.cluster.run("scontrol", "update", f"JobId={head}", "TimeLimit=4")
+    assert site.job("CANCELLED")
+    wait_for(lambda: not site.cluster.run("squeue", "-h"), "the job that ran Snakemake to end", PATIENCE)
+    # The folder is unlocked.
+    site.finish(site.train())
+    as_undisturbed(step)
+
+
+def test_a_job_that_runs_snakemake_and_is_cancelled_outright_leaves_its_jobs(site) -> None:
+    head = site.start_in_a_job()
+    site.checkpoint()
+    site.cluster.run("scancel", head)
+    wait_for(lambda: head not in site.cluster.run("squeue", "-h").split(), "the job that ran Snakemake to end", PATIENCE)
+    assert site.job("RUNNING")
+    assert site.train().wait(PATIENCE) != 0
+    assert "cannot be locked" in site.said()
+
+
 def test_a_lost_head_leaves_its_job_which_is_cancelled_first(site, as_undisturbed) -> None:
     head = site.train()
     step = site.checkpoint()

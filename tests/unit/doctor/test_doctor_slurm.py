@@ -53,7 +53,7 @@ def test_a_cluster_that_suits_is_fine(tmp_path) -> None:
         ("gpu|up|infinite|512000|(null)|idle", "GPUs in gpu", "a node has none"),
     ],
 )
-def test_what_does_not_suit_is_values_in_profile(programs, tmp_path, line, subject, text) -> None:
+def test_what_does_not_suit_is_named(programs, tmp_path, line, subject, text) -> None:
     write_answer(programs, "sinfo", f"{SINFO[0]}\n{line}")
     result = about(tmp_path)[subject]
     assert result.status is Status.MISSING
@@ -61,7 +61,7 @@ def test_what_does_not_suit_is_values_in_profile(programs, tmp_path, line, subje
     assert result.advice
 
 
-def test_a_gpu_of_any_model_will_do_where_none_is_values_in_profile(programs, tmp_path) -> None:
+def test_a_gpu_of_any_model_will_do_where_none_is_named(programs, tmp_path) -> None:
     write_answer(programs, "sinfo", "gpu|up|infinite|512000|gpu:2,craynetwork:4|idle")
     job = Job("finetune", {"slurm_partition": "gpu", "gpu": 2})
     assert about(tmp_path, jobs=[job])["GPUs in gpu"].status is Status.OK
