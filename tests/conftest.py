@@ -56,6 +56,7 @@ def tcga() -> Path:
     folder = Path(os.environ.get("RADONC_TCGA", ROOT / "data" / "tcga")).resolve()
     if not (folder / "patients.csv").exists():
         pytest.skip(
-            "the TCGA tables are not here: docs/own-data.md says where to get them; name their folder in RADONC_TCGA"
+            "the TCGA tables are not here: docs/guides/own-data.md says where to get them; "
+            "name their folder in RADONC_TCGA"
         )
     return folder

@@ -71,7 +71,7 @@ class Site:
     def start_in_a_job(self) -> str:
         """Have a job run Snakemake for the adapters, as the docs show, and return its number."""
         assert self.cluster
-        *submit, wrap = shlex.split(command_of("docs/cluster.md", "sbatch "))
+        *submit, wrap = shlex.split(command_of("docs/guides/cluster.md", "sbatch "))
         command = wrap.partition("./radonc-sft run ")[0].removeprefix("--wrap=") + shlex.join(SNAKEMAKE)
         submit += ["--parsable", f"--output={self.log}", "--open-mode=append", f"--wrap={command} -- all_adapters"]
         self.log.touch()

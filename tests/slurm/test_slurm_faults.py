@@ -110,7 +110,7 @@ def test_a_job_that_runs_snakemake_takes_its_jobs_with_it(site, as_undisturbed, 
     head = site.start_in_a_job()
     step = site.checkpoint()
     if ends == "by hand":
-        site.type(command_of("docs/cluster.md", "scancel "))
+        site.type(command_of("docs/guides/cluster.md", "scancel "))
     else:
         site.cluster.run("scontrol", "update", f"JobId={head}", "TimeLimit=4")
     assert site.job("CANCELLED")
@@ -138,7 +138,7 @@ def test_a_lost_head_leaves_its_job_which_is_cancelled_first(site, as_undisturbe
     job = site.job("RUNNING")
     assert site.train().wait(PATIENCE) != 0
     assert "cannot be locked" in site.said()
-    site.type(command_of("docs/faults.md", "squeue --me --noheader"))
+    site.type(command_of("docs/troubleshooting.md", "squeue --me --noheader"))
     assert site.job("CANCELLED")["JobId"] == job["JobId"]
     assert site.train("--unlock").wait(PATIENCE) == 0
     site.finish(site.train())

@@ -4,14 +4,16 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
+from test_reruns import SCORED
 
 from radonc.data import outcomes, rules
 from radonc.data.checks import CHECKS
 from radonc.data.outcomes import ANSWER_MODES, COMPARISONS, SCORES, SUBGROUPS
 from radonc.data.outcomes import DOUBTS as DOUBT_COLUMNS
-from radonc.data.schemas import CANONICAL
+from radonc.data.schemas import CANONICAL, WORKSHEET
 from radonc.deid import __main__ as deidentifier
 from radonc.deid.sampling import FILLED_IN
 from radonc.deid.scrubber.lexicon import Lexicon
@@ -39,20 +41,8 @@ from radonc.vocabulary.tags import Label
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "config" / "README.md"
-PAGES = [MANUAL, *sorted((ROOT / "docs").glob("*.md"))]
-TOPICS = {
-    "architecture",
-    "cluster",
-    "faults",
-    "inference",
-    "own-data",
-    "prediction",
-    "privacy",
-    "robustness",
-    "scores",
-    "sheets",
-    "statistics",
-}
+DOCS = ROOT / "docs"
+PAGES = [MANUAL, *sorted(DOCS.rglob("*.md"))]
 MARKDOWN = sorted(
     path
     for path in ROOT.rglob("*.md")
@@ -76,8 +66,8 @@ def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def page(topic: str) -> str:
-    return text_of(ROOT / "docs" / f"{topic}.md")
+def page(name: str) -> str:
+    return text_of(DOCS / f"{name}.md")
 
 
 def code_of(text: str) -> list[str]:
@@ -114,22 +104,49 @@ def test_the_manual_names_every_column_and_value_of_an_extract() -> None:
 # ---- the pages against the code --------------------------------------------------------------------------------
 
 
-def test_there_is_a_page_per_topic() -> None:
-    assert {path.stem for path in PAGES} == TOPICS | {"README"}
-    written = {path.name: re.sub(r"<!-- keys of .*?<!-- end", "", text_of(path), flags=re.DOTALL) for path in PAGES}
-    assert {name: n for name, text in written.items() if (n := len(text.splitlines())) > 150} == {}
+KEYS = dict(re.findall(r"^\| `([\w.<>]+)` \|.*\| (.+) \|$", text_of(MANUAL), flags=re.MULTILINE))
+"""Each key of the manual's tables, which are made from the settings -> its default, as it stands there."""
 
 
-def test_architecture_has_every_rule_and_room() -> None:
-    rows = re.findall(r"^\| `(\w+)`", page("architecture"), flags=re.MULTILINE)
-    jobs = re.findall(r"^(?:rule|checkpoint) (?!all)(\w+):", RULES, flags=re.MULTILINE)
-    assert sorted(rows) == sorted(jobs)
+def default(key: str) -> Any:
+    return json.loads(KEYS[key].strip("`"))
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *PAGES], ids=lambda path: path.stem)
+def test_every_key_of_the_config_that_is_named_exists(path: Path) -> None:
+    known = {".".join(key.split(".")[:n]) for key in KEYS for n in range(1, key.count(".") + 2)}
+    sections = {key.split(".")[0] for key in KEYS if "." in key}
+    spans = {span for span in spans_of(text_of(path)) if re.fullmatch(r"[a-z_]+\.[\w.]+", span)}
+    assert [span for span in sorted(spans) if span.split(".")[0] in sections and span not in known] == []
+
+
+def test_the_index_has_every_page() -> None:
+    linked = {
+        (DOCS / target).resolve() for target in re.findall(r"^\| \[[^]]+\]\(([^)]+)\)", page("README"), re.MULTILINE)
+    }
+    assert linked == {*PAGES} - {DOCS / "README.md"}
+
+
+JOBS = re.findall(r"^(?:rule|checkpoint) (?!all)(\w+):", RULES, flags=re.MULTILINE)
+
+
+def test_rules_has_every_rule() -> None:
+    rows = re.findall(r"^\| `((?!all_)\w+)`", page("reference/rules"), flags=re.MULTILINE)
+    assert sorted(rows) == sorted(JOBS)
+
+
+def test_rules_has_every_named_target() -> None:
+    targets = set(re.findall(r"^rule (all_\w+):", RULES, flags=re.MULTILINE))
+    assert set(re.findall(r"^\| `(all_\w+)` \|", page("reference/rules"), flags=re.MULTILINE)) == targets
+
+
+def test_developing_has_every_room() -> None:
     rooms = {path.parent.name for path in (ROOT / "workflow" / "lib" / "radonc").glob("*/__init__.py")}
-    assert set(re.findall(r"\| `(\w+)/` \|", page("architecture"))) == rooms
+    assert set(re.findall(r"\| `(\w+)/` \|", page("developing"))) == rooms
 
 
 def test_own_data_has_every_reason_to_leave_the_cohort() -> None:
-    assert {*(rule.code for rule in rules.RULES), *rules.ANNOTATION} <= set(spans_of(page("own-data")))
+    assert {*(rule.code for rule in rules.RULES), *rules.ANNOTATION} <= set(spans_of(page("guides/own-data")))
 
 
 def test_own_data_has_the_columns_that_tcga_needs() -> None:
@@ -138,19 +155,21 @@ def test_own_data_has_the_columns_that_tcga_needs() -> None:
         for column in table.columns.values():
             wanted.setdefault(table.file, set()).update(column.sources)
     for file, columns in wanted.items():
-        listed = re.search(rf"^`{re.escape(file)}`, one row per [\w ]+: ([^.]+)\.", page("own-data"), re.MULTILINE)
+        listed = re.search(
+            rf"^`{re.escape(file)}`, one row per [\w ]+: ([^.]+)\.", page("guides/own-data"), re.MULTILINE
+        )
         assert listed, file
         assert set(flat(listed[1]).split(", ")) == columns
 
 
 def test_privacy_has_every_tag_and_every_class_of_safe_harbor() -> None:
-    assert {label.tag for label in Label} <= set(spans_of(page("privacy")))
-    rows = re.findall(r"^\| ((?:[A-R](?:, )?)+) ", page("privacy"), flags=re.MULTILINE)
+    assert {label.tag for label in Label} <= set(spans_of(page("reference/privacy")))
+    rows = re.findall(r"^\| ((?:[A-R](?:, )?)+) ", page("reference/privacy"), flags=re.MULTILINE)
     assert "".join(rows).replace(", ", "") == "ABCDEFGHIJKLMNOPQR"
 
 
 def test_privacy_has_an_example_that_the_command_answers_so() -> None:
-    text = page("privacy")
+    text = page("reference/privacy")
     shown = re.search(r"echo '(.+)' \|\n +\.venv/bin/python -m radonc\.deid ", text)
     answer = re.search(r'`(\{"id": 1, "text": ".+), "spans": …\}`', text)
     assert shown
@@ -161,67 +180,91 @@ def test_privacy_has_an_example_that_the_command_answers_so() -> None:
     assert json.loads(answer[1] + "}") == {"id": answered["id"], "text": answered["text"]}
 
 
-def test_architecture_has_a_pattern_that_there_is() -> None:
-    shown = re.search(r'`Pattern\(Label\.(\w+), r"(.+)", "(.+)"\)`', page("architecture"))
+def test_developing_has_a_pattern_that_there_is() -> None:
+    shown = re.search(r'`Pattern\(Label\.(\w+), r"(.+)", "(.+)"\)`', page("developing"))
     assert shown
     assert shown.groups() in {
         (pattern.label.name, pattern.expression, pattern.example) for pattern in PATTERNS.patterns
     }
 
 
-def test_sheets_has_the_columns_and_words_that_people_fill_in() -> None:
-    sheets = flat(page("sheets"))
-    assert all(f"{step} " in sheets and meaning in sheets for step, meaning in SCALE.items())
-    assert {*FILLED_IN, "answer", "annotator", "rating", "comment"} <= set(spans_of(page("sheets")))
-    assert f": {', '.join(KINDS)}." in sheets
+def test_the_sheets_have_the_columns_and_words_that_people_fill_in() -> None:
+    text = page("guides/annotation-and-review")
+    assert all(f"| {step} | {meaning} |" in text for step, meaning in SCALE.items())
+    assert {*FILLED_IN, "answer", "annotator", "rating", "comment", *WORKSHEET.columns} - {
+        "case_id",
+        "task",
+        "reason",
+    } <= set(spans_of(text))
+    assert f": {', '.join(KINDS)}." in flat(text)
+
+
+def test_own_data_has_the_limits_at_which_a_run_stops() -> None:
+    text = page("guides/own-data")
+    for words, key in {
+        "more than {:.0%} of the rows": "extract.max_rejected",
+        "more than {:.0%} of the answers": "deidentify.max_tagged",
+        "fewer than {} cases": "cohort.min_cases",
+    }.items():
+        stated = words.format(default(key)).replace("%", " %")
+        assert re.search(rf"^\| {stated} .*\| `{re.escape(key)}` \|$", text, re.MULTILINE), key
 
 
 def test_own_data_has_every_flag() -> None:
-    assert {check.code for check in CHECKS} <= set(spans_of(page("own-data")))
+    assert {check.code for check in CHECKS} <= set(spans_of(page("guides/own-data")))
 
 
-def test_inference_has_every_column_of_the_comparisons() -> None:
-    words = set(re.findall(r"\w+", page("inference")))
-    assert set(COMPARISONS.columns) - {"task", "model", "metric"} <= words
-    # What the page says of its own numbers.
-    assert f"for up to {signed_rank.LONGEST_EXACT} differences" in flat(page("inference"))
-    assert f"for up to {hodges_lehmann.LONGEST_EXACT} cases" in flat(page("inference"))
-    claim = Acceptability()
-    first_of_two = acceptability.LEVEL / 2
-    assert f"**{acceptability.cases_needed(claim, first_of_two)} cases** make it 80 %" in flat(page("inference"))
-    assert f"({acceptability.cases_needed(claim)} with one model" in flat(page("inference"))
-    assert f"{acceptability.power(50, claim, first_of_two):.0%} ".replace("%", " %") in page("inference")
+STATISTICS = page("reference/statistics")
 
 
-def test_statistics_has_every_metric_and_column() -> None:
-    words = set(re.findall(r"\w+", page("statistics")))
-    assert {*AVERAGES, "accuracy", "rouge1", "parse_rate"} <= words
-    assert {"brier", "ece", *(f"top{top}" for tops in TOPS.values() for top in tops)} <= words
-    assert {f"{name}.parquet" for name in outcomes.TABLES} - {"summary.parquet", "comparisons.parquet"} <= set(
-        spans_of(page("statistics") + page("robustness") + page("scores"))
-    )
-    assert set(ANSWER_MODES) <= set(spans_of(page("statistics")))
+def test_statistics_has_every_table_and_column() -> None:
+    spans = set(spans_of(STATISTICS))
+    assert {f"{name}.parquet" for name in outcomes.TABLES} <= spans
+    keys = {"case_id", "task", "model", "metric", "group", "arm", "run", "answer_mode", "reference", "answer", "parsed"}
+    for table in (SCORES, COMPARISONS, SUBGROUPS, DOUBT_COLUMNS):
+        assert set(table.columns) - keys - {"characteristic"} <= spans, table.name
+    assert set(ANSWER_MODES) <= spans
 
 
-def test_scores_has_every_component_with_its_numbers() -> None:
-    text = flat(page("scores"))
-    assert {*COMPONENT_NAMES} <= set(re.findall(r"\w+", text))
-    assert {*PAIRS} <= set(re.findall(r"\*(\w+)\*:", text))
-    assert f"less than {ROUNDED} Gy apart" in text
+def test_statistics_has_every_metric_group_and_kind_of_doubt() -> None:
+    spans = set(spans_of(STATISTICS))
+    assert {*AVERAGES, "accuracy", "rouge1", "parse_rate"} <= spans
+    assert {"brier", "ece", *(f"top{top}" for tops in TOPS.values() for top in tops)} <= spans
+    assert {*COMPONENT_NAMES, *PAIRS, *CHARACTERISTICS, *DOUBTS} <= spans
+
+
+def test_statistics_states_the_numbers_of_the_code() -> None:
+    text = flat(STATISTICS)
+    assert f"up to {signed_rank.LONGEST_EXACT} differences" in text
+    assert f"up to {hodges_lehmann.LONGEST_EXACT} cases" in text
+    assert f"less than {ROUNDED} Gy" in text
     assert f"within {100 * ROUNDING:g} %" in text
-    assert f"of under {EVERY_HUNDREDTH + SMALLEST} cases" in text
-    assert {*SCORES.columns} - {"case_id", "task", "model", "arm", "run", "answer_mode"} <= set(
-        spans_of(text + page("statistics"))
-    ) | {*("reference", "answer", "parsed")}
-
-
-def test_robustness_has_every_characteristic_and_doubt_with_its_numbers() -> None:
-    text = flat(page("robustness"))
-    assert {*CHARACTERISTICS, *DOUBTS} <= set(spans_of(text))
+    assert f"fewer than {EVERY_HUNDREDTH + SMALLEST} cases" in text
     assert f"fewer than {RARE} training cases" in text
     assert f"bands of {YEARS} calendar years" in text
-    assert {*SUBGROUPS.columns} - {"task", "model"} <= set(re.findall(r"\w+", text))
-    assert {*DOUBT_COLUMNS.columns} - {"case_id", "task"} <= set(spans_of(text))
+    assert f"`statistics.near_duplicate_similarity` ({default('statistics.near_duplicate_similarity')})" in text
+
+
+def test_statistics_states_the_power_of_the_planned_test() -> None:
+    text = flat(STATISTICS)
+    claim = Acceptability()
+    n_cases = default("review.n_cases")
+    first_of_two = acceptability.LEVEL / 2
+    power = f"{acceptability.power(n_cases, claim, first_of_two):.0%}".replace("%", " %")
+    design = f"For {claim.expected_rate} against {claim.null_rate} and two models the default sheet of {n_cases} cases"
+    assert f"{design} has a power of {power}" in text
+    assert f"**{acceptability.cases_needed(claim, first_of_two)} cases** are needed for 80 %" in text
+    assert f"({acceptability.cases_needed(claim)} with one model)" in text
+
+
+# ---- the tutorial ----------------------------------------------------------------------------------------------
+
+
+def test_the_tutorial_shows_what_a_learning_rate_reruns() -> None:
+    (block,) = re.findall(r"^```text\njob +count\n(.*?)^```", page("tutorial"), flags=re.MULTILINE | re.DOTALL)
+    shown = {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", block, flags=re.MULTILINE)}
+    jobs = {"finetune": 1, "predict_tuned": 1, **SCORED, "all": 1}
+    assert shown == {**jobs, "total": sum(jobs.values())}
 
 
 # ---- files, commands, links ------------------------------------------------------------------------------------
@@ -231,6 +274,7 @@ def is_made(path: str) -> bool:
     """Tell whether a rule makes a file below a study's results, or a folder with such files."""
     wanted = path.replace("<reviewer>", "x").replace("*", "x").rstrip("/")
     templates = re.findall(r'f?"(?:<results>|\{RESULTS\})/([^"]+)"', RULES)
+    templates += [f"logs/{name}" for name in re.findall(r'"<logs>/([^"]+)"', RULES)]
     patterns = [re.sub(r"\\\{+\w+\\\}+", "[^/]+", re.escape(template)) for template in templates]
     folder = f"{re.escape(wanted)}/"
     return any(
@@ -280,7 +324,7 @@ def test_every_command_that_is_shown_exists() -> None:
 @pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_relative_link_leads_somewhere(path: Path) -> None:
     broken = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(path)):
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", text_of(path))):
         if re.match(r"[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")

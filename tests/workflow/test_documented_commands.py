@@ -16,12 +16,18 @@ import pytest
 import yaml
 from checkouts import ROOT, Checkout, check_out, tiny_config
 
-PAGES = [ROOT / "README.md", ROOT / "config" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 OTHER_NAMES_OF_SH = {"bash", "shell", "console", "zsh"}
 
 NOT_RUN = {
     r"\./radonc-sft test\b": "all tests: this is one of them",
+    r"\.venv/bin/python -m pytest ": "tests: they run by themselves",
+    r"\.venv/bin/(ruff|mypy|lint-imports)\b": "tests/test_project.py runs them",
+    r"\./radonc-sft lock\b": "it asks a package index",
     r"git clone ": "another machine has the repository",
     r"(srun|sbatch|squeue) ": "there is no Slurm; tests/slurm has one",
     r"tmux ": "there is no terminal",

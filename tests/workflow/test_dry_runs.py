@@ -3,10 +3,11 @@
 import os
 import re
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 import yaml
-from checkouts import Checkout, check_out, tiny_config
+from checkouts import ROOT, Checkout, check_out, tiny_config
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,30 @@ def test_a_site_that_takes_only_gres_gives_a_job_its_gpus_all_the_same(fresh) ->
     by_gres = ["finetune:gres=gpu:a100:2", "finetune:gpu=0", "predict_base:gpu=2"]
     done = fresh.snakemake("-n", "-p", "--set-resources", *by_gres, config="config/study.yaml")
     assert claims(done.stdout + done.stderr) == {("2", "finetune"): 6, ("2", "predict"): 2, ("1", "predict"): 6}
+
+
+def test_the_tutorial_draws_the_graph_of_the_rules_without_its_shortcuts(fresh) -> None:
+    done = fresh.snakemake("--rulegraph", "mermaid-js", config="config/config.yaml")
+    assert done.returncode == 0, done.stderr
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", done.stdout))
+    feeds: dict[str, set[str]] = {name: set() for name in names.values()}
+    for one, other in re.findall(r"(id\d+) --> (id\d+)", done.stdout):
+        feeds[names[one]].add(names[other])
+    assert feeds
+
+    def fed_by(rule: str) -> set[str]:
+        return feeds[rule].union(*map(fed_by, feeds[rule]))
+
+    shortest = {
+        (rule, other)
+        for rule, others in feeds.items()
+        for other in others - {"all"}
+        if not any(other in fed_by(between) for between in others)
+    }
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```mermaid\n(.*?)^```", tutorial, flags=re.MULTILINE | re.DOTALL)
+    lines = block.splitlines()[1:]
+    assert {(one.strip(), other.strip()) for line in lines for one, other in pairwise(line.split("-->"))} == shortest
 
 
 BAD = {

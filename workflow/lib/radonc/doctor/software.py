@@ -16,7 +16,7 @@ from radonc.doctor.context import ROOT, Context
 from radonc.runtime import gpus
 
 SET_UP = "remove .venv and run './radonc-sft setup'"
-SET_UP_CUDA = f"{SET_UP} on a machine with a GPU, or as docs/cluster.md says"
+SET_UP_CUDA = f"{SET_UP} on a machine with a GPU, or as docs/guides/cluster.md says"
 N_SHOWN = 5
 DRIVERS = {12: 525, 13: 580}
 """CUDA, by its major version -> the oldest driver, by its major version (NVIDIA's "CUDA Compatibility")."""
@@ -71,7 +71,7 @@ def check_torch(context: Context) -> Iterator[CheckResult]:
             yield unknown("PyTorch", f"{text}; there is none here", "--test-jobs asks a node with a GPU")
         # Within a major version of CUDA an older driver serves a newer build.
         elif int(driver.partition(".")[0]) < oldest:
-            advice = "have it updated, or install a build for an older CUDA as docs/cluster.md says"
+            advice = "have it updated, or install a build for an older CUDA as docs/guides/cluster.md says"
             yield missing("PyTorch", f"{text}; the driver here is {driver}", advice)
         else:
             yield ok("PyTorch", f"{text}; the driver here is {driver}")

@@ -210,7 +210,7 @@ class Claim(Section):
 
 
 class Figures(Section):
-    """The figures of a study, unrounded. docs/inference.md defines them."""
+    """The figures of a study, unrounded. docs/reference/statistics.md defines them."""
 
     format: Literal[1]
     """The version of this schema."""

@@ -171,7 +171,7 @@ def _settings(recipe: Recipe, seed: int, validated: bool) -> dict[str, Any]:
     """Return TRL's arguments: the recipe's, and what follows from it.
 
     The recipe's batch is that of one step, whatever number of devices shares it: more of them change the speed, and the
-    result but little (docs/cluster.md).
+    result but little (docs/guides/cluster.md).
     """
     settings = {key: value for key, value in recipe if not key.startswith(LORA) and key not in OURS}
     n_devices = recipe.n_gpus * recipe.n_nodes

@@ -25,13 +25,13 @@ class Cohort(Section):
         ),
         min_length=1,
     )  # fmt: skip
-    """The rules by which patients leave, [by name](../docs/own-data.md#rules-of-your-own), in the order in which they
-    apply. A built-in rule that is not named is off; those of `custom_rules` that are not named come last."""
+    """The rules by which patients leave, [by name](../docs/guides/own-data.md#rules-of-your-own), in the order in which
+    they apply. A built-in rule that is not named is off; those of `custom_rules` that are not named come last."""
     custom_rules: Unique[File] = ()
     """Python files with rules of your own, such as config/custom_rules.example.py."""
     plan_confidence: Literal["certain", "probable"] = "probable"
-    """How sure it must be [which plan is the primary one](../docs/own-data.md#which-plan-is-the-primary-one) for a case
-    to need no annotation. `certain`: nothing was assumed. `probable`: a stated assumption will do."""
+    """How sure it must be [which plan is the primary one](../docs/guides/own-data.md#which-plan-is-the-primary-one) for
+    a case to need no annotation. `certain`: nothing was assumed. `probable`: a stated assumption will do."""
     min_cases: Count = 11
     """With fewer cases the run stops. The report states no number of people below 11."""
     fraction_dose_gy: Limits[Positive] = (0.5, 34.0)
@@ -45,5 +45,5 @@ class Cohort(Section):
     annotate_flags: Unique[Flag] = (
         "cgy_as_gy", "gy_as_cgy", "dose_against_fractions", "modality_against_technique", "modality_against_energy",
     )  # fmt: skip
-    """The [flags](../docs/own-data.md#flags) that withdraw an answer which the rules gave, so that people are asked.
-    All flags go with their case, whether named here or not."""
+    """The [flags](../docs/guides/own-data.md#flags) that withdraw an answer which the rules gave, so that people are
+    asked. All flags go with their case, whether named here or not."""

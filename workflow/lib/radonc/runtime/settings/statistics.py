@@ -26,8 +26,8 @@ class Acceptability(Section):
     """The clinical claim: the tuned models' regimens are acceptable more often than at a null rate (one-sided)."""
 
     null_rate: float = Field(default=0.6, gt=0, lt=1)
-    """The rate of the null hypothesis: [the claim](../docs/inference.md#the-clinical-claim) is that more than this
-    share of the tuned models' regimens is acceptable."""
+    """The rate of the null hypothesis: [the claim](../docs/reference/statistics.md#the-clinicians-review) is that more
+    than this share of the tuned models' regimens is acceptable."""
     expected_rate: float = Field(default=0.7, gt=0, lt=1)
     """The share for which the report states the power, and the number of cases that the test takes."""
 
@@ -53,13 +53,13 @@ class Statistics(Section):
     """Of the bootstrap."""
     near_duplicate_similarity: float = Field(default=0.9, gt=0, le=1)
     """From which similarity on (the share of shared words, Jaccard's index) a test case's diagnosis text counts as a
-    [near duplicate](../docs/robustness.md#near-duplicates) of a training text."""
+    [near duplicate](../docs/reference/statistics.md#near-duplicates-and-labels-in-doubt) of a training text."""
     alpha_beta_gy: Positive = 10.0
-    """α/β (Gy) of the EQD2 by which [doses of regimens are compared](../docs/scores.md#regimens)."""
+    """α/β (Gy) of the EQD2 by which [doses of regimens are compared](../docs/reference/statistics.md#regimens)."""
     plausibility: str = "config/plausibility.example.yaml"
-    """The file with the ranges within which a regimen is [plausible](../docs/scores.md#plausible). A clinician's: copy
-    the example."""
+    """The file with the ranges within which a regimen is [plausible](../docs/reference/statistics.md#regimens). A
+    clinician's: copy the example."""
     primary_metric: PrimaryMetric = Field(default_factory=PrimaryMetric)
-    """[The metric of the declared test](../docs/inference.md#the-declared-family), per task."""
+    """[The metric of the declared test](../docs/reference/statistics.md#tuned-against-base), per task."""
     acceptability: Acceptability = Field(default_factory=Acceptability)
-    """[The clinical claim](../docs/inference.md#the-clinical-claim) that the review tests."""
+    """[The clinical claim](../docs/reference/statistics.md#the-clinicians-review) that the review tests."""

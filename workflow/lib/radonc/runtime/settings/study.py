@@ -97,7 +97,7 @@ class Extract(Section):
     """Make the source tables instead of reading a clinic's; this or `folder`."""
     max_rejected: Share = 0.05
     """The largest share of a table's distinct rows that may be rejected;
-    [above it the run stops](../docs/own-data.md#2-read-the-data-and-look-at-what-was-rejected). Rows that repeat
+    [above it the run stops](../docs/guides/own-data.md#2-read-the-data-and-look-at-what-was-rejected). Rows that repeat
     another to the letter count neither way: nothing is lost with them."""
     mapping: str
     """The file that [maps the source tables](#mapping-an-extract) to ours, such as config/mappings/tcga.yaml."""
@@ -152,14 +152,14 @@ class Deidentify(Section):
     words: Unique[File] = ()
     """Text files (UTF-8) with words of your own that texts may hold, any number on a line, `#` for remarks: names of
     protocols, machines, local abbreviations. [A name that stands there is
-    exposed](../docs/privacy.md#how-a-text-is-closed)."""
+    exposed](../docs/reference/privacy.md#how-a-text-is-redacted)."""
     max_tagged: Share = 0.01
     """The largest share of a task's answers that may hold a redaction tag, such as `[PLACE]`, and wait for an
     annotation; above it the run stops."""
     max_shift_days: int = Field(default=0, ge=0, le=3650)
     """Write a table of all dates but those of birth, each patient's moved by one number of up to so many days, [into
-    the private area](../docs/privacy.md#safe-harbor-class-by-class). Shifted dates are dates: to release them needs an
-    expert's determination (45 CFR 164.514(b)(1)). 0 writes none."""
+    the private area](../docs/reference/privacy.md#safe-harbor-class-by-class). Shifted dates are dates: to release them
+    needs an expert's determination (45 CFR 164.514(b)(1)). 0 writes none."""
     quasi_identifiers: Unique[QuasiIdentifier] = Field(
         default=("sex", "age_band", "diagnosis_year", "icd10_category"), min_length=1
     )
@@ -253,12 +253,12 @@ class Predict(Section):
     backend: Literal["transformers", "vllm", "dummy"] = "transformers"
     """What answers. `transformers`: the models, in this environment. `vllm`: the models, on a GPU, in [an environment
     of its own](../envs/vllm/README.md). `dummy`: no model; answers are drawn from the training split, [to try the
-    graph](../docs/prediction.md#trying-the-graph-without-a-model)."""
+    graph](../docs/reference/arms.md#trying-the-graph-without-a-model)."""
     batch_size: Count = 32
     """Prompts per batch."""
     n_examples: int = Field(default=3, ge=0)
     """Worked examples from the training split in the prompts of the arm `fewshot`, [chosen by a fixed
-    rule](../docs/prediction.md#the-arms). 0 leaves that arm out."""
+    rule](../docs/reference/arms.md#the-arms). 0 leaves that arm out."""
     shards: Count = 1
     """Jobs that share the test cases of an arm out. The answers are the same, to the byte, for any number (on a
     CPU)."""
@@ -319,7 +319,7 @@ class Study(Section):
     predict: Predict = Field(default_factory=Predict)
     """How answers are generated."""
     baselines: Unique[Literal["majority", "neighbour", "logistic"]] = ("majority", "neighbour", "logistic")
-    """[The arms without a language model](../docs/prediction.md#the-arms), fitted to the training split: always its
+    """[The arms without a language model](../docs/reference/arms.md#the-arms), fitted to the training split: always its
     most frequent answer (majority), the answer of the most similar training case (neighbour), logistic regression on
     words (logistic). `[]`: leave them out."""
     review: Review = Field(default_factory=Review)
