@@ -36,6 +36,7 @@ from radonc.runtime.settings import reference
 from radonc.runtime.settings.files import load
 from radonc.runtime.settings.mapping import ExtractMapping
 from radonc.runtime.settings.statistics import Acceptability
+from radonc.runtime.settings.study import Study
 from radonc.statistics import hodges_lehmann, signed_rank
 from radonc.vocabulary.tags import Label
 
@@ -197,6 +198,15 @@ def test_the_sheets_have_the_columns_and_words_that_people_fill_in() -> None:
         "reason",
     } <= set(spans_of(text))
     assert f": {', '.join(KINDS)}." in flat(text)
+
+
+def test_own_data_shows_a_config_and_a_mapping_that_are_allowed(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n# (config/\S+)\n(.*?)^```", page("guides/own-data"), flags=re.MULTILINE | re.DOTALL)
+    models = {"config/mine.yaml": Study, "config/mappings/mine.yaml": ExtractMapping}
+    assert [name for name, _ in blocks] == [*models]
+    for name, text in blocks:
+        (tmp_path / "mine.yaml").write_text(text)
+        load(tmp_path / "mine.yaml", models[name])
 
 
 def test_own_data_has_the_limits_at_which_a_run_stops() -> None:
