@@ -124,7 +124,9 @@ def test_a_job_that_runs_snakemake_and_is_cancelled_outright_leaves_its_jobs(sit
     head = site.start_in_a_job()
     site.checkpoint()
     site.cluster.run("scancel", head)
-    wait_for(lambda: head not in site.cluster.run("squeue", "-h").split(), "the job that ran Snakemake to end", PATIENCE)
+    wait_for(
+        lambda: head not in site.cluster.run("squeue", "-h").split(), "the job that ran Snakemake to end", PATIENCE
+    )
     assert site.job("RUNNING")
     assert site.train().wait(PATIENCE) != 0
     assert "cannot be locked" in site.said()
