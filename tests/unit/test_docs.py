@@ -267,6 +267,22 @@ def test_statistics_states_the_power_of_the_planned_test() -> None:
     assert f"({acceptability.cases_needed(claim)} with one model)" in text
 
 
+def test_troubleshooting_quotes_messages_that_there_are() -> None:
+    files = [*(ROOT / "workflow" / "lib" / "radonc").rglob("*.py"), ROOT / "radonc-sft"]
+    source = "\n".join(map(text_of, files))
+    # As a message reads: the strings of several lines as one, and what is filled in as dots.
+    source = re.sub(r"\{[^{}]*\}", "…", re.sub(r'"\s*\n\s*f?"', "", source))
+    cells = re.findall(r"^\| (`[^|]+`) \|", page("troubleshooting"), flags=re.MULTILINE)
+    quoted = [message for cell in cells for message in spans_of(cell) if message not in OF_SNAKEMAKE]
+    assert len(quoted) > 15
+    parts = {part.strip() for message in quoted for part in message.split("…")}
+    assert [part for part in sorted(parts) if part not in source] == []
+
+
+OF_SNAKEMAKE = {"Directory cannot be locked"}
+"""Messages that are Snakemake's own."""
+
+
 # ---- the tutorial ----------------------------------------------------------------------------------------------
 
 
