@@ -32,12 +32,17 @@ WIDE = {**NARROW, "n_nodes": 2}
 def set_up_site(checkout: Checkout) -> None:
     """Do what a site does before its first run, and add the tests' recipes.
 
-    This site has shorter waits, and fewer cores than its nodes claim.
+    This site has shorter waits, fewer cores than its nodes claim, and a rule that asks for its GPU by gres.
     """
     checkout.edit(PROFILE, "latency-wait: 60", "latency-wait: 5")
     checkout.edit(PROFILE, "before-status-checks: 20", "before-status-checks: 7")
     checkout.edit(
         PROFILE, "set-resources:", "set-threads: {finetune: 1, predict_base: 1, predict_tuned: 1}\n\nset-resources:"
+    )
+    checkout.edit(
+        PROFILE,
+        "predict_base: {slurm_partition: gpu, cpus_per_gpu: 8}",
+        "predict_base: {slurm_partition: gpu, gres: 'gpu:h100:1', gpu: 0}",
     )
     for name, recipe in {"short": RECIPE, "long": LONG, "narrow": NARROW, "wide": WIDE}.items():
         (checkout.folder / RECIPES[name]).write_text(yaml.safe_dump(recipe), encoding="utf-8")

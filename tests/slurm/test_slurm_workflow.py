@@ -52,16 +52,20 @@ def wants_gpu(job: dict[str, str]) -> bool:
 
 
 def test_training_and_prediction_ask_for_gpus_and_no_other_job_does(on_slurm) -> None:
-    asked = {job["Comment"]: job.get("TresPerJob", "") for job in jobs_of(on_slurm)}
     for job in jobs_of(on_slurm):
-        assert asked[job["Comment"]] == ("gres:gpu:1" if wants_gpu(job) else ""), job["Comment"]
-    assert sum(bool(gpus) for gpus in asked.values()) == 3 + 1 + 3
+        asked = (job.get("TresPerJob", ""), job.get("TresPerNode", ""))
+        by_gres = job["Comment"].startswith("rule_predict_base_")
+        assert asked == (("", "gres:gpu:h100:1") if by_gres else ("gres:gpu:1" if wants_gpu(job) else "", ""))
+    assert sum(wants_gpu(job) for job in jobs_of(on_slurm)) == 3 + 1 + 3
 
 
 def test_jobs_ask_for_what_the_rules_and_the_profile_say(on_slurm) -> None:
     for job in jobs_of(on_slurm):
         if wants_gpu(job):
-            assert (job["Partition"], job["MinMemoryNode"], job["CpusPerTres"]) == ("gpu", "62.50G", "gres:gpu:8")
+            by_gres = job["Comment"].startswith("rule_predict_base_")
+            cores = (job.get("CpusPerTres", ""), job["CPUs/Task"])
+            assert (job["Partition"], job["MinMemoryNode"]) == ("gpu", "62.50G")
+            assert cores == (("", "1") if by_gres else ("gres:gpu:8", "N/A"))
             assert job["TimeLimit"] == ("08:00:00" if "finetune" in job["Comment"] else "04:00:00")
             assert job["Requeue"] == "1"
         else:

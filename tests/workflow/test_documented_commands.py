@@ -29,7 +29,9 @@ NOT_RUN = {
     r"\.venv/bin/(ruff|mypy|lint-imports)\b": "tests/test_project.py runs them",
     r"\./radonc-sft lock\b": "it asks a package index",
     r"git clone ": "another machine has the repository",
-    r"(srun|sbatch|squeue) ": "there is no Slurm; tests/slurm has one",
+    r"(srun|sbatch|squeue|scancel) ": "there is no Slurm; tests/slurm has one",
+    r"python3\.11 -m pip wheel ": "it fetches gigabytes",
+    r"\./radonc-sft setup --wheels ": "that folder is not there; tests/unit/test_command.py has one",
     r"tmux ": "there is no terminal",
 }
 """What a command begins with -> why it is not run."""
