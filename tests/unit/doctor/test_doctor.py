@@ -125,6 +125,7 @@ def nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         ((12, 8), OLD_DRIVER, Status.OK),
         ((13, 0), OLD_DRIVER, Status.MISSING),
         ((13, 0), H100, Status.OK),
+        ((99, 0), H100, Status.UNKNOWN),
         ((13, 0), "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.", Status.UNKNOWN),
     ],
 )
@@ -133,7 +134,7 @@ def test_cuda_of_torch_is_compared_with_the_driver(tmp_path, monkeypatch, nvidia
     monkeypatch.setattr(software, "cuda_of_torch", lambda: build)
     result = next(iter(software.check_torch(make_context(tmp_path))))
     assert result.status is status
-    if build:
+    if build and build[0] in software.DRIVERS:
         assert f"which needs driver {software.DRIVERS[build[0]]} or newer" in result.text
     # A study without GPUs needs none of it.
     [result] = software.check_torch(make_context(tmp_path, jobs=JOBS[:1]))

@@ -65,7 +65,8 @@ def _check_node(context: Context, subject: str, job: Job, file: Path, text: str)
         yield ok(f"{subject}: GPU", f"PyTorch computes on the GPU of {node}")
         yield from check_cards(context, f"{subject}: model", [(name, number) for name, number in seen["cards"]])
     elif job.gpus_per_node:
-        yield missing(f"{subject}: GPU", f"PyTorch cannot use the GPU of {node}", SET_UP_CUDA)
+        text = f"PyTorch cannot use the GPU of {node}: it is built without CUDA, or the driver is too old for it"
+        yield missing(f"{subject}: GPU", text, SET_UP_CUDA)
 
 
 def srun_options(job: Job) -> list[str]:

@@ -63,6 +63,10 @@ def check_torch(context: Context) -> Iterator[CheckResult]:
         yield ok("PyTorch", f"{text}; no job asks for a GPU")
     elif build is None:
         yield missing("PyTorch", f"{text} is built without CUDA, and jobs ask for GPUs", SET_UP_CUDA)
+    elif build[0] not in DRIVERS:
+        yield unknown(
+            "PyTorch", f"{text} is built for CUDA {build[0]}, and the driver that this needs is not known here"
+        )
     else:
         cards, oldest = read_cards(), DRIVERS[build[0]]
         text += f" is built for CUDA {build[0]}.{build[1]}, which needs driver {oldest} or newer"
