@@ -13,11 +13,10 @@ from typing import Any
 
 import torch
 
-from radonc.models.answering import Answer, Questions, blocks
-from radonc.models.backends import continuous
-from radonc.models.backends.reading import Reader
+from radonc.models.backend import Answer, Questions, batched
+from radonc.models.backends.prompt_cache import PromptReader
 from radonc.models.backends.transformers import Transformers
-from radonc.models.tries import completion_tokens, read_tokens
+from radonc.models.token_trie import completion_tokens, decode_answer
 
 BATCH = 64
 READER, CONTINUOUS = "batched reader", "continuous batching"
@@ -31,9 +30,7 @@ def ways() -> dict[str, Callable[[Any, Questions], list[Answer]]]:
     """
     both = {
         READER: by_reader,
-        CONTINUOUS: lambda backend, questions: continuous.answer(
-            backend.model, backend.tokenizer, questions, backend.settings
-        ),
+        CONTINUOUS: Transformers.answer_continuously,
     }
     return both if torch.cuda.is_available() else {READER: both[READER]}
 
@@ -58,19 +55,19 @@ class Numbers:
 
 def by_reader(backend: Any, questions: Questions) -> list[Answer]:
     """Answer freely in batches that are read once, which is how the project answers where there is no GPU."""
-    reader = Reader(backend.model, backend.tokenizer, questions.shared)
+    reader = PromptReader(backend.model, backend.tokenizer, questions.shared)
     answers: list[Answer] = []
     with torch.inference_mode():
-        for prompts in blocks(questions.prompts, BATCH):
+        for prompts in batched(questions.prompts, BATCH):
             tokens = reader.read(prompts).generate(questions.max_new_tokens, backend.tokenizer.eos_token_id)
-            answers += [read_tokens(backend.tokenizer, row) for row in tokens]
+            answers += [decode_answer(backend.tokenizer, row) for row in tokens]
     return answers
 
 
 def plainly(backend: Any, prompts: Sequence[str], n_new: int, batch: int = 32) -> list[list[int]]:
     """Return the new tokens of transformers' own ``generate``: padded batches, in the order given."""
     tokenizer, rows = backend.tokenizer, []
-    for some in blocks(prompts, batch):
+    for some in batched(prompts, batch):
         inputs = tokenizer(list(some), return_tensors="pt", padding=True)
         inputs = {name: tensor.to(backend.model.device) for name, tensor in inputs.items() if name != "token_type_ids"}
         with torch.inference_mode():

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from radonc.models import attention, demo
+from radonc.models import attention, demo_model
 
 SHAPES = {
     "llama2-7b": (LlamaConfig, LlamaForCausalLM, {
@@ -61,7 +61,7 @@ def pairs(n: int, task: str, seed: int) -> pd.DataFrame:
 
 def tokenizer() -> Any:
     """Return a tokenizer that has a token for each word, or little more."""
-    made = demo.train_tokenizer([" ".join(words())] * 3)
+    made = demo_model.train_tokenizer([" ".join(words())] * 3)
     made.padding_side = "left"
     return made
 

@@ -14,7 +14,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from training import release
 
-from radonc.models.answering import Questions
+from radonc.models.backend import Questions
 from radonc.models.backends.transformers import Transformers
 
 ARMS = ("base", "fewshot", "tuned")

@@ -29,9 +29,9 @@ def both(
     options: argparse.Namespace, device: str, dtype: torch.dtype, told: dict[str, Any], keep: Callable[[], None]
 ) -> None:
     """Measure the ceiling and both ways of training."""
-    from radonc.models.measures import ceiling
+    from radonc.models.throughput import peak_flops
 
-    told["ceiling_tflops"] = ceiling(dtype) / 1e12
+    told["ceiling_tflops"] = peak_flops(dtype) / 1e12
     told["train"] = {}
     for name, make in ((OURS, ours), (PLAIN, plain_trl)):
         told["train"][name] = {
@@ -43,10 +43,10 @@ def both(
 
 def ours(model: Any, tokenizer: Any, data: Dataset, recipe: dict[str, Any], folder: Path) -> Any:
     """Return this project's trainer."""
-    from radonc.models.finetune import trainer_of
+    from radonc.models.finetune import make_trainer
     from radonc.runtime.settings.recipe import Recipe
 
-    return trainer_of(model, tokenizer, data, data.select([]), Recipe.model_validate(recipe), 1, folder, "ours")
+    return make_trainer(model, tokenizer, data, data.select([]), Recipe.model_validate(recipe), 1, folder, "ours")
 
 
 def plain_trl(model: Any, tokenizer: Any, data: Dataset, recipe: dict[str, Any], folder: Path) -> Any:
@@ -78,7 +78,7 @@ def fitted(make: Callable[..., Any], options: argparse.Namespace, device: str, d
 
 def measured(make: Callable[..., Any], options: argparse.Namespace, device: str, dtype: torch.dtype) -> dict[str, Any]:
     """Train for some steps; return useful tokens per second behind a warm-up, and the peak memory."""
-    from radonc.models.measures import flop_per_token, peak_memory_mb
+    from radonc.models.throughput import flop_per_token, peak_memory_mb
 
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()

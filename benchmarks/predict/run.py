@@ -65,7 +65,7 @@ def plainly(backend: Any, prompts: Sequence[str], batch_size: int, longest: int,
     """Generate as one would write it down: in the order of the file, padded, with transformers' own generate."""
     import torch
 
-    from radonc.models.tries import read_tokens
+    from radonc.models.token_trie import decode_answer
 
     tokenizer, answers = backend.tokenizer, []
     tokenizer.padding_side = "left"
@@ -83,7 +83,7 @@ def plainly(backend: Any, prompts: Sequence[str], batch_size: int, longest: int,
                 pad_token_id=tokenizer.pad_token_id,
                 **more,
             )
-        answers += [read_tokens(tokenizer, row[width:].tolist()).text for row in tokens]
+        answers += [decode_answer(tokenizer, row[width:].tolist()).text for row in tokens]
     return answers
 
 
@@ -103,7 +103,7 @@ def score_plainly(backend: Any, prompts: Sequence[str], labels: Sequence[str], b
     """Score every label as a text of its own, prompt and all."""
     import torch
 
-    from radonc.models.tries import completion_tokens
+    from radonc.models.token_trie import completion_tokens
 
     tokenizer = backend.tokenizer
     behind = completion_tokens(tokenizer, labels)
@@ -146,8 +146,8 @@ def load(options: argparse.Namespace) -> tuple[Any, float, float]:
 
 def free_answers(backend: Any, pairs: dict[str, Any], options: argparse.Namespace) -> Iterator[Row]:
     """Compare free answers, arm by arm and task by task."""
-    from radonc.models.answering import Questions
-    from radonc.models.predict import part
+    from radonc.models.backend import Questions
+    from radonc.models.predict import take_shard
     from radonc.runtime.shards import WHOLE
     from radonc.study import examples
     from radonc.study.prompts import worked_examples
@@ -157,7 +157,7 @@ def free_answers(backend: Any, pairs: dict[str, Any], options: argparse.Namespac
             training, test = pairs[task]
             shown = examples.choose(training, N_EXAMPLES if arm == "fewshot" else 0, KEY)
             shared, longest = worked_examples(shown), MAX_NEW_TOKENS[task]
-            in_order = {"plain": test, "ours": part(test, options.batch_size, WHOLE)}
+            in_order = {"plain": test, "ours": take_shard(test, options.batch_size, WHOLE)}
             asked = {name: [shared + prompt for prompt in rows["prompt"]] for name, rows in in_order.items()}
             questions = Questions(task=task, prompts=asked["ours"], shared=shared, max_new_tokens=longest, bar="ours")
             with wearing(backend.model, task if arm == "tuned" else None):
@@ -170,16 +170,16 @@ def free_answers(backend: Any, pairs: dict[str, Any], options: argparse.Namespac
 
 def other_ways(backend: Any, pairs: dict[str, Any], options: argparse.Namespace) -> Iterator[Row]:
     """Compare the other ways of answering, each by itself and then all at once, with the adapters on."""
-    from radonc.models.answering import Questions
-    from radonc.models.predict import labels_of, part
-    from radonc.models.tries import completion_tokens, trie_of
+    from radonc.models.backend import Questions
+    from radonc.models.predict import labels_of, take_shard
+    from radonc.models.token_trie import build_trie, completion_tokens
     from radonc.runtime.settings.tasks import ModalityTask, Tasks
     from radonc.runtime.shards import WHOLE
     from radonc.vocabulary import icd10
 
     for task in ("modality", "icd10"):
         training, test = pairs[task]
-        prompts = part(test, options.batch_size, WHOLE)["prompt"].to_list()
+        prompts = take_shard(test, options.batch_size, WHOLE)["prompt"].to_list()
         labels = labels_of(task, Tasks(modality=ModalityTask(labels=LABELS)), training)
         codes = icd10.codes("billable") if task == "icd10" else ()
         # Of the free answer, which every pass gives too, as little as can be.
@@ -198,7 +198,7 @@ def other_ways(backend: Any, pairs: dict[str, Any], options: argparse.Namespace)
             yield Row(f"{len(labels)} labels, {task}", n, n_naive / plain_s, n / ours_s, equal, n_naive)
             if not codes:
                 continue
-            trie = trie_of(completion_tokens(backend.tokenizer, codes))
+            trie = build_trie(completion_tokens(backend.tokenizer, codes))
             laid_s, _ = timed(lambda: backend.answer(replace(questions, prompts=prompts[:1], codes=codes), 1))  # noqa: B023
             print(f"laying {len(codes):,} codes out: {laid_s:.1f} s, once per job", flush=True)
             longest = MAX_NEW_TOKENS[task]

@@ -103,7 +103,7 @@ def test_what_is_damaged_or_missing_is_named_and_fetched_anew(checkout, hub, fet
     (folder_of(checkout) / missing).unlink()
     (folder_of(checkout) / "model.safetensors").write_bytes(b"of another revision")
     hub.asked.clear()
-    assert fetch_log(checkout, fetch()) >= {f"{damaged} is damaged: fetched anew", "model.safetensors is not a part"}
+    assert fetch_log(checkout, fetch()) >= {f"{damaged} is damaged: fetched again", "model.safetensors is not a part"}
     assert manifest_of(checkout) == before
     assert {name.rsplit("/", 1)[1] for name in hub.asked if name.startswith("GET") and "/resolve/" in name} == {
         damaged,
@@ -114,7 +114,7 @@ def test_what_is_damaged_or_missing_is_named_and_fetched_anew(checkout, hub, fet
 def fetch_log(checkout: Checkout, done: "subprocess.CompletedProcess[str]") -> set[str]:
     assert done.returncode == 0, done.stderr
     log = (checkout.results / "logs" / "fetch_model" / "small.log").read_text()
-    return set(re.findall(r"small/(\S+ is (?:damaged: fetched anew|not a part))", log))
+    return set(re.findall(r"small/(\S+ is (?:damaged: fetched again|not a part))", log))
 
 
 def test_other_bytes_than_the_hub_states_are_refused(checkout, hub, fetch) -> None:
@@ -131,7 +131,7 @@ def test_other_bytes_than_the_hub_states_are_refused(checkout, hub, fetch) -> No
     ("token", "message"),
     [
         ("", r"is gated: accept its licence on https://huggingface\.co/owner/small-model, and set HF_TOKEN"),
-        (TOKEN, r"the account of your HF_TOKEN has no access"),
+        (TOKEN, r"use an HF_TOKEN of the account that accepted it"),
     ],
 )
 def test_a_gated_model_says_what_it_wants(checkout, hub, fetch, monkeypatch, token, message) -> None:

@@ -171,7 +171,7 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
         ("models/predict.py", {**BASELINES, **PREDICTIONS}),
         ("models/finetune.py", {"finetune": 6, "predict_tuned": 6, **SCORED}),
         (
-            "models/lengths.py",
+            "models/token_audit.py",
             {"audit_lengths": 6, "audit_prompts": 2, "finetune": 6, **PREDICTIONS},
         ),
         ("report/flow.py", REPORTED),

@@ -14,12 +14,11 @@ def main(job: Any) -> None:
     """Count, and refuse what is too long."""
     logs.configure_logging(job.log[0])
     go_offline()
-    from radonc.models.lengths import audit
-    from radonc.models.tokenizers import open_tokenizer
+    from radonc.models.token_audit import audit_lengths, load_tokenizer_without_torch
 
-    tokenizer = open_tokenizer(tables.read_json(job.input.model)["folder"])
+    tokenizer = load_tokenizer_without_torch(tables.read_json(job.input.model)["folder"])
     pairs = {split: tables.read(job.input[split], PAIRS) for split in SPLITS}
-    report = audit(
+    report = audit_lengths(
         pairs, tokenizer, max_length=job.params.max_length, model=job.wildcards.model, task=job.wildcards.task
     )
     tables.write_json(report, job.output.lengths)

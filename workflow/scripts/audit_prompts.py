@@ -1,4 +1,4 @@
-"""Count the tokens of all prompts that a model will be asked; what it cannot read or answer in full is an error.
+"""Count the tokens of all prompts in prediction; one that a model cannot read or answer in full is an error.
 
 Writes <results>/models/<model>/prompts.json
 """
@@ -15,13 +15,12 @@ def main(job: Any) -> None:
     """Count, and refuse what is too long."""
     logs.configure_logging(job.log[0])
     go_offline()
-    from radonc.models.lengths import audit_prompts
-    from radonc.models.tokenizers import n_positions, open_tokenizer
+    from radonc.models.token_audit import audit_prompts, load_tokenizer_without_torch, n_positions
     from radonc.study import examples
     from radonc.study.prompts import worked_examples
 
     folder = Path(tables.read_json(job.input.model)["folder"])
-    tokenizer, longest = open_tokenizer(folder), n_positions(folder)
+    tokenizer, longest = load_tokenizer_without_torch(folder), n_positions(folder)
     report = {}
     for task, train, test in zip(job.params.tasks, job.input.train, job.input.test, strict=True):
         training, asked = tables.read(train, PAIRS), tables.read(test, PAIRS)

@@ -16,15 +16,16 @@ def main(job: Any) -> None:
     logs.configure_logging(job.log[0])
     go_offline()
     environment.leave_out("bitsandbytes")
-    from radonc.models import demo, register
+    from radonc.models import demo_model
     from radonc.models.loading import use_threads
+    from radonc.models.model_manifest import manifest
 
     use_threads(job.threads)
     folder = Path(job.output.manifest).parent
     pairs = [tables.read(path, PAIRS) for path in job.input.pairs]
-    demo.build(job.params.architecture, pairs, job.params.n_steps, folder)
+    demo_model.build(job.params.architecture, pairs, job.params.n_steps, folder)
     source = {"demo": job.params.architecture, "n_steps": job.params.n_steps}
-    tables.write_json(register.manifest(folder, source), job.output.manifest)
+    tables.write_json(manifest(folder, source), job.output.manifest)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,6 @@ def main(args_list: list[str] | None = None) -> None:
         environment.leave_out("bitsandbytes")
     from radonc.models.finetune import finetune
     from radonc.models.loading import use_threads
-    from radonc.models.register import versions
     from radonc.study.prompts import template_digest
     from radonc.study.training_runs import TrainingRun, take
 
@@ -68,10 +67,9 @@ def main(args_list: list[str] | None = None) -> None:
         )
     if done.is_main:
         tables.write(done.curve, args.curve, CURVE)
-        about = {**identity, **done.facts, "threads": args.threads, "versions": versions()}
         # By its digest the gate knows the adapter as what was trained.
         files = {args.adapter.name: hashing.hash_file(args.adapter)}
-        tables.write_json({**about, "files": files}, args.manifest)
+        tables.write_json({**identity, **done.facts, "threads": args.threads, "files": files}, args.manifest)
 
 
 def parse(args_list: list[str] | None) -> argparse.Namespace:

@@ -18,8 +18,8 @@ from itertools import product
 from pathlib import Path
 
 from radonc.data.schemas import NO_RUN, PAIRS, PREDICTIONS
-from radonc.models import opening
-from radonc.models.predict import Arm, Settings, predict, require_same_template
+from radonc.models.load_backend import load_backend
+from radonc.models.predict import Arm, Settings, describe_backend, predict, require_same_template
 from radonc.runtime import environment, logs, tables
 from radonc.runtime.offline import go_offline
 from radonc.runtime.settings.tasks import Tasks
@@ -39,7 +39,7 @@ def main(args_list: list[str] | None = None) -> None:
     training = {task: tables.read(path, PAIRS) for task, path in zip(args.tasks, args.train, strict=True)}
     test = {task: tables.read(path, PAIRS) for task, path in zip(args.tasks, args.test, strict=True)}
     model = tables.read_json(args.model) if args.model else {}
-    backend = opening.open_backend(
+    backend = load_backend(
         args.settings["backend"],
         model.get("folder"),
         args.adapter.parent if args.adapter else None,
@@ -61,8 +61,8 @@ def main(args_list: list[str] | None = None) -> None:
         who = Arm(task, args.name, arm, args.run)
         predictions, facts = predict(backend, test[task], training[task], who, settings, args.shard)
         tables.write(predictions, path, PREDICTIONS, sort_by=["case_id"])
-        about = opening.about(backend, args.settings["backend"], model)
-        tables.write_json({**facts, **about, "threads": args.threads}, path.with_suffix(".json"))
+        description = describe_backend(backend, args.settings["backend"], model)
+        tables.write_json({**facts, **description, "threads": args.threads}, path.with_suffix(".json"))
 
 
 def parse(args_list: list[str] | None) -> argparse.Namespace:

@@ -9,8 +9,7 @@ import pandas as pd
 
 from radonc.data.schemas import NO_MODEL, PAIRS, PREDICTIONS
 from radonc.models.baselines import fit
-from radonc.models.opening import about
-from radonc.models.predict import Arm, Settings, predict
+from radonc.models.predict import Arm, Settings, describe_backend, predict
 from radonc.runtime import logs, tables
 from radonc.runtime.settings.tasks import Tasks
 
@@ -29,7 +28,7 @@ def main(job: Any) -> None:
         baseline = fit(arm, training)
         predictions, facts = predict(baseline, test, training, Arm(job.wildcards.task, NO_MODEL, arm), settings)
         answered.append(predictions)
-        manifest[arm] = {**facts, "n_train": len(training), **about(baseline, "scikit-learn", {})}
+        manifest[arm] = {**facts, "n_train": len(training), **describe_backend(baseline, "scikit-learn", {})}
     tables.write(pd.concat(answered), job.output.predictions, PREDICTIONS, sort_by=["arm", "case_id"])
     tables.write_json(manifest, job.output.manifest)
 

@@ -7,6 +7,7 @@ import sys
 import weakref
 from argparse import ArgumentTypeError, Namespace
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ import torch
 from transformers import ContinuousBatchingConfig
 
 from radonc.models import attention
-from radonc.models.backends import continuous
+from radonc.models.backends import transformers
 from radonc.models.loading import use_threads
 
 FOLDER = Path(__file__).parents[3] / "benchmarks" / "gpu"
@@ -153,11 +154,11 @@ def small_cache(backend, questions):
     """Batch continuously in little memory: by itself it takes all that is free."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            continuous,
+            transformers,
             "ContinuousBatchingConfig",
-            lambda: ContinuousBatchingConfig(num_blocks=64, max_batch_tokens=512),
+            partial(ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512),
         )
-        return continuous.answer(backend.model, backend.tokenizer, questions, backend.settings)
+        return backend.answer_continuously(questions)
 
 
 def test_all_ways_of_answering_agree(few, monkeypatch) -> None:

@@ -71,10 +71,10 @@ def architecture(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory, train: pd.DataFrame) -> Path:
-    from radonc.models import demo
+    from radonc.models import demo_model
     from radonc.models.loading import use_threads
 
     use_threads(1)
     folder = tmp_path_factory.mktemp("base")
-    demo.build("llama", [train], n_steps=60, folder=folder)
+    demo_model.build("llama", [train], n_steps=60, folder=folder)
     return folder

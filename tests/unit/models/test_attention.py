@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from radonc.models import attention, demo
+from radonc.models import attention, demo_model
 from radonc.models.loading import use_threads
 
 LENGTHS = [7, 1, 30, 12]
@@ -58,7 +58,7 @@ def test_no_gradient_reaches_another_sample(rows) -> None:
 
 def test_without_borders_it_refuses_to_work(rows) -> None:
     query, key, value, _ = rows
-    with pytest.raises(ValueError, match="would see each other"):
+    with pytest.raises(ValueError, match="would attend to each other"):
         attention.separate_samples(torch.nn.Module(), query, key, value, None, scaling=1.0)
 
 
@@ -69,8 +69,8 @@ def test_dropout_is_refused_and_not_forgotten(rows) -> None:
 
 @pytest.mark.parametrize("architecture", ["llama", "mistral"])
 def test_a_model_gives_the_logits_of_padded_batches(architecture, train) -> None:
-    tokenizer = demo.train_tokenizer(train["prompt"].to_list())
-    model = demo.initial_model(architecture, tokenizer).double().eval()
+    tokenizer = demo_model.train_tokenizer(train["prompt"].to_list())
+    model = demo_model.initial_model(architecture, tokenizer).double().eval()
     samples = [tokenizer(text)["input_ids"] for text in train["prompt"][:5]]
     width = max(map(len, samples))
     padded = torch.tensor([sample + [tokenizer.pad_token_id] * (width - len(sample)) for sample in samples])

@@ -61,17 +61,17 @@ TRAINING = pairs_of(
 
 
 @pytest.mark.parametrize("arm", ["neighbour", "logistic"])
-def test_a_judge_that_gives_no_number_gives_no_answer(arm):
+def test_a_scorer_that_gives_no_number_gives_no_answer(arm):
     fitted = fit(arm, TRAINING)
 
-    def judge(asked):
-        numbers = fitted.judge(asked)
+    def scorer(details):
+        numbers = fitted.scorer(details)
         numbers[-1, 0] = math.nan
         return numbers
 
     chosen = Settings(batch_size=4, max_new_tokens=0, tasks=MODALITY)
     with pytest.raises(StudyError, match=f"predict - modality {arm}: .* not finite"):
-        predict(replace(fitted, judge=judge), TRAINING, TRAINING, Arm("modality", NO_MODEL, arm), chosen)
+        predict(replace(fitted, scorer=scorer), TRAINING, TRAINING, Arm("modality", NO_MODEL, arm), chosen)
 
 
 # ---- majority
@@ -110,9 +110,9 @@ def test_similarity_is_the_cosine_of_tf_idf_by_hand():
     training = pairs_of(("Site: a1", "photon"), ("Site: b1", "proton"))
     weight = math.log(3 / 2) + 1
     asked = "a1 site site b1 b1"
-    judged = fit("neighbour", training).judge([asked])
+    scores = fit("neighbour", training).scorer([asked])
     length = math.sqrt(weight**2 + (2 * weight) ** 2 + 2**2) * math.sqrt(weight**2 + 1)
-    assert judged.tolist() == [pytest.approx([(weight**2 + 2) / length, (2 * weight**2 + 2) / length])]
+    assert scores.tolist() == [pytest.approx([(weight**2 + 2) / length, (2 * weight**2 + 2) / length])]
     assert answers_of("neighbour", training, asked) == ["proton"]
 
 
@@ -240,10 +240,10 @@ for arm in ("neighbour", "logistic"):
 
 
 def test_the_number_of_threads_changes_no_byte():
-    told = set()
+    outputs = set()
     for threads in ("1", "2"):
         limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
         environment = {**os.environ, **limits, "PYTHONPATH": os.pathsep.join(sys.path)}
         command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent)]
-        told.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
-    assert len(told) == 1
+        outputs.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert len(outputs) == 1

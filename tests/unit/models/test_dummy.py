@@ -1,4 +1,4 @@
-from radonc.models.answering import Questions
+from radonc.models.backend import Questions
 from radonc.models.backends.dummy import Dummy
 
 KNOWN = {"icd10": ["C61"] * 90 + ["C20"] * 10}

@@ -60,7 +60,7 @@ def test_the_curve_falls_and_the_facts_add_up(straight, train) -> None:
 
 
 def test_the_loss_sees_the_completion_and_its_end_only(tmp_path: Path, base, train, validation, recipe) -> None:
-    trainer = module._trainer(base, train, validation, recipe, 1, tmp_path, "labels")
+    trainer = module.load_trainer(base, train, validation, recipe, 1, tmp_path, "labels")
     tokenizer = load_tokenizer(base)
     for batch in trainer.get_train_dataloader():
         borders = batch["cu_seq_lens_q"].tolist()
@@ -112,7 +112,7 @@ WILD = {**CONSTANT, "learning_rate": 0.3, "num_train_epochs": 20, "save_steps": 
 def test_a_run_killed_between_its_last_checkpoint_and_its_adapter_takes_no_further_step(
     tmp_path: Path, base, train, validation, recipe, monkeypatch, changes, validated
 ) -> None:
-    given = (base, train, validation if validated else validation[:0], {**recipe, **changes})
+    given = (base, train, validation if validated else validation[:0], recipe.model_copy(update=changes))
     straight = finetune(*given, **places(tmp_path / "straight", "straight"))
 
     def die(*_, **__):

@@ -14,14 +14,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from radonc.models import finetune as module
-from radonc.models.answering import Answer, Questions
-from radonc.models.backends import continuous
+from radonc.models.backend import Answer, Questions
+from radonc.models.backends import transformers
 from radonc.models.backends.transformers import load
 from radonc.models.finetune import finetune, last_checkpoint
-from radonc.models.finite import advice, is_finite, require_weights
+from radonc.models.finite import is_finite, require_finite_weights
 from radonc.models.loading import load_model
 from radonc.models.predict import Arm, Settings, predict
-from radonc.models.training import Trainer
+from radonc.models.training import Trainer, advice
 from radonc.runtime import launch
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.tasks import ModalityTask, Tasks
@@ -85,18 +85,18 @@ def test_of_no_numbers_none_is_wrong() -> None:
 
 def test_a_learning_rate_that_explodes_stops_and_says_what_to_lower(tmp_path, base, train, validation, recipe) -> None:
     wild = exploding(recipe, 1e30)
-    told = []
+    errors = []
     for _ in range(2):
         with pytest.raises(StudyError) as error:
             finetune(base, train, validation[:0], wild, **places(tmp_path))
-        told.append(str(error.value))
+        errors.append(str(error.value))
     # The second try goes on from a checkpoint that was finite, and says the same.
-    assert told[0] == told[1]
-    assert "finetune m icd10 seed1: the loss is not finite in step 3, at the learning rate 5e+29;" in told[0]
-    assert "lower the recipe's learning_rate (1e+30)" in told[0]
-    assert "\n" not in told[0]
+    assert errors[0] == errors[1]
+    assert "finetune m icd10 seed1: the loss is not finite in step 3, at the learning rate 5e+29;" in errors[0]
+    assert "lower the recipe's learning_rate (1e+30)" in errors[0]
+    assert "\n" not in errors[0]
     assert last_checkpoint(tmp_path / "checkpoints").name == "checkpoint-2"
-    require_weights(last_checkpoint(tmp_path / "checkpoints"))
+    require_finite_weights(last_checkpoint(tmp_path / "checkpoints"))
     assert not (tmp_path / "adapter").exists()
 
 
@@ -137,7 +137,7 @@ def test_an_infinite_loss_of_one_of_the_batches_of_a_step_is_not_hidden(
 
 
 def test_an_infinite_gradient_stops_before_the_step_is_taken(tmp_path, base, train, validation, recipe) -> None:
-    trainer = module._trainer(base, train, validation[:0], recipe, 1, tmp_path, "m")
+    trainer = module.load_trainer(base, train, validation[:0], recipe, 1, tmp_path, "m")
     weights = next(layer for layer in trainer.model.parameters() if layer.requires_grad)
     before = weights.detach().clone()
     weights.register_hook(lambda gradient: gradient * torch.inf)
@@ -147,7 +147,7 @@ def test_an_infinite_gradient_stops_before_the_step_is_taken(tmp_path, base, tra
 
 
 def test_what_another_process_sees_ends_all(tmp_path, base, train, validation, recipe, monkeypatch) -> None:
-    trainer = module._trainer(base, train, validation[:0], recipe, 1, tmp_path, "m")
+    trainer = module.load_trainer(base, train, validation[:0], recipe, 1, tmp_path, "m")
 
     def gather(found):
         return torch.cat([found, torch.tensor([[1.0, torch.nan]])]) if found.shape == (1, 2) else found
@@ -174,14 +174,14 @@ def test_a_checkpoint_that_was_damaged_is_not_gone_on_from(
     with pytest.raises(StudyError, match=r"checkpoint-4/adapter_model\.safetensors: the weights '.*lora_A.*'"):
         finetune(*given, **places(tmp_path))
     # Nor is its adapter written, should it come in another way.
-    monkeypatch.setattr(module, "require_weights", lambda *_: None)
+    monkeypatch.setattr(module, "require_finite_weights", lambda *_: None)
     with pytest.raises(StudyError, match="trained weights are not finite after step 4"):
         finetune(*given, **places(tmp_path))
     assert not (tmp_path / "adapter").exists()
 
 
 def test_a_model_that_computes_no_numbers_is_at_fault_itself(tmp_path, base, train, validation, recipe) -> None:
-    with pytest.raises(StudyError, match=r"the loss is not finite in step 1.*the model itself is at fault: take"):
+    with pytest.raises(StudyError, match=r"the loss is not finite in step 1.*the model itself is at fault: use"):
         finetune(loud(base, tmp_path / "loud"), train, validation, recipe, **places(tmp_path))
 
 
@@ -191,8 +191,8 @@ def test_a_model_that_computes_no_numbers_is_at_fault_itself(tmp_path, base, tra
         (True, False, False, "learning_rate (0.5), say to a tenth, or raise its warmup_steps"),
         (True, True, False, "warmup_steps; if that does not help, set bf16: false"),
         (True, True, True, "warmup_steps; if that does not help, set load_in_4bit: false or bf16: false"),
-        (False, False, False, "the model itself is at fault: take another one"),
-        (False, False, True, "at fault: set load_in_4bit: false in the recipe, or take another one"),
+        (False, False, False, "the model itself is at fault: use another one"),
+        (False, False, True, "at fault: set load_in_4bit: false in the recipe, or use another one"),
     ],
 )
 def test_what_is_to_be_lowered(updated, bf16, in_4bit, said) -> None:
@@ -271,10 +271,10 @@ def test_logits_that_are_no_numbers_give_no_answer(speechless, questions, batch_
 
 
 def test_nor_do_they_in_continuous_batching(speechless, questions, monkeypatch) -> None:
-    little = partial(continuous.ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
-    monkeypatch.setattr(continuous, "ContinuousBatchingConfig", little)
+    little = partial(transformers.ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
+    monkeypatch.setattr(transformers, "ContinuousBatchingConfig", little)
     with pytest.raises(FloatingPointError, match="logits are not finite"):
-        continuous.answer(speechless.model, speechless.tokenizer, questions, speechless.settings)
+        speechless.answer_continuously(questions)
 
 
 def test_logits_that_go_wrong_later_give_no_answer_either(base, questions, monkeypatch) -> None:

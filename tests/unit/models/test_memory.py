@@ -37,7 +37,7 @@ def test_several_gpus_share_what_it_says() -> None:
 
 def test_of_one_pair_there_is_nothing_to_halve() -> None:
     text = memory.advice(RECIPE.model_copy(update={"per_device_train_batch_size": 1}), fixed=GB, peak=2 * GB, total=GB)
-    assert "does not do for 1 pair per step; set gradient_checkpointing: true or load_in_4bit: true or n_gpus" in text
+    assert "is too small for 1 pair per step; set gradient_checkpointing: true or load_in_4bit: true or n_gpus" in text
     both = RECIPE.model_copy(
         update={"per_device_train_batch_size": 1, "gradient_checkpointing": True, "load_in_4bit": True}
     )
@@ -49,15 +49,15 @@ def test_of_one_pair_there_is_nothing_to_halve() -> None:
     assert text.endswith("1 pair per step on each of 4 GPUs; set n_gpus: 8 with per_device_train_batch_size: 8")
 
 
-def test_a_model_that_does_not_fit_itself_is_not_mended_by_a_smaller_batch() -> None:
+def test_a_model_that_does_not_fit_itself_is_not_helped_by_a_smaller_batch() -> None:
     text = memory.advice(RECIPE, fixed=None, peak=79 * GB, total=80 * GB)
-    assert text.endswith("(80 GB) does not do for the model; set load_in_4bit: true or n_gpus: 2")
+    assert text.endswith("(80 GB) is too small for the model; set load_in_4bit: true or n_gpus: 2")
 
 
 def test_pytorchs_error_becomes_one_that_helps() -> None:
-    watch = memory.Watch(RECIPE)
-    watch.on_train_begin()
-    with pytest.raises(StudyError, match="gradient_accumulation_steps"), watch.advised():
+    advice = memory.MemoryAdvice(RECIPE)
+    advice.on_train_begin()
+    with pytest.raises(StudyError, match="gradient_accumulation_steps"), advice.on_error():
         raise torch.OutOfMemoryError("CUDA out of memory")
 
 
@@ -66,10 +66,10 @@ def test_it_helps_while_the_model_is_loaded(tmp_path, train, recipe, monkeypatch
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(finetune, "load_model", full)
-    with pytest.raises(StudyError, match="does not do for the model; set load_in_4bit: true or n_gpus: 2"):
+    with pytest.raises(StudyError, match="is too small for the model; set load_in_4bit: true or n_gpus: 2"):
         finetune.finetune("x", train, train, recipe, seed=1, checkpoints=tmp_path, adapter=tmp_path, label="x")
 
 
 def test_other_errors_stay_what_they_are() -> None:
-    with pytest.raises(ZeroDivisionError), memory.Watch(RECIPE).advised():
+    with pytest.raises(ZeroDivisionError), memory.MemoryAdvice(RECIPE).on_error():
         raise ZeroDivisionError

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from radonc.data.schemas import PREDICTIONS
-from radonc.models.answering import Answer
-from radonc.models.manifests import add_up
+from radonc.models.backend import Answer
 from radonc.models.predict import (
     DIGITS,
     N_ALONE,
@@ -18,10 +17,11 @@ from radonc.models.predict import (
     Settings,
     labels_of,
     normalised,
-    part,
     predict,
     require_same_template,
-    sample_of,
+    sample_cases,
+    sum_manifests,
+    take_shard,
 )
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_text
@@ -114,12 +114,12 @@ def test_a_task_without_labels_has_no_scores(train, validation) -> None:
 
 @pytest.mark.parametrize("n_shards", [1, 2, 3, 9, 20])
 def test_shards_share_whole_batches_out(train, n_shards) -> None:
-    whole = part(train, 8, Shard(1, 1))
+    whole = take_shard(train, 8, Shard(1, 1))
     batches = [whole["case_id"].iloc[i : i + 8].to_list() for i in range(0, 64, 8)]
     assert whole["prompt"].str.len().is_monotonic_increasing
     seen = []
     for number in range(1, n_shards + 1):
-        cases = part(train, 8, Shard(number, n_shards))["case_id"].to_list()
+        cases = take_shard(train, 8, Shard(number, n_shards))["case_id"].to_list()
         own = [cases[i : i + 8] for i in range(0, len(cases), 8)]
         assert all(batch in batches for batch in own)
         seen += cases
@@ -140,9 +140,9 @@ def test_the_sample_is_the_same_for_any_number_of_shards(train, validation) -> N
         predict(Recorder(), train, validation, Arm("icd10", "m", "base"), ICD10, Shard(number, 5))[1]
         for number in range(1, 6)
     ]
-    assert sum(fact["n_alone"] for fact in facts) == len(sample_of(train)) == N_ALONE
+    assert sum(fact["n_alone"] for fact in facts) == len(sample_cases(train)) == N_ALONE
     whole = predict(Recorder(), train, validation, Arm("icd10", "m", "base"), ICD10)[1]
-    together = add_up([{**fact, "backend": "x"} for fact in facts])
+    together = sum_manifests([{**fact, "backend": "x"} for fact in facts])
     assert {**together, "seconds": 0} == {**whole, "seconds": 0, "backend": "x"}
 
 
@@ -164,7 +164,7 @@ def test_an_adapter_of_another_template_is_refused(tmp_path: Path) -> None:
 
 def test_what_drives_a_back_end_needs_no_torch() -> None:
     blocked = "import sys; sys.modules.update(torch=None, transformers=None, peft=None); import predict; "
-    wanted = "predict.opening.open_backend('dummy', None, None, bf16=False, threads=1, alias='m', known={})"
+    wanted = "predict.load_backend('dummy', None, None, bf16=False, threads=1, alias='m', known={})"
     scripts = Path(__file__).parents[3] / "workflow" / "scripts"
     done = subprocess.run(
         [sys.executable, "-c", blocked + wanted], cwd=scripts, capture_output=True, text=True, check=False

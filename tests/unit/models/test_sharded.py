@@ -17,7 +17,7 @@ from radonc.runtime.errors import StudyError
 def work(rank: int, base, train, validation, recipe, folder: Path) -> None:
     """Compute a step's loss and gradients with whole weights, then with half of each; save both."""
     use_threads(1)
-    trainer = module._trainer(base, train, validation, recipe, 1, folder / f"checkpoints-{rank}", "sharded")
+    trainer = module.load_trainer(base, train, validation, recipe, 1, folder / f"checkpoints-{rank}", "sharded")
     batch = trainer._prepare_inputs(next(iter(trainer.get_train_dataloader())))
     trainer.model.train()
     found = {"whole": step(trainer, batch)}

@@ -10,24 +10,24 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from radonc.runtime.digests import of_file
 from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 
 from radonc.models import finetune as module
 from radonc.models.finetune import finetune
-from radonc.models.training import IGNORED, ProgressCallback, Shuffled
+from radonc.models.training import IGNORE_INDEX, ProgressCallback, arguments
 from radonc.runtime import launch
+from radonc.runtime.hashing import hash_file
 
 ROOT = Path(__file__).parents[3]
 WILD = {"learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
-WILD |= {"save_steps": 2, "early_stopping_patience": 3}
+WILD |= {"save_steps": 2.0, "early_stopping_patience": 3}
 
 
 @pytest.fixture
 def trainer(tmp_path, base, train, validation, recipe):
     still = recipe.model_copy(update={"lora_dropout": 0})
-    return module._trainer(base, train, validation, still, 1, tmp_path, "loss")
+    return module.load_trainer(base, train, validation, still, 1, tmp_path, "loss")
 
 
 @pytest.fixture
@@ -42,7 +42,9 @@ def pair_by_pair(trainer, batch):
     for start, end in pairwise(batch["cu_seq_lens_q"].tolist()):
         labels = batch["labels"][0, start + 1 : end]
         logits = trainer.model(input_ids=batch["input_ids"][:, start:end]).logits[0, :-1]
-        losses.append(cross_entropy(logits, labels, ignore_index=IGNORED, reduction="none")[labels != IGNORED])
+        losses.append(
+            cross_entropy(logits, labels, ignore_index=IGNORE_INDEX, reduction="none")[labels != IGNORE_INDEX]
+        )
     return losses
 
 
@@ -66,7 +68,7 @@ def test_another_sample_in_the_row_changes_nothing(trainer, batch) -> None:
     borders = batch["cu_seq_lens_q"].tolist()
     only_first = dict(batch)
     only_first["labels"] = batch["labels"].clone()
-    only_first["labels"][:, borders[1] :] = IGNORED
+    only_first["labels"][:, borders[1] :] = IGNORE_INDEX
     changed = {**only_first, "input_ids": batch["input_ids"].clone()}
     changed["input_ids"][:, borders[1] :] = 7
     assert trainer.compute_loss(trainer.model, only_first) == trainer.compute_loss(trainer.model, changed)
@@ -94,14 +96,20 @@ def test_accumulated_steps_learn_as_one_large_step(tmp_path, base, train, valida
         torch.testing.assert_close(weights, adapters[1][name], rtol=0, atol=2e-4)
 
 
-def test_an_epoch_has_an_order_of_its_own_and_every_pair_once() -> None:
-    sampler = Shuffled(50, seed=3)
-    first = list(sampler)
-    assert sorted(first) == list(range(50)) != first
-    assert list(sampler) == first
-    sampler.set_epoch(1)
-    assert list(sampler) != first
-    assert list(Shuffled(50, seed=4)) != first
+def test_each_epoch_has_its_own_order_of_all_pairs_and_shares_none_with_another_seed(trainer) -> None:
+    """The order of an epoch is what a resumed run repeats."""
+    orders = []
+    for seed in (1, 2):
+        trainer.args.data_seed = arguments("x", {"seed": seed}).data_seed
+        trainer.create_accelerator_and_postprocess()
+        for epoch in range(3):
+            batches = trainer.get_train_dataloader()
+            batches.set_epoch(epoch)
+            orders.append([index for batch in batches.batch_sampler for index in batch])
+    assert all(sorted(order) == list(range(64)) != order for order in orders)
+    assert len(set(map(tuple, orders))) == 6
+    generator = torch.Generator().manual_seed(100_003 + 2)
+    assert orders[2] == torch.randperm(64, generator=generator).tolist()
 
 
 def test_seeds_give_different_adapters_and_the_same_seed_the_same(tmp_path, base, train, validation, recipe) -> None:
@@ -118,10 +126,7 @@ def test_the_best_checkpoint_is_kept_and_waiting_for_a_better_one_ends(
     tmp_path, base, train, validation, recipe
 ) -> None:
     """At an absurd learning rate the first validation is the best one that there will be."""
-    wild = recipe.model_copy(
-        update={"learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
-    )
-    wild = wild.model_copy(update={"save_steps": 2.0, "early_stopping_patience": 3})
+    wild = recipe.model_copy(update=WILD)
     run = finetune(base, train, validation, wild, seed=1, checkpoints=tmp_path / "c", adapter=tmp_path / "a", label="x")
     losses = run.curve.dropna(subset="validation_loss").set_index("step")["validation_loss"]
     assert run.facts["best_step"] == losses.idxmin() < run.facts["n_steps"]
@@ -131,10 +136,7 @@ def test_the_best_checkpoint_is_kept_and_waiting_for_a_better_one_ends(
 
 def test_a_killed_run_goes_on_waiting_where_it_was(tmp_path, base, train, validation, recipe, monkeypatch) -> None:
     """Killed when early stopping had seen two validations that were no better, it stops after a third one."""
-    wild = recipe.model_copy(
-        update={"learning_rate": 0.3, "lr_scheduler_type": "constant", "warmup_steps": 0, "num_train_epochs": 20}
-    )
-    wild = wild.model_copy(update={"save_steps": 2.0, "early_stopping_patience": 3})
+    wild = recipe.model_copy(update=WILD)
 
     def run(name):
         folder = tmp_path / name
@@ -205,13 +207,13 @@ def test_two_processes_that_share_a_steps_pairs_learn_what_one_learns(
     assert [fact["n_devices"] for fact in facts] == [1, 2]
     assert facts[0]["n_trainable"] == facts[1]["n_trainable"]
     for name, fact in zip("12", facts, strict=True):
-        assert fact["files"] == {"adapter_model.safetensors": of_file(tmp_path / name / "adapter_model.safetensors")}
+        assert fact["files"] == {"adapter_model.safetensors": hash_file(tmp_path / name / "adapter_model.safetensors")}
         assert (tmp_path / name / "private").stat().st_mode & 0o777 == 0o700
 
 
 def test_qlora_trains_an_adapter_on_weights_of_four_bits(tmp_path, base, train, validation, recipe) -> None:
     settings = recipe.model_copy(update={"load_in_4bit": True, "num_train_epochs": 1, "save_steps": 8})
-    trainer = module._trainer(base, train, validation, settings, 1, tmp_path, "qlora")
+    trainer = module.load_trainer(base, train, validation, settings, 1, tmp_path, "qlora")
     held = {layer.weight.dtype for layer in trainer.model.modules() if type(layer).__name__ == "Linear4bit"}
     assert held
     places = {"checkpoints": tmp_path / "c", "adapter": tmp_path / "a"}

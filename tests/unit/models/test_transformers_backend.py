@@ -6,12 +6,12 @@ import pytest
 import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 
-from radonc.models.answering import Questions
-from radonc.models.backends import continuous, reading, trees
+from radonc.models.backend import Questions
+from radonc.models.backends import prompt_cache, transformers
 from radonc.models.backends.transformers import Transformers, load
-from radonc.models.opening import open_backend
+from radonc.models.load_backend import load_backend
 from radonc.models.predict import Arm, Settings, predict
-from radonc.models.tries import Tree, completion_tokens, read_tokens
+from radonc.models.token_trie import TokenTree, completion_tokens, decode_answer
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.tasks import Icd10Task, Tasks
 from radonc.runtime.shards import Shard
@@ -41,7 +41,7 @@ def plain(backend, questions) -> list:
         tokens = backend.model.generate(
             **inputs, max_new_tokens=12, do_sample=False, pad_token_id=tokenizer.pad_token_id
         )
-        answers.append(read_tokens(tokenizer, tokens[0, inputs["input_ids"].shape[1] :].tolist()))
+        answers.append(decode_answer(tokenizer, tokens[0, inputs["input_ids"].shape[1] :].tolist()))
     return answers
 
 
@@ -92,9 +92,9 @@ def one_by_one(backend, prompt: str) -> list[float]:
     return scores
 
 
-@pytest.mark.parametrize("memory", [trees.LOGITS_BYTES, 1])
+@pytest.mark.parametrize("memory", [prompt_cache.LOGITS_BYTES, 1])
 def test_label_scores_are_those_of_the_labels_by_themselves(backend, questions, monkeypatch, memory) -> None:
-    monkeypatch.setattr(trees, "LOGITS_BYTES", memory)
+    monkeypatch.setattr(prompt_cache, "LOGITS_BYTES", memory)
     answers = backend.answer(replace(questions, prompts=questions.prompts[:9]), 4)
     with torch.inference_mode():
         for prompt, answer in zip(questions.prompts, answers, strict=False):
@@ -146,22 +146,22 @@ def test_padding_is_not_the_end_and_the_end_ends(backend, plain) -> None:
 def test_continuous_batching_answers_the_same(backend, questions, plain, monkeypatch) -> None:
     # By itself it takes all the memory that is free.
     monkeypatch.setattr(
-        continuous, "ContinuousBatchingConfig", partial(ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
+        transformers, "ContinuousBatchingConfig", partial(ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
     )
     few = replace(questions, prompts=questions.prompts[:6])
-    answers = continuous.answer(backend.model, backend.tokenizer, few, backend.settings)
+    answers = backend.answer_continuously(few)
     assert texts(answers) == texts(plain[:6])
 
 
 def test_continuous_batching_that_loses_a_prompt_is_an_error(backend, questions, monkeypatch) -> None:
     monkeypatch.setattr(type(backend.model), "generate_batch", lambda *_, **__: {}, raising=False)
     with pytest.raises(RuntimeError, match="0 of 64 prompts"):
-        continuous.answer(backend.model, backend.tokenizer, questions, backend.settings)
+        backend.answer_continuously(questions)
 
 
 def test_a_model_on_several_gpus_answers_free_texts_in_batches(backend, questions, plain, monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(continuous, "answer", lambda *_: ["the scheduler's"])
+    monkeypatch.setattr(backend, "answer_continuously", lambda _: ["the scheduler's"])
     free = replace(questions, labels=(), codes=())
     assert backend.answer(free, 8) == ["the scheduler's"]
     monkeypatch.setattr(backend.model, "hf_device_map", {"embed": 0, "head": 0}, raising=False)
@@ -178,18 +178,18 @@ def test_rows_of_a_cache_on_several_gpus_are_picked_by_numbers_on_the_cpu(monkey
         def batch_select_indices(self, rows: torch.Tensor) -> None:
             picked.append(rows.device.type)
 
-    read = reading.Reading(None, Cache(), torch.ones(2, 3, dtype=torch.bool, device="meta"), torch.eye(2))
-    monkeypatch.setattr(reading, "_forward", lambda *_: torch.eye(2)[:1])
-    assert read.generate(4, end=0) == [[0], [1, 0]]
-    monkeypatch.setattr(trees, "_score", lambda _, rows, __: picked.append(rows.device.type) or [()] * len(rows))
-    trees.log_probabilities(read, Tree.of([[0], [1]]))
+    prompts = prompt_cache.PromptCache(None, Cache(), torch.ones(2, 3, dtype=torch.bool, device="meta"), torch.eye(2))
+    monkeypatch.setattr(prompt_cache, "_forward", lambda *_: torch.eye(2)[:1])
+    assert prompts.generate(4, end=0) == [[0], [1, 0]]
+    monkeypatch.setattr(prompts, "_score", lambda rows, _: picked.append(rows.device.type) or [()] * len(rows))
+    prompts.score(TokenTree.of([[0], [1]]))
     assert picked == ["cpu", "cpu"]
 
 
 def test_fewer_gpus_than_the_model_needs_are_an_error(monkeypatch) -> None:
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     with pytest.raises(StudyError, match="n_gpus: 4, but the job sees 2"):
-        open_backend("transformers", "nowhere", None, bf16=True, n_gpus=4, threads=1, alias="m", known={})
+        load_backend("transformers", "nowhere", None, bf16=True, n_gpus=4, threads=1, alias="m", known={})
 
 
 def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(monkeypatch) -> None:
@@ -197,7 +197,7 @@ def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(monkeypatch) -> None:
     monkeypatch.setattr("torch.cuda.get_device_capability", lambda _: (7, 0))
     monkeypatch.setattr("torch.cuda.get_device_name", lambda _: "Tesla V100")
     with pytest.raises(StudyError, match=r"Tesla V100 has 7\.0; ask for another GPU"):
-        open_backend("transformers", "nowhere", None, bf16=True, n_gpus=1, threads=1, alias="m", known={})
+        load_backend("transformers", "nowhere", None, bf16=True, n_gpus=1, threads=1, alias="m", known={})
 
 
 def test_any_number_of_shards_gives_the_same_rows(backend, train, validation) -> None:

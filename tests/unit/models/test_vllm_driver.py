@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import save_file
 from vllm_signatures import record
 
-from radonc.models.answering import Questions
+from radonc.models.backend import Questions
 from radonc.models.backends import vllm as driver
 from radonc.models.backends.transformers import load
 from radonc.models.loading import load_model, load_tokenizer

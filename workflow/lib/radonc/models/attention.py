@@ -1,8 +1,7 @@
-"""Attention over several samples in one row, each of which sees itself alone.
+"""Attention over several samples in one row, each of which attends only to itself.
 
-A batch without padding is one row of tokens. Transformers hands the samples' borders to the attention function that the
-model was loaded with; this one takes them, and refuses to work without: TRL only warns when the samples of such a row
-would see each other.
+A batch without padding is one row of tokens. Transformers passes the samples' boundaries to the attention function that
+the model was loaded with; this one requires them, while TRL only warns when samples would attend to each other.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, AttentionMaskInterface
 
 NAME = "separate_samples"
-"""To be given as ``attn_implementation`` when a model is loaded."""
+"""The ``attn_implementation`` with which a model is loaded for training."""
 
 _HALF = (torch.bfloat16, torch.float16)
 
@@ -42,13 +41,13 @@ def separate_samples(
     query, key, value
         Shape (1, heads, tokens, head size); keys and values may have fewer heads, which groups of queries share.
     scaling
-        What the products are multiplied by.
+        The factor on the products of queries and keys.
     sliding_window
-        A token sees so many tokens, itself included; None for all before it.
+        How many tokens each token attends to, including itself; None for all before it.
     cu_seq_lens_q
-        Where each sample starts, and the end of the last one; shape (samples + 1,), int32.
+        The start of each sample and the end of the last one; shape (samples + 1,), int32.
     max_length_q
-        The longest sample (tokens).
+        The length of the longest sample (tokens).
 
     Returns
     -------
@@ -58,17 +57,32 @@ def separate_samples(
     Raises
     ------
     ValueError
-        When the borders of the samples are not given, or there is dropout: then samples would see each other, or the
-        model would not be the one that was asked for.
+        When the boundaries of the samples are missing, or the model's config asks for dropout in attention.
     """
     if cu_seq_lens_q is None or max_length_q is None or query.shape[0] != 1:
-        raise ValueError("the borders of the samples are missing: without them they would see each other")
+        raise ValueError("the boundaries of the samples are missing: without them they would attend to each other")
     if dropout and module.training:
         raise ValueError("dropout in attention is not supported; set attention_dropout to 0 in the model's config")
     window = sliding_window if sliding_window is not None and sliding_window < max_length_q else None
     if query.is_cuda and query.dtype in _HALF:
         return _on_gpu(query, key, value, scaling, window, cu_seq_lens_q, max_length_q), None
-    return _sample_by_sample(query, key, value, scaling, window, cu_seq_lens_q.tolist()), None
+    outputs = []
+    for start, end in pairwise(cu_seq_lens_q.tolist()):
+        sample, mask = slice(start, end), None
+        if window is not None:
+            mask = torch.ones(end - start, end - start, dtype=torch.bool, device=query.device).tril().triu(1 - window)
+        outputs.append(
+            scaled_dot_product_attention(
+                query[:, :, sample],
+                key[:, :, sample],
+                value[:, :, sample],
+                attn_mask=mask,
+                is_causal=mask is None,
+                scale=scaling,
+                enable_gqa=query.shape[1] != key.shape[1],
+            )
+        )
+    return torch.cat(outputs, dim=2).transpose(1, 2), None
 
 
 def _on_gpu(
@@ -77,7 +91,7 @@ def _on_gpu(
     value: torch.Tensor,
     scaling: float,
     window: int | None,
-    borders: torch.Tensor,
+    boundaries: torch.Tensor,
     longest: int,
 ) -> torch.Tensor:
     from torch.nn.attention.varlen import varlen_attn
@@ -87,55 +101,23 @@ def _on_gpu(
     if group > 1 and "enable_gqa" in signature(varlen_attn).parameters:
         shared = {"enable_gqa": True}
     elif group > 1:
-        # Before 2.12 PyTorch promises nothing of shared heads: each query gets a copy of its own.
+        # PyTorch before 2.12 does not document shared heads: each query gets its own copy.
         key, value = (tensor.repeat_interleave(group, dim=1) for tensor in (key, value))
     row = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
     output = varlen_attn(
         *row,
-        borders,
-        borders,
+        boundaries,
+        boundaries,
         longest,
         longest,
         scale=scaling,
-        # Nothing after a token; before it everything, or so many.
+        # (tokens before, tokens after); -1 is all.
         window_size=(-1 if window is None else window - 1, 0),
         **shared,
     )
     return output[None]
 
 
-def _sample_by_sample(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    scaling: float,
-    window: int | None,
-    borders: list[int],
-) -> torch.Tensor:
-    shared = query.shape[1] != key.shape[1]
-    outputs = []
-    for start, end in pairwise(borders):
-        place = slice(start, end)
-        mask = None if window is None else _banded(end - start, window, query.device)
-        outputs.append(
-            scaled_dot_product_attention(
-                query[:, :, place],
-                key[:, :, place],
-                value[:, :, place],
-                attn_mask=mask,
-                is_causal=mask is None,
-                scale=scaling,
-                enable_gqa=shared,
-            )
-        )
-    return torch.cat(outputs, dim=2).transpose(1, 2)
-
-
-def _banded(length: int, window: int, device: torch.device) -> torch.Tensor:
-    causal = torch.ones(length, length, dtype=torch.bool, device=device).tril()
-    return causal.triu(1 - window)
-
-
 AttentionInterface.register(NAME, separate_samples)
-# The borders say it all: no mask is made.
+# The boundaries suffice: no mask is needed.
 AttentionMaskInterface.register(NAME, lambda **_: None)

@@ -1,87 +1,87 @@
-"""Fetch a base model from the hub: at one commit, and every file as the hub states it."""
+"""Fetch a base model from the hub at a pinned commit, and compare every file with the digest that the hub states."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from radonc.models.register import files_of, is_of_model
+from radonc.models.model_manifest import is_model_file, model_files
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
 from radonc.runtime.logs import LOGGER
 
-# Mistral's own copy of the weights, in a form that transformers does not read.
+# Mistral's copy of the weights in a format that transformers does not read.
 UNREAD = "consolidated"
 
 
 @dataclass(frozen=True)
 class StatedFile:
-    """What the hub states of a file: large files by SHA-256, the others by git's digest of a blob."""
+    """A file as the hub states it: large files by their SHA-256, the others by git's digest of a blob."""
 
     name: str
     n_bytes: int
     kind: str
     digest: str
 
-    def is_whole(self, folder: Path) -> bool:
-        """Tell whether a folder holds the file as it is stated."""
+    def is_intact(self, folder: Path) -> bool:
+        """Tell whether a folder holds the file as stated."""
+        from huggingface_hub.utils.sha import git_hash
+
         path = folder / self.name
         if not path.is_file() or path.stat().st_size != self.n_bytes:
             return False
-        return (hash_file(path) if self.kind == "sha256" else _git_digest(path)) == self.digest
+        return (hash_file(path) if self.kind == "sha256" else git_hash(path.read_bytes())) == self.digest
 
 
 def fetch(source: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Download a model's files at a pinned revision; what is there and whole is kept, what is damaged is replaced.
+    """Download a model's files at a pinned revision; intact files are kept, damaged ones are replaced.
 
     Parameters
     ----------
     source
         ``hub`` and ``revision``.
     folder
-        Where the files go. It is the model's own: weights that the hub does not name are taken away, since a loader
-        might take them for the model's.
+        Where the files go. Other model files in it are removed, since a loader might take them for the model's.
 
     Returns
     -------
     dict
-        File -> the digest that the hub states, and that the file was found to have (``sha256:…`` or ``git-sha1:…``).
+        File -> the digest that the hub states and that the file was found to have (``sha256:…`` or ``git-sha1:…``).
 
     Raises
     ------
     StudyError
-        When the hub cannot be reached, does not hand the model out, or hands out other bytes than it states.
+        When the hub cannot be reached, refuses the model, or delivers other bytes than it states.
     """
     with _explained(source, folder.name):
         stated = _stated(source)
-    for path in files_of(folder):
+    for path in model_files(folder):
         if path.name not in {file.name for file in stated}:
             LOGGER.warning("%s is not a part of this revision: removed", path)
             path.unlink()
-    wanted = [file for file in stated if not file.is_whole(folder)]
+    wanted = [file for file in stated if not file.is_intact(folder)]
     for file in wanted:
         if (folder / file.name).exists():
-            LOGGER.warning("%s is damaged: fetched anew", folder / file.name)
+            LOGGER.warning("%s is damaged: fetched again", folder / file.name)
             (folder / file.name).unlink()
     if wanted:
         LOGGER.info("fetching %d files, %.1f GB", len(wanted), sum(file.n_bytes for file in wanted) / 1e9)
         with _explained(source, folder.name):
             _download(source, folder, [file.name for file in wanted])
     for file in wanted:
-        if not file.is_whole(folder):
+        if not file.is_intact(folder):
             raise StudyError(
                 f"{folder / file.name}: it does not have the {file.kind} that the hub states ({file.digest[:12]}…); "
-                "run all_models again, and if that does not help, ask whether a proxy changes what passes through it"
+                "run all_models again; if that does not help, ask whether a proxy changes downloads"
             )
     return {file.name: f"{file.kind}:{file.digest}" for file in stated}
 
 
 def _stated(source: Mapping[str, str]) -> list[StatedFile]:
-    """Ask the hub what it has at this revision, of the files that a model needs."""
+    """List the files that a model needs, as the hub has them at this revision."""
     from huggingface_hub import HfApi
 
     entries = HfApi(token=_token()).list_repo_tree(source["hub"], revision=source["revision"])
@@ -90,7 +90,7 @@ def _stated(source: Mapping[str, str]) -> list[StatedFile]:
         if entry.lfs
         else StatedFile(entry.path, entry.size, "git-sha1", entry.blob_id)
         for entry in entries
-        if hasattr(entry, "blob_id") and is_of_model(entry.path) and not entry.path.startswith(UNREAD)
+        if hasattr(entry, "blob_id") and is_model_file(entry.path) and not entry.path.startswith(UNREAD)
     ]
 
 
@@ -103,29 +103,29 @@ def _download(source: Mapping[str, str], folder: Path, names: list[str]) -> None
 
 
 def _token() -> str | bool:
-    """Return the user's token from the environment, and never one that lies in a file."""
+    """Return the user's token from the environment, never one from a file."""
     return os.environ.get("HF_TOKEN", "").strip() or False
 
 
 @contextmanager
 def _explained(source: Mapping[str, str], name: str) -> Iterator[None]:
-    """Say what to do when the hub does not hand a model out."""
+    """Raise the hub's errors as errors that say what to do."""
     from huggingface_hub import errors
 
     hub, key = source["hub"], f"models.{name}"
     try:
         yield
     except errors.GatedRepoError as error:
-        without = "set HF_TOKEN in the environment to a token of yours"
-        refused = "the account of your HF_TOKEN has no access: use a token of the account that accepted it"
+        without = "set HF_TOKEN in the environment to your token"
+        refused = "use an HF_TOKEN of the account that accepted it: the present one has no access"
         raise StudyError(
             f"model {hub} is gated: accept its licence on https://huggingface.co/{hub}, and "
             f"{refused if _token() else without}; then run all_models again"
         ) from error
     except errors.RepositoryNotFoundError as error:
         raise StudyError(
-            f"model {hub}: the hub has no such repository, or does not show it to you. Correct {key}.hub; for a "
-            "private or gated model set HF_TOKEN in the environment"
+            f"model {hub}: the hub has no such repository, or you may not see it. Correct {key}.hub; for a private or "
+            "gated model set HF_TOKEN in the environment"
         ) from error
     except errors.RevisionNotFoundError as error:
         raise StudyError(
@@ -133,13 +133,7 @@ def _explained(source: Mapping[str, str], name: str) -> Iterator[None]:
         ) from error
     except (errors.HTTPError, OSError) as error:
         raise StudyError(
-            f"model {hub}: the hub did not hand it out ({type(error).__name__}). Run this rule where there is a "
-            "network and HF_HUB_OFFLINE is not set (snakemake all_models on the login node), or name a local copy "
-            f"under {key}.folder"
+            f"model {hub}: the download failed ({type(error).__name__}). Run this rule where there is a network and "
+            "HF_HUB_OFFLINE is not set (snakemake all_models on the login node), or name a local copy under "
+            f"{key}.folder"
         ) from error
-
-
-def _git_digest(path: Path) -> str:
-    """Return the digest by which git knows a file (SHA-1 of its bytes behind a header). For small files."""
-    content = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

@@ -10,21 +10,21 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
-from radonc.models.finite import require_weights
+from radonc.models.finite import require_finite_weights
 from radonc.runtime.errors import StudyError
 from radonc.runtime.gpus import BF16_CAPABILITY
 
 
 def use_threads(threads: int) -> None:
-    """Compute with so many CPU threads, reproducibly."""
+    """Compute reproducibly, with this number of CPU threads."""
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # Determinism needs defined results, not defined garbage: filling fresh memory costs a tenth of the time.
+    # Filling fresh memory costs a tenth of the time, and results do not depend on it.
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def require_gpus(n_gpus: int, *, bf16: bool) -> None:
-    """Require the recipe's GPUs: as many, for Snakemake cuts a request to its limit unasked, and such as compute so.
+    """Require the recipe's GPUs: Snakemake silently lowers a request to its limit, and old GPUs have no bfloat16.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def require_gpus(n_gpus: int, *, bf16: bool) -> None:
 
 
 def load_tokenizer(folder: str | Path) -> Any:
-    """Load a tokenizer whose padding is not its end of sequence.
+    """Load a tokenizer whose padding token is not its end of sequence.
 
     Base models such as LLaMA2 and Mistral have no padding token. Their unknown token serves, which byte fallback
     never produces; padding with the end of sequence would teach a model not to stop.
@@ -82,11 +82,11 @@ def load_model(
     bf16
         Load in bfloat16 instead of float32.
     in_4bit
-        Load the weights in four bits (nf4, the scales quantised as well; Dettmers et al. 2023, arXiv:2305.14314).
+        Load the weights in four bits (NF4 with double quantisation; Dettmers et al. 2023, arXiv:2305.14314).
     adapter
-        The folder of a LoRA adapter to put on it.
+        The folder of a LoRA adapter to apply.
     attention
-        The attention function, by the name that transformers knows it by; None for its default.
+        The name of an attention function of transformers; None for its default.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def load_model(
             "this job was given a GPU, but this PyTorch cannot use one: remove .venv and run './radonc-sft setup' on a "
             "machine with a GPU, or install a build of torch with CUDA"
         )
-    require_weights(folder, adapter)
+    require_finite_weights(folder, adapter)
     dtype = torch.bfloat16 if bf16 else torch.float32
     model: Any = AutoModelForCausalLM.from_pretrained(
         str(folder),
@@ -109,15 +109,15 @@ def load_model(
         dtype=dtype,
         attn_implementation=attention,
         quantization_config=_nf4(dtype) if in_4bit else None,
-        device_map=_places(in_4bit),
+        device_map=_device_map(in_4bit),
     )
     return model if adapter is None else PeftModel.from_pretrained(model, str(adapter))
 
 
-def _places(in_4bit: bool) -> Any:
-    """Return where the weights go: to the GPU, layer by layer to all that one process has, or else to memory.
+def _device_map(in_4bit: bool) -> Any:
+    """Return where the weights go: to the GPU, layer by layer to several, or to the CPU's memory.
 
-    Processes that share a model's weights (FSDP) place it themselves; four-bit weights must be made on their GPU.
+    With FSDP, accelerate distributes the weights; four-bit ones must be created on their GPU.
     """
     if not torch.cuda.is_available():
         return {"": "cpu"} if in_4bit else None
@@ -132,6 +132,6 @@ def _nf4(dtype: torch.dtype) -> BitsAndBytesConfig:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
-        # As one block per weight, FSDP can share it out.
+        # FSDP can only shard weights of a floating-point type.
         bnb_4bit_quant_storage=dtype,
     )

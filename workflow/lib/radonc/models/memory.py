@@ -1,4 +1,4 @@
-"""When a GPU's memory does not do: which setting to lower, and by how much."""
+"""When a GPU runs out of memory: which setting of the recipe to change, and by how much."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.recipe import Recipe
 
 MARGIN = 0.9
-"""The share of the memory that is planned with: the longest batch is still to come."""
+"""The share of the memory to plan with: the longest batch may be still to come."""
 
 GB = 1e9
 
 
-class Watch(TrainerCallback):
+class MemoryAdvice(TrainerCallback):
     """Turns PyTorch's out-of-memory error into one that says what to change in the recipe."""
 
     def __init__(self, recipe: Recipe) -> None:
@@ -27,12 +27,12 @@ class Watch(TrainerCallback):
         self.fixed: int | None = None
 
     def on_train_begin(self, *_: Any, **__: Any) -> None:
-        """Note what the model takes, now that it is where it is trained."""
+        """Note the memory of the loaded model."""
         self.fixed = torch.cuda.memory_allocated() if torch.cuda.is_available() else 0
 
     @contextmanager
-    def advised(self) -> Iterator[None]:
-        """Watch over loading and training.
+    def on_error(self) -> Iterator[None]:
+        """Give advice when loading or training runs out of memory.
 
         Raises
         ------
@@ -51,27 +51,27 @@ class Watch(TrainerCallback):
 def advice(recipe: Recipe, *, fixed: int | None, peak: int, total: int) -> str:
     """Return what to set in the recipe so that a step fits.
 
-    What a step needs beside the model grows with its tokens, so with the pairs per step on each GPU. What was reached
-    when memory ran out is a lower bound of what the step needs: the batch is at least halved.
+    What a step needs besides the model grows with the pairs per step on each GPU. The peak is only a lower bound of it,
+    since the step failed: the batch is at least halved.
 
     Parameters
     ----------
     fixed
-        Bytes that the model takes on a GPU before the first step; None when it was not loaded yet.
+        Memory of the model on a GPU before the first step (bytes); None when it was not loaded yet.
     peak
-        Bytes that were reached when the memory ran out.
+        Memory in use when it ran out (bytes).
     total
-        Bytes of the device.
+        Memory of the GPU (bytes).
     """
     n_devices = recipe.n_gpus * recipe.n_nodes
     batch, steps = recipe.per_device_train_batch_size // n_devices, recipe.gradient_accumulation_steps
     of_each = f" on each of {n_devices} GPUs" if n_devices > 1 else ""
-    what = f"the GPU's memory ({total / GB:.0f} GB) does not do for "
+    what = f"the GPU's memory ({total / GB:.0f} GB) is too small for "
     what += "the model" if fixed is None else f"{batch} pair{'s' * (batch > 1)} per step{of_each}"
     if fixed is None or batch == 1:
         saved = ["load_in_4bit"] if fixed is None else ["gradient_checkpointing", "load_in_4bit"]
-        ways = [f"{key}: true" for key in saved if not getattr(recipe, key)]
-        return f"recipe: {what}; set {' or '.join([*ways, _more_gpus(recipe, n_devices)])}"
+        options = [f"{key}: true" for key in saved if not getattr(recipe, key)]
+        return f"recipe: {what}; set {' or '.join([*options, _more_gpus(recipe, n_devices)])}"
     room, taken = total * MARGIN - fixed, max(peak - fixed, 1)
     fitting = max(1, min(batch // 2, floor(batch * room / taken)))
     while batch % fitting:
@@ -84,7 +84,7 @@ def advice(recipe: Recipe, *, fixed: int | None, peak: int, total: int) -> str:
 
 
 def _more_gpus(recipe: Recipe, n_devices: int) -> str:
-    """Return how to take twice the GPUs: each needs at least one pair per step."""
+    """Return the settings for twice the GPUs, each of which needs at least one pair per step."""
     batch, steps = recipe.per_device_train_batch_size, recipe.gradient_accumulation_steps
     more = f"n_gpus: {2 * recipe.n_gpus}"
     if batch % (2 * n_devices) == 0:

@@ -1,10 +1,11 @@
-"""Answer the test cases: the same path for every arm, whatever back end answers. Nothing here imports torch."""
+"""Answer the test cases, by the same path for every arm and back end. Nothing here imports torch."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from math import exp, fsum, isfinite, log
 from pathlib import Path
 from time import monotonic
@@ -13,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from radonc.data.schemas import NO_RUN, PREDICTIONS
-from radonc.models.answering import Answer, Backend, Questions, blocks
+from radonc.models.backend import Answer, Backend, Questions, batched
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_text
@@ -23,14 +24,16 @@ from radonc.study import examples, prompts
 from radonc.vocabulary import icd10
 
 DIGITS = 4
-"""Of a log-probability. What comes behind depends on the order in which a processor adds."""
+"""Decimals of a log-probability. Further ones depend on the order in which a processor adds."""
 N_ALONE = 8
-"""Prompts per table that are answered a second time, each by itself."""
+"""Prompts per table that are answered a second time, one by one."""
+SUMS = ("n", "n_unfinished", "n_new_tokens", "seconds", "n_alone", "n_differ_alone")
+"""The keys of a manifest that add up over shards; all others are the same in all shards."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """Who answers which task: the columns that name a table of predictions."""
+    """What answers which task: the columns that identify a table of predictions."""
 
     task: str
     model: str
@@ -51,7 +54,7 @@ class Settings:
     tasks
         The settings of the tasks, of this one at least.
     n_examples, key
-        Worked examples of the arm ``fewshot``, and the key of their choice (``split.key``).
+        The number of worked examples in the arm ``fewshot``, and the key that chooses them (``split.key``).
     """
 
     batch_size: int
@@ -73,27 +76,25 @@ def predict(
 
     Parameters
     ----------
-    backend
-        What answers.
     test, training
         Pairs (schema ``PAIRS``). The training split gives the worked examples and, for icd10, the label set.
     shard
-        Which of the batches to answer. Batches are the same for any number of shards, and so are the answers.
+        Which batches to answer. Batches are the same for any number of shards, and so are the answers.
 
     Returns
     -------
     table
-        By the schema ``PREDICTIONS``: every answer verbatim.
+        Schema ``PREDICTIONS``: every answer verbatim.
     facts
-        Counts and seconds for the manifest, all sums, so that shards add up.
+        Counts and seconds for the manifest (the keys ``SUMS``).
 
     Raises
     ------
     StudyError
-        When the numbers behind an answer are not finite: it is no answer, and none that is wrong.
+        When the numbers behind an answer are not finite: such an answer must not count as wrong.
     """
     shown = examples.choose(training, settings.n_examples, settings.key) if arm.arm == "fewshot" else training[:0]
-    pairs = part(test, settings.batch_size, shard)
+    pairs = take_shard(test, settings.batch_size, shard)
     shared = prompts.worked_examples(shown)
     questions = Questions(
         task=arm.task,
@@ -105,7 +106,7 @@ def predict(
         bar=f"predict {arm.model} {arm.task} {arm.arm}" + f" {arm.run}" * (arm.run != NO_RUN),
     )
     started = monotonic()
-    answers = _answers(backend, questions, settings.batch_size)
+    answers = _answer(backend, questions, settings.batch_size)
     seconds = monotonic() - started
     table = _table(pairs, questions, answers, arm)
     facts = {
@@ -113,40 +114,54 @@ def predict(
         "n_unfinished": int((~table["finished"]).sum()),
         "n_new_tokens": int(table["n_tokens"].sum()),
         "seconds": round(seconds, 2),
-        **_drift(backend, questions, answers, pairs["case_id"].isin(sample_of(test))),
+        **_compare_one_by_one(backend, questions, answers, pairs["case_id"].isin(sample_cases(test))),
     }
     return table, facts
 
 
-def part(test: pd.DataFrame, batch_size: int, shard: Shard) -> pd.DataFrame:
-    """Return a shard of the test pairs: whole batches of prompts of similar length, the first ones the shortest.
+def describe_backend(backend: Backend, name: str, model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest's description of what answered: back end, the model's digest, prompt template, versions."""
+    return {
+        "backend": name,
+        "model": model.get("digest"),
+        "template": prompts.template_digest(),
+        "versions": {library: version(library) for library in backend.libraries},
+    }
 
-    A batch of similar lengths has little padding. Shards take turns at the batches, so that their work is alike.
+
+def sum_manifests(manifests: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return one manifest for several shards of a table of predictions."""
+    return {**manifests[0], **{key: round(sum(manifest[key] for manifest in manifests), 2) for key in SUMS}}
+
+
+def take_shard(test: pd.DataFrame, batch_size: int, shard: Shard) -> pd.DataFrame:
+    """Return a shard of the test pairs: complete batches of prompts of similar length, in ascending order of length.
+
+    Batches of similar lengths have little padding. Shards take turns at batches, so that their work is similar.
     """
     lengths = test["prompt"].str.len()
     by_length = test.assign(length=lengths).sort_values(["length", "case_id"])[list(test.columns)]
-    batches = list(blocks(range(len(test)), batch_size))[shard.number - 1 :: shard.count]
+    batches = list(batched(range(len(test)), batch_size))[shard.number - 1 :: shard.count]
     return by_length.iloc[[i for batch in batches for i in batch]].reset_index(drop=True)
 
 
-def sample_of(test: pd.DataFrame) -> set[str]:
-    """Return the cases that are answered a second time: those whose ids have the smallest digests, in any shard."""
+def sample_cases(test: pd.DataFrame) -> set[str]:
+    """Return the cases to answer a second time: those whose ids have the smallest digests, for any shards."""
     return set(sorted(test["case_id"], key=hash_text)[:N_ALONE])
 
 
 def labels_of(task: str, tasks: Tasks, training: pd.DataFrame) -> list[str]:
-    """Return a task's closed label set: of modality the config's, of icd10 the training split's, else none."""
+    """Return a task's label set: the training split's for icd10, the config's for modality, else an empty one."""
     if task == "icd10":
         return sorted({prompts.answer_of(text) for text in training["completion"]})
     return list(tasks.labels) if task == "modality" else []
 
 
 def normalised(log_p: Sequence[float]) -> list[float]:
-    """Return log-probabilities that add up to one: each less the logarithm of the sum (softmax).
+    """Return log-probabilities normalised over the labels (log-softmax), rounded to ``DIGITS``.
 
-    The labels' own log-probabilities are sums over tokens, so a longer label is not put on a par with a shorter one:
-    that is what the model says, and nothing is divided by lengths. A model that would say something else altogether
-    still shares its certainty out among the labels.
+    A label's log-probability is the sum over its tokens, not divided by their number: these are the probabilities that
+    the model gives. One that would answer with another text still gets probabilities that add up to 1 over the labels.
     """
     highest = max(log_p)
     total = highest + log(fsum(exp(value - highest) for value in log_p))
@@ -154,12 +169,12 @@ def normalised(log_p: Sequence[float]) -> list[float]:
 
 
 def require_same_template(manifest: Path) -> None:
-    """Raise when an adapter was trained with another prompt template than the present one.
+    """Require that an adapter was trained with the present prompt template.
 
     Raises
     ------
     StudyError
-        Naming the adapter's manifest and both digests.
+        Otherwise, naming the adapter's manifest and both digests.
     """
     trained, present = tables.read_json(manifest).get("template"), prompts.template_digest()
     if trained != present:
@@ -169,15 +184,15 @@ def require_same_template(manifest: Path) -> None:
         )
 
 
-def _answers(backend: Backend, questions: Questions, batch_size: int) -> list[Answer]:
+def _answer(backend: Backend, questions: Questions, batch_size: int) -> list[Answer]:
     try:
         answers = backend.answer(questions, batch_size)
         if not all(isfinite(log_p) for answer in answers for log_p in answer.log_p):
             raise FloatingPointError("the log-probabilities of labels are not finite")
     except FloatingPointError as error:
         raise StudyError(
-            f"{questions.bar}: {error}, so that there is no answer; take another precision (the recipe's bf16 and "
-            "load_in_4bit), train the adapter again at a lower learning_rate, or take another model"
+            f"{questions.bar}: {error}, so that there is no answer; use another precision (the recipe's bf16 and "
+            "load_in_4bit), train the adapter again at a lower learning_rate, or use another model"
         ) from error
     return answers
 
@@ -195,33 +210,32 @@ def _table(pairs: pd.DataFrame, questions: Questions, answers: Sequence[Answer],
             "answer": [answer.text for answer in answers],
             "n_tokens": [answer.n_tokens for answer in answers],
             "finished": [answer.finished for answer in answers],
-            "label_log_p": [_labelled(questions.labels, answer.log_p) for answer in answers],
+            "label_log_p": [
+                json.dumps(dict(zip(questions.labels, normalised(answer.log_p), strict=True))) if answer.log_p else None
+                for answer in answers
+            ],
             "constrained": [answer.code for answer in answers],
         },
         columns=list(PREDICTIONS.columns),
     )
 
 
-def _labelled(labels: Sequence[str], log_p: Sequence[float]) -> str | None:
-    return json.dumps(dict(zip(labels, normalised(log_p), strict=True))) if log_p else None
-
-
-def _drift(
+def _compare_one_by_one(
     backend: Backend, questions: Questions, answers: Sequence[Answer], sampled: Iterable[bool]
 ) -> dict[str, int]:
-    """Count how many answers of a sample are others when their prompts are answered one by one.
+    """Count how many answers of a sample differ when their prompts are answered one by one.
 
-    An answer must not depend on its neighbours in the batch. On a GPU in bfloat16 it can: sums are added in another
-    order, and where two tokens are almost equally probable the other one wins.
+    An answer must not depend on its neighbours in the batch. On a GPU in bfloat16 it can: the order of additions
+    differs, and where two tokens are almost equally probable the other one wins.
     """
-    places = [i for i, is_in in enumerate(sampled) if is_in]
+    rows = [i for i, is_sampled in enumerate(sampled) if is_sampled]
     sample = replace(
         questions,
-        prompts=[questions.prompts[i] for i in places],
+        prompts=[questions.prompts[i] for i in rows],
         labels=(),
         codes=(),
         bar=f"{questions.bar}, one by one",
     )
-    alone = _answers(backend, sample, 1) if places else []
-    differ = sum(answers[i].text != answer.text for i, answer in zip(places, alone, strict=True))
-    return {"n_alone": len(places), "n_differ_alone": differ}
+    alone = _answer(backend, sample, 1) if rows else []
+    differ = sum(answers[i].text != answer.text for i, answer in zip(rows, alone, strict=True))
+    return {"n_alone": len(rows), "n_differ_alone": differ}

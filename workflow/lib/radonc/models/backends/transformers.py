@@ -1,21 +1,21 @@
-"""The back end ``transformers``: batches that read every prompt once and answer it in all ways from there."""
+"""The back end ``transformers``: batches of prompts that are read once for all answer modes, or continuous batching."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import GenerationConfig
+from transformers import ContinuousBatchingConfig, GenerationConfig
 
-from radonc.models.answering import Answer, Questions, blocks
-from radonc.models.backends import continuous
-from radonc.models.backends.reading import Reader, Reading
-from radonc.models.backends.trees import log_probabilities
+from radonc.models.backend import Answer, Questions, batched
+from radonc.models.backends.prompt_cache import PromptCache, PromptReader
 from radonc.models.loading import load_model, load_tokenizer
-from radonc.models.tries import LONGEST_CODE, Tree, Trie, completion_tokens, read_tokens, trie_of
+from radonc.models.token_trie import MAX_CODE_TOKENS, TokenTree, Trie, build_trie, completion_tokens, decode_answer
 from radonc.runtime.logs import Progress
 
 
@@ -25,10 +25,10 @@ def load(folder: str | Path, *, bf16: bool, in_4bit: bool = False, adapter: Path
 
 
 class Transformers:
-    """A model of the library transformers, with an adapter or without.
+    """A model of the library transformers, with or without an adapter.
 
     On one GPU, free texts (tasks without labels) go through transformers' continuous batching: their lengths differ,
-    and a batch would wait for its longest. Labels take a few tokens, and a batch reads their prompts once for all ways.
+    and a batch would wait for its longest. Labels take few tokens, and a batch reads their prompts once for all modes.
 
     Parameters
     ----------
@@ -41,40 +41,73 @@ class Transformers:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
-        # Greedy, and nothing but: models bring defaults of their own (a temperature, a penalty of repetitions).
+        # Purely greedy: a model's own defaults (a temperature, a repetition penalty) are not used.
         self.settings = GenerationConfig(
             do_sample=False, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
         )
-        # Laying 74,000 codes out takes seconds: once per job.
-        self._tree = lru_cache(maxsize=4)(lambda labels: Tree.of(completion_tokens(tokenizer, labels)))
-        self._trie = lru_cache(maxsize=1)(lambda codes: trie_of(completion_tokens(tokenizer, codes)))
+        # The trie of 74,000 codes takes seconds: once per job.
+        self._tree = lru_cache(maxsize=4)(lambda labels: TokenTree.of(completion_tokens(tokenizer, labels)))
+        self._trie = lru_cache(maxsize=1)(lambda codes: build_trie(completion_tokens(tokenizer, codes)))
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
-        """Answer all prompts, in the order given."""
-        free = not questions.labels and not questions.codes
-        if torch.cuda.is_available() and batch_size > 1 and free and not continuous.is_spread(self.model):
-            return continuous.answer(self.model, self.tokenizer, questions, self.settings)
-        reader = Reader(self.model, self.tokenizer, questions.shared)
+        """Answer all prompts in the given order."""
+        is_free = not questions.labels and not questions.codes
+        # The scheduler of continuous batching keeps its cache on one device.
+        on_one_gpu = torch.cuda.is_available() and len(set(getattr(self.model, "hf_device_map", {}).values())) < 2
+        if on_one_gpu and batch_size > 1 and is_free:
+            return self.answer_continuously(questions)
+        reader = PromptReader(self.model, self.tokenizer, questions.shared)
         labels = self._tree(tuple(questions.labels)) if questions.labels else None
         codes = self._trie(tuple(questions.codes)) if questions.codes else None
         bar = Progress(questions.bar, len(questions.prompts))
         answers: list[Answer] = []
         with torch.inference_mode():
-            for prompts in blocks(questions.prompts, batch_size):
+            for prompts in batched(questions.prompts, batch_size):
                 answers += self._answer(reader.read(prompts), questions.max_new_tokens, labels, codes)
                 bar.step(len(prompts))
         return answers
 
-    def _answer(self, read: Reading, max_new_tokens: int, labels: Tree | None, codes: Trie | None) -> list[Answer]:
+    def _answer(
+        self, prompts: PromptCache, max_new_tokens: int, labels: TokenTree | None, codes: Trie | None
+    ) -> list[Answer]:
         end = self.tokenizer.eos_token_id
-        texts = [read_tokens(self.tokenizer, tokens) for tokens in read.generate(max_new_tokens, end)]
-        n_prompts = len(texts)
-        log_p = log_probabilities(read, labels) if labels else [()] * n_prompts
-        constrained: list[str | None] = [None] * n_prompts
+        texts = [decode_answer(self.tokenizer, tokens) for tokens in prompts.generate(max_new_tokens, end)]
+        log_p = prompts.score(labels) if labels else [()] * len(texts)
+        constrained: list[str | None] = [None] * len(texts)
         if codes:
-            chosen = read.generate(LONGEST_CODE, end, codes)
-            constrained = [read_tokens(self.tokenizer, tokens).text for tokens in chosen]
+            generated = prompts.generate(MAX_CODE_TOKENS, end, codes)
+            constrained = [decode_answer(self.tokenizer, tokens).text for tokens in generated]
         return [
             Answer(answer.text, answer.n_tokens, answer.finished, scores, code)
             for answer, scores, code in zip(texts, log_p, constrained, strict=True)
         ]
+
+    def answer_continuously(self, questions: Questions) -> list[Answer]:
+        """Answer freely by transformers' own scheduler: a prompt that is answered makes room for the next one.
+
+        Raises
+        ------
+        RuntimeError
+            When the scheduler lost a prompt: it only logs failures, and returns the rest.
+        FloatingPointError
+            When the log-probability of a token is not finite: a single non-finite logit makes it so.
+        """
+        settings = deepcopy(self.settings)
+        settings.max_new_tokens = questions.max_new_tokens
+        prompts = [self.tokenizer(prompt)["input_ids"] for prompt in questions.prompts]
+        # PEFT's layers are inside the base model; the wrapper around it has no scheduler.
+        base = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        batching = ContinuousBatchingConfig(return_logprobs=True)
+        done = base.generate_batch(
+            prompts, generation_config=settings, continuous_batching_config=batching, progress_bar=False
+        )
+        outputs = list(done.values())
+        failed = [output.error for output in outputs if output.error]
+        if len(outputs) < len(prompts) or failed:
+            raise RuntimeError(
+                f"continuous batching answered {len(outputs) - len(failed)} of {len(prompts)} prompts: {failed[:1]}"
+            )
+        if not all(isfinite(log_p) for output in outputs for log_p in output.logprobs):
+            raise FloatingPointError("the model's logits are not finite")
+        Progress(questions.bar, len(prompts)).step(len(prompts))
+        return [decode_answer(self.tokenizer, output.generated_tokens) for output in outputs]

@@ -1,6 +1,6 @@
-"""The back end ``vllm``, in an environment of its own (envs/vllm).
+"""The back end ``vllm``, in a separate environment (envs/vllm).
 
-Not yet run on a GPU: its calls are checked against vLLM's own signatures, and its logic with a stand-in for the engine.
+Not yet run on a GPU: its calls are checked against vLLM's signatures, and its logic with a stand-in for the engine.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from radonc.models.answering import Answer, Questions, blocks
-from radonc.models.tries import LONGEST_CODE, Trie, completion_tokens, read_tokens, trie_of
+from radonc.models.backend import Answer, Questions, batched
+from radonc.models.token_trie import MAX_CODE_TOKENS, Trie, build_trie, completion_tokens, decode_answer
 from radonc.runtime import tables
 from radonc.runtime.logs import Progress
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The LoRA ranks that vLLM has kernels for."""
 N_PER_CALL = 4096
-"""Prompts handed over at a time, so that the bar moves; vLLM batches them as it sees fit."""
+"""Prompts per call, so that the progress bar moves; vLLM makes its own batches."""
 
 
 class Vllm:
-    """A model in vLLM's engine, with an adapter or without.
+    """A model in vLLM's engine, with or without an adapter.
 
     Parameters
     ----------
@@ -43,16 +43,16 @@ class Vllm:
     libraries: Sequence[str] = ("vllm", "torch", "transformers")
 
     def __init__(self, folder: str | Path, *, bf16: bool, adapter: Path | None) -> None:
-        # One process: the order of the work is the same in every run, and the constraint can be handed over as it is.
+        # One process: every run works in the same order, and the constraint need not be pickled.
         os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
-        # The second model runner takes constraints of another class, and refuses ours.
+        # The second model runner takes logits processors of another class.
         os.environ["VLLM_USE_V2_MODEL_RUNNER"] = "0"
         import vllm
         from vllm.lora.request import LoRARequest
 
-        from radonc.models.finite import require_weights
+        from radonc.models.finite import require_finite_weights
 
-        require_weights(folder, adapter)
+        require_finite_weights(folder, adapter)
         lora: dict[str, Any] = {}
         self.lora_request = None
         if adapter is not None:
@@ -65,7 +65,7 @@ class Vllm:
             model=str(folder),
             dtype="bfloat16" if bf16 else "float32",
             seed=0,
-            # With it the log-probabilities of a prompt depend on what was asked before.
+            # With it the log-probabilities of a prompt depend on earlier prompts.
             enable_prefix_caching=False,
             logits_processors=[self._constraint],
             **lora,
@@ -73,12 +73,12 @@ class Vllm:
         self.tokenizer = self.engine.get_tokenizer()
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
-        """Answer all prompts, in the order given. The engine batches by itself; 1 means one by one.
+        """Answer all prompts in the given order. The engine makes its own batches; 1 means one by one.
 
         Raises
         ------
         FloatingPointError
-            When the log-probability of a generated token is not finite: one logit that is none makes it so.
+            When the log-probability of a generated token is not finite: a single non-finite logit makes it so.
         """
         prompts = [self.tokenizer(prompt)["input_ids"] for prompt in questions.prompts]
         n_per_call = 1 if batch_size == 1 else N_PER_CALL
@@ -87,8 +87,8 @@ class Vllm:
         log_p = self._log_p(prompts, questions.labels) if questions.labels else [()] * len(prompts)
         constrained: list[str | None] = [None] * len(prompts)
         if questions.codes:
-            self._constraint.trie = trie_of(completion_tokens(self.tokenizer, questions.codes))
-            settings = self._greedy(LONGEST_CODE, extra_args={"constrained": True})
+            self._constraint.trie = build_trie(completion_tokens(self.tokenizer, questions.codes))
+            settings = self._greedy(MAX_CODE_TOKENS, extra_args={"constrained": True})
             constrained = [answer.text for answer in self._generate(prompts, n_per_call, settings)]
         bar.step(len(prompts))
         return [
@@ -98,33 +98,33 @@ class Vllm:
 
     def _greedy(self, max_tokens: int, **more: Any) -> Any:
         end = self.tokenizer.eos_token_id
-        # Zero others besides: the log-probabilities of the tokens that are generated.
+        # Log-probabilities of the generated tokens, and of no alternatives.
         return self._vllm.SamplingParams(
             temperature=0.0, max_tokens=max_tokens, stop_token_ids=[end], logprobs=0, **more
         )
 
     def _generate(self, prompts: Sequence[list[int]], n_per_call: int, settings: Any) -> list[Answer]:
-        outputs = [output for part in blocks(prompts, n_per_call) for output in self._ask(part, settings)]
-        return [self._read(output.outputs[0]) for output in outputs]
+        outputs = [output for some in batched(prompts, n_per_call) for output in self._run(some, settings)]
+        return [self._answer_of(output.outputs[0]) for output in outputs]
 
-    def _read(self, output: Any) -> Answer:
-        if not all(isfinite(token.logprob) for place in output.logprobs for token in place.values()):
+    def _answer_of(self, output: Any) -> Answer:
+        if not all(isfinite(token.logprob) for tokens in output.logprobs for token in tokens.values()):
             raise FloatingPointError("the model's logits are not finite")
-        answer = read_tokens(self.tokenizer, output.token_ids)
-        # vLLM need not hand the end of sequence back.
+        answer = decode_answer(self.tokenizer, output.token_ids)
+        # vLLM may leave the end of sequence out.
         return Answer(answer.text, answer.n_tokens, output.finish_reason == "stop")
 
     def _log_p(self, prompts: Sequence[list[int]], labels: Sequence[str]) -> list[tuple[float, ...]]:
-        """Score every label behind every prompt, each as a prompt of its own."""
-        behind = completion_tokens(self.tokenizer, labels)
+        """Score every label after every prompt, each pair as a separate prompt."""
+        completions = completion_tokens(self.tokenizer, labels)
         settings = self._vllm.SamplingParams(temperature=0.0, max_tokens=1, prompt_logprobs=0)
         scores = []
         for prompt in prompts:
-            outputs = self._ask([prompt + tokens for tokens in behind], settings)
-            scores.append(tuple(_sum(output, len(tokens)) for output, tokens in zip(outputs, behind, strict=True)))
+            outputs = self._run([prompt + tokens for tokens in completions], settings)
+            scores.append(tuple(_sum(output, len(tokens)) for output, tokens in zip(outputs, completions, strict=True)))
         return scores
 
-    def _ask(self, prompts: Sequence[list[int]], settings: Any) -> list[Any]:
+    def _run(self, prompts: Sequence[list[int]], settings: Any) -> list[Any]:
         inputs = [{"prompt_token_ids": tokens} for tokens in prompts]
         return list(self.engine.generate(inputs, settings, use_tqdm=False, lora_request=self.lora_request))
 
@@ -136,33 +136,33 @@ def _sum(output: Any, n_tokens: int) -> float:
 
 
 def constraint_class() -> Any:
-    """Return a logits processor that lets requests marked ``constrained`` write nothing but a code.
+    """Return a logits processor that allows requests marked ``constrained`` only the texts of its trie.
 
-    A class of its own for every engine, since vLLM makes the object and only the class can be handed over.
+    Each engine gets a new class: vLLM creates the object itself, so that the trie is an attribute of the class.
     """
     import torch
     from vllm.v1.sample.logits_processor import AdapterLogitsProcessor
 
     class Constraint(AdapterLogitsProcessor):
-        """Masks every token that the trie does not have at its place."""
+        """Masks every token that does not continue a sequence of the trie."""
 
         trie: Trie
 
         def is_argmax_invariant(self) -> bool:
-            """The constraint changes which token is the most probable."""
+            """Tell vLLM that greedy decoding needs the constraint: it changes the most probable token."""
             return False
 
         def new_req_logits_processor(self, params: Any) -> Callable[[list[int], torch.Tensor], torch.Tensor] | None:
-            """Return the constraint of one request, or None where it has none."""
+            """Return a request's constraint; None if it has none."""
             return self.mask if (params.extra_args or {}).get("constrained") else None
 
         def mask(self, output: list[int], logits: torch.Tensor) -> torch.Tensor:
             """Return the logits with all but the allowed tokens at minus infinity."""
-            place = self.trie
+            node = self.trie
             for token in output:
-                place = place.get(token, {})
+                node = node.get(token, {})
             masked = torch.full_like(logits, -torch.inf)
-            following = sorted(place)
+            following = sorted(node)
             masked[following] = logits[following]
             return masked
 

@@ -11,24 +11,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Questions:
-    """The prompts that one arm puts for one task, and the ways in which they are to be answered.
+    """The prompts of one arm and task, and the modes in which they are to be answered.
 
     Attributes
     ----------
     task
         The task.
     prompts
-        Each goes to the model as it stands.
+        The model gets each of them unchanged.
     shared
-        The text with which all prompts begin (the worked examples), so that it need be read once only; may be empty.
+        The text with which all prompts begin (the worked examples), so that it need be read only once; may be empty.
     max_new_tokens
-        The longest answer, its end of sequence included (tokens).
+        The longest answer, including its end of sequence (tokens).
     labels
-        The closed label set, each to be scored as the answer; empty where the task has none.
+        The label set, each label to be scored as the answer; empty where the task has none.
     codes
         All texts that the constrained answer may be; empty where none is asked for.
     bar
-        What the progress bar says.
+        The label of the progress bar.
     """
 
     task: str
@@ -51,10 +51,10 @@ class Answer:
     n_tokens
         Its length in tokens, without the end of sequence.
     finished
-        The model ended it by itself.
+        Whether the model itself ended it.
     log_p
-        One per label: the log-probability (nats) of the label's tokens with the end of sequence behind the prompt. Not
-        normalised over the labels. Empty where who answers knows no probabilities.
+        One per label: the log-probability (nats) of the label's tokens and the end of sequence after the prompt. Not
+        normalised over the labels. Empty where the back end has no probabilities.
     code
         The answer decoded greedily under the constraint of ``Questions.codes``.
     """
@@ -67,15 +67,13 @@ class Answer:
 
 
 class Backend(Protocol):
-    """Answers questions. All back ends are greedy: there is nothing random in an answer."""
+    """Answers questions. All back ends decode greedily: there is nothing random in an answer."""
 
     libraries: Sequence[str]
-    """The packages whose versions belong into a manifest."""
+    """The packages whose versions the manifest states."""
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
-        """Answer all prompts, in the order given, so many at a time.
-
-        A batch holds neighbours of the given order: put prompts of similar length beside each other.
+        """Answer all prompts in the given order, in batches of neighbours: sort prompts by length before.
 
         Raises
         ------
@@ -85,7 +83,7 @@ class Backend(Protocol):
         ...
 
 
-def blocks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield the items in blocks of a size; the last one may be smaller."""
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield the items in slices of a size; the last one may be smaller."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -1,9 +1,9 @@
 """Small base models, built from scratch, with which the whole workflow runs on a laptop.
 
-They are true Llama and Mistral models of about a million parameters, with a tokenizer of their own. Their base training
-shows them the domain's text and the answers' *form*, each answer with another patient's details, so that a base model
-writes like one that has read about radiotherapy and knows nothing of who gets what. Without it the base would score
-zero and any fine-tuning would look like a triumph.
+They are real Llama and Mistral models of about a million parameters, with their own tokenizer. They are pretrained on
+the training prompts, each with another patient's answer: so a base model knows the vocabulary of radiotherapy and the
+*form* of an answer, but not which patient gets which. Otherwise the base would score zero and any fine-tuning would
+look like a triumph.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ARCHITECTURES = {
 
 
 def corpus(training_pairs: Iterable[pd.DataFrame]) -> list[str]:
-    """Return the base model's reading: the training prompts of all tasks, each with another patient's answer."""
+    """Return the texts to pretrain on: the training prompts of all tasks, each with another patient's answer."""
     texts = []
     rng = np.random.default_rng(SEED)
     for pairs in training_pairs:
@@ -56,7 +56,7 @@ def corpus(training_pairs: Iterable[pd.DataFrame]) -> list[str]:
 
 
 def train_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
-    """Train a byte-level BPE tokenizer; digits stay single, as in Llama's, so that doses and codes can be composed."""
+    """Train a byte-level BPE tokenizer with single digits, as Llama's, so that doses and codes can be composed."""
     tokenizer = Tokenizer(models.BPE(unk_token=UNK))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -89,9 +89,9 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
     training_pairs
         The training split of every task (schema ``PAIRS``).
     n_steps
-        Training steps, of 16 blocks of 128 tokens each: the texts one after another, cut where a block ends.
+        Training steps of 16 blocks of 128 tokens: the texts are concatenated and cut into blocks.
     folder
-        Where the model goes.
+        The folder of the model.
     """
     texts = corpus(training_pairs)
     tokenizer = train_tokenizer(texts)
@@ -115,7 +115,7 @@ def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: in
     trainer = Trainer(
         model=model,
         args=arguments(folder, settings),
-        # A block holds about one text; what is never read need not be tokenised.
+        # A block holds about one text; texts that no step reaches need not be tokenised.
         train_dataset=Dataset.from_dict({"text": texts[: 2 * BATCH * n_steps]}),
         processing_class=tokenizer,
         label=f"build_demo_model {architecture}",

@@ -1,10 +1,9 @@
-"""What a base model on disk is: its files, known by their digests."""
+"""The files that make up a base model on disk, and their digests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,16 @@ from radonc.runtime.hashing import hash_file, hash_value
 # What a causal model needs, and nothing that could run code on loading.
 PATTERNS = ("*.json", "*.safetensors", "tokenizer.model", "LICENSE*", "USE_POLICY*")
 MANIFEST = "model.json"
-LIBRARIES = ("torch", "transformers", "peft", "trl", "accelerate", "tokenizers", "datasets")
 
 
-def is_of_model(name: str) -> bool:
+def is_model_file(name: str) -> bool:
     """Tell whether a file, by its path in the model's folder, is a part of the model."""
     return "/" not in name and name != MANIFEST and any(fnmatchcase(name, pattern) for pattern in PATTERNS)
 
 
-def files_of(folder: Path) -> list[Path]:
-    """Return the files of a model's folder that are parts of the model, by name."""
-    return sorted(path for path in folder.glob("*") if path.is_file() and is_of_model(path.name))
+def model_files(folder: Path) -> list[Path]:
+    """Return the files in a model's folder that are parts of the model, sorted by name."""
+    return sorted(path for path in folder.glob("*") if path.is_file() and is_model_file(path.name))
 
 
 def manifest(folder: Path, source: Mapping[str, Any], stated: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -32,15 +30,17 @@ def manifest(folder: Path, source: Mapping[str, Any], stated: Mapping[str, str] 
 
     Parameters
     ----------
+    source
+        Where the model comes from: the keys of the config's ``models``.
     stated
-        Of a model from the hub: file -> the digest that the hub states, if it was compared.
+        For a model from the hub: file -> the digest that the hub states and that the file was found to have.
 
     Raises
     ------
     StudyError
         When there are no safetensors: pickled weights can run code and are not loaded.
     """
-    files = files_of(folder)
+    files = model_files(folder)
     if not any(path.suffix == ".safetensors" for path in files):
         raise StudyError(f"{folder}: no safetensors; pickled weights are not loaded, convert them first")
     digests = {path.name: hash_file(path) for path in files}
@@ -52,8 +52,3 @@ def manifest(folder: Path, source: Mapping[str, Any], stated: Mapping[str, str] 
         "sizes": {path.name: path.stat().st_size for path in files},
         **({"stated_by_hub": dict(stated)} if stated else {}),
     }
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of the libraries that make a model what it is."""
-    return {name: version(name) for name in LIBRARIES}

@@ -1,7 +1,7 @@
 import pytest
 
 from radonc.models.loading import load_tokenizer
-from radonc.models.tries import Tree, completion_tokens, trie_of
+from radonc.models.token_trie import TokenTree, build_trie, completion_tokens
 from radonc.runtime.errors import StudyError
 from radonc.study.prompts import completion
 
@@ -9,14 +9,14 @@ SEQUENCES = [[5, 1, 9], [5, 1, 2, 9], [5, 3, 9], [7, 9]]
 
 
 def test_a_tree_feeds_what_sequences_share_once() -> None:
-    tree = Tree.of(SEQUENCES)
+    tree = TokenTree.of(SEQUENCES)
     assert tree.tokens == [5, 1, 2, 3, 7]
     assert tree.parents == [-1, 0, 1, 0, -1]
     assert tree.depths == [0, 1, 2, 1, 0]
 
 
 def test_the_paths_of_a_tree_are_the_sequences() -> None:
-    tree = Tree.of(SEQUENCES)
+    tree = TokenTree.of(SEQUENCES)
     assert [[tree.edges[edge][1] for edge in path] for path in tree.paths] == SEQUENCES
     for path in tree.paths:
         places = [tree.edges[edge][0] for edge in path]
@@ -25,11 +25,11 @@ def test_the_paths_of_a_tree_are_the_sequences() -> None:
 
 
 def test_a_label_of_one_token_needs_nothing_fed() -> None:
-    assert Tree.of([[4], [6]]).tokens == []
+    assert TokenTree.of([[4], [6]]).tokens == []
 
 
 def test_a_trie_holds_the_sequences_and_no_other() -> None:
-    trie = trie_of(SEQUENCES)
+    trie = build_trie(SEQUENCES)
     assert trie == {5: {1: {9: {}, 2: {9: {}}}, 3: {9: {}}}, 7: {9: {}}}
 
 
