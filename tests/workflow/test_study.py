@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from checkouts import CONFIG
 from lxml import html
-from radonc.runtime.digests import of_file
+from radonc.runtime.hashing import hash_file
 
 from radonc.data.schemas import BASELINES
 
@@ -47,7 +47,7 @@ def test_every_model_and_task_has_adapter_curve_and_manifest(finished) -> None:
             curve = finished.results / "report" / "curves" / f"{model}-{task}-seed1.svg"
             assert curve.read_text().lstrip().startswith("<")
             assert {"recipe", "data", "template", "versions", "tokens_per_second"} <= manifest.keys()
-            assert manifest["files"] == {"adapter_model.safetensors": of_file(folder / "adapter_model.safetensors")}
+            assert manifest["files"] == {"adapter_model.safetensors": hash_file(folder / "adapter_model.safetensors")}
 
 
 @pytest.mark.parametrize("task", TASKS)
