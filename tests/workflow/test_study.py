@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from checkouts import CONFIG
 from lxml import html
-from radonc.runtime.hashing import hash_file
 
 from radonc.data.schemas import BASELINES
+from radonc.runtime.hashing import hash_file
 
 TASKS = ("regimen", "modality", "icd10")
 MODELS = ("demo-llama", "demo-mistral")
