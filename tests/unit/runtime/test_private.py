@@ -42,7 +42,7 @@ def test_an_area_of_another_user_is_refused_in_one_line(tmp_path, monkeypatch):
     area.mkdir(mode=0o755)
     monkeypatch.setattr(os, "geteuid", lambda: area.stat().st_uid + 1)
     with pytest.raises(StudyError, match=rf"^{area} belongs to another user \([\w ]+\); continue as .* pathvars .*$"):
-        private.lock([area / "extract" / "plans.parquet"])
+        private.make_private([area / "extract" / "plans.parquet"])
     assert mode(area) == 0o755
     private.require_own(tmp_path / "elsewhere")
 
