@@ -164,7 +164,7 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
         ("runtime/settings/statistics.py", {"review": 1, **REPORTED}),
         ("evaluation/near_duplicates.py", COMPARED),
         ("evaluation/code_components.py", SCORED),
-        ("regimen/reading.py", SCORED),
+        ("regimen/phases.py", SCORED),
         ("evaluation/scoring.py", SCORED),
         ("evaluation/metrics/rouge1/rouge1.py", SCORED),
         ("models/baselines.py", BASELINES),
