@@ -53,4 +53,5 @@ include: "workflow/rules/collect.smk"
 rule all:
     default_target: True
     input:
+        PRODUCTS,
         rules.certify.output,

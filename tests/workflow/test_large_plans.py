@@ -13,7 +13,7 @@ def test_a_thousand_jobs_are_planned_in_twenty_seconds(tmp_path) -> None:
     config = tiny_config()
     recipe = "config/recipes/tiny.yaml"
     (checkout.folder / recipe).write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
-    config["models"] = {f"demo-{i}": {"demo": "llama", "recipe": recipe} for i in range(70)}
+    config["models"] = {f"demo-{i}": {"demo": "llama", "recipe": recipe} for i in range(85)}
     (checkout.folder / CONFIG).write_text(yaml.safe_dump(config), encoding="utf-8")
     seconds, done = checkout.timed("--profile", "slurm", "--dry-run", "--quiet", "rules")
     assert done.returncode == 0, done.stderr

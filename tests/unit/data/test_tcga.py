@@ -156,7 +156,7 @@ def test_doses_in_the_wrong_unit_are_found(selected):
 def test_settled_regimens_are_plausible(config, selected):
     _, candidates, _ = selected
     settled = candidates[candidates["unsettled_regimen"].isna() & candidates["activity_mci"].isna()]
-    low, high = config["cohort"]["fraction_dose_gy"]
+    low, high = config.cohort.fraction_dose_gy
     assert len(settled) > 1000
     assert (settled["dose_gy"] / settled["n_fractions"].astype(float)).between(low, high).all()
     assert settled["regimen"].str.contains(r"[\d.]+ Gy in \d+ fractions? ?", regex=True).all()
