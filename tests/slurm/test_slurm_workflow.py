@@ -81,7 +81,7 @@ def test_small_steps_share_a_job_or_stay_where_snakemake_runs(on_slurm) -> None:
 def test_no_more_steps_than_the_profile_says_run_where_snakemake_runs(on_slurm) -> None:
     profile = yaml.safe_load((on_slurm.checkout.folder / PROFILE).read_text(encoding="utf-8"))
     submitted = {*profile["groups"], *GPU_RULES}
-    events = re.findall(r"^(?:Job (\d+): |Finished jobid: (\d+) \(Rule: (\w+)\))", on_slurm.said(), re.MULTILINE)
+    events = re.findall(r"^(?:    jobid: (\d+)$|Finished jobid: (\d+) \(Rule: (\w+)\))", on_slurm.said(), re.MULTILINE)
     local = {done for _, done, rule in events if done and rule not in submitted | {"all"}}
     at_a_time = list(
         accumulate(bool(start) - bool(done) for start, done, _ in events if start in local or done in local)
