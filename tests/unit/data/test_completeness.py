@@ -67,7 +67,9 @@ def faulty(n, column, word=SECRET, start=0):
 
 
 def test_a_whole_extract_goes_on(tmp_path):
-    completeness.require(read(tmp_path), ExtractMapping.model_validate(TABLES), 0)
+    whole = read(tmp_path)
+    completeness.require(whole, ExtractMapping.model_validate(TABLES), 0)
+    assert (len(whole["plans"]), len(whole["rejected_rows"])) == (len(PLANS), 0)
 
 
 # ---- rejected rows -----------------------------------------------------------------------------------------------
@@ -90,7 +92,9 @@ def test_a_header_alone_stops(tmp_path, name):
 
 def test_a_study_may_have_no_annotations(tmp_path):
     tables = {**TABLES, "annotations": ANNOTATIONS}
-    completeness.require(read(tmp_path, tables), ExtractMapping.model_validate(tables), 0.05)
+    found = read(tmp_path, tables)
+    completeness.require(found, ExtractMapping.model_validate(tables), 0.05)
+    assert found["annotations"].empty
 
 
 def test_annotations_that_are_rejected_stop_as_well(tmp_path):
@@ -171,7 +175,9 @@ def test_a_mapped_column_may_be_empty_where_the_config_names_it(tmp_path):
 
 
 def test_one_value_is_enough(tmp_path):
-    completeness.require(read(tmp_path, plans=[*NO_ENERGY[1:], PLANS[0]]), ExtractMapping.model_validate(TABLES), 0.05)
+    found = read(tmp_path, plans=[*NO_ENERGY[1:], PLANS[0]])
+    completeness.require(found, ExtractMapping.model_validate(TABLES), 0.05)
+    assert found["plans"]["energy"].notna().sum() == 1
 
 
 def test_a_map_that_makes_all_values_missing_stops(tmp_path):

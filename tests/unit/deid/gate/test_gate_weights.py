@@ -74,7 +74,8 @@ def test_bfloat16_and_a_demo_model_pass(house):
     path.write_bytes(packed({"w": {"dtype": "BF16", "shape": [16, 128], "data_offsets": [0, len(body)]}}, body))
     manifest = {"source": {"demo": "llama", "n_steps": 1}, "files": {path.name: hash_file(path)}}
     path.with_name("model.json").write_text(json.dumps(manifest))
-    certify([house.results], house.private)
+    record = certify([house.results], house.private)
+    assert record["digests"]["models/demo-llama/model.safetensors"] == hash_file(path)
 
 
 @given(

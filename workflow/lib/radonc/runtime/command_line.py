@@ -46,7 +46,7 @@ VALUES = {option: re.compile(pattern, re.DOTALL) for options, pattern in _TAKEN.
 
 @dataclass
 class Call:
-    """What Snakemake is told.
+    """The call of Snakemake.
 
     Attributes
     ----------
@@ -105,8 +105,8 @@ def _spread(words: Iterable[str]) -> Iterator[str]:
         yield from (option, value) if equals and option in VALUES else (word,)
 
 
-def told(command: str, words: Sequence[str]) -> list[str]:
-    """Return what Snakemake is told, so that it runs the study (``run``), or makes its ``report`` or ``graph``."""
+def snakemake_options(command: str, words: Sequence[str]) -> list[str]:
+    """Return the options and targets for Snakemake: to run the study (``run``), or for its ``report`` or ``graph``."""
     call = read(words)
     if command == "report":
         return [f"--report={_page(call)}", *call.words]
@@ -134,7 +134,7 @@ def main(args_list: Sequence[str]) -> None:
     """Become Snakemake: its program, ``run``, ``report`` or ``graph``, and the words that were typed."""
     program, command, *words = args_list
     try:
-        rest = told(command, words)
+        rest = snakemake_options(command, words)
     except StudyError as error:
         sys.exit(str(error))
     os.execv(program, [program, *rest])
