@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from radonc.vocabulary import icd10
 
 ROOT = Path(__file__).parents[2]
 LABELS = ("photon", "proton", "electron", "brachytherapy")
-PRIMARY = {"run": "seed1", "answers": {}}
+PRIMARY = {"run": "seed1", "answer_modes": {}}
 STATISTICS = {"confidence": 0.95, "n_resamples": 2000, "seed": 1}
 TASKS = ("regimen", "modality", "icd10")
 SITES = ("left breast", "right breast", "prostate", "left lung", "whole brain", "pelvis and nodes", "larynx", "rectum")
@@ -68,31 +68,25 @@ def score(folder: Path, task: str) -> None:
 
 def judge(folder: Path, task: str) -> None:
     """Judge the components of the answers to one task."""
-    from radonc.evaluation import code_components, regimen_components
+    from radonc.evaluation.components import score_codes, score_regimens
 
     scores = tables.read(_scores(folder, task), SCORES)
     ranges = read_ranges(ROOT / "config" / "plausibility.example.yaml")
-    judged = (
-        code_components.score(scores)
-        if task == "icd10"
-        else regimen_components.score(scores, ranges=ranges, alpha_beta_gy=10)
-    )
+    judged = score_codes(scores) if task == "icd10" else score_regimens(scores, ranges=ranges, alpha_beta_gy=10)
     tables.write(judged, folder / f"components-{task}.parquet", COMPONENTS[task])
 
 
 def cohere(folder: Path, _: str) -> None:
     """Compare the answers to several tasks."""
-    from radonc.evaluation.coherence import COLUMNS, measure
+    from radonc.evaluation.coherence import measure
 
-    measure(_all(folder, COLUMNS), confidence=0.95)
+    measure(_all(folder), confidence=0.95)
 
 
 def summarise(folder: Path, _: str) -> None:
     """Summarise scores and components."""
     from radonc.evaluation import summary
     from radonc.evaluation.arms import primary
-    from radonc.evaluation.summary import COLUMNS
-    from radonc.evaluation.summary import summarise as summarised
 
     components = {
         task: primary(tables.read(folder / f"components-{task}.parquet", COMPONENTS[task]), **PRIMARY)
@@ -100,14 +94,14 @@ def summarise(folder: Path, _: str) -> None:
     }
     summary.summarise_components(components, **STATISTICS)
     del components
-    summarised(_all(folder, COLUMNS), **STATISTICS)
+    summary.summarise(_all(folder), **STATISTICS)
 
 
 def compare(folder: Path, _: str) -> None:
     """Test the tuned arms."""
     from radonc.evaluation import comparisons
 
-    scores = _all(folder, comparisons.COLUMNS)
+    scores = _all(folder)
     comparisons.compare(scores, dict.fromkeys(TASKS, "accuracy"), **STATISTICS)
     comparisons.compare_models(scores, **STATISTICS)
 
@@ -115,33 +109,35 @@ def compare(folder: Path, _: str) -> None:
 def _timed(step: Callable[[Path, str], None], folder: Path, task: str) -> tuple[float, float]:
     """Return the seconds and the peak memory (MB) of a step in a new process."""
     context = get_context("spawn")
-    told = context.Queue()
-    process = context.Process(target=_measured, args=(step, folder, task, told))
+    results = context.Queue()
+    process = context.Process(target=_measured, args=(step, folder, task, results))
     process.start()
     process.join()
     if process.exitcode:
         sys.exit(f"{step.__name__} {task} ended with {process.exitcode}")
-    found: tuple[float, float] = told.get()
+    found: tuple[float, float] = results.get()
     return found
 
 
-def _measured(step, folder, task, told) -> None:  # type: ignore[no-untyped-def]
+def _measured(step, folder, task, results) -> None:  # type: ignore[no-untyped-def]
     start = time.perf_counter()
     step(folder, task)
     seconds = time.perf_counter() - start
     # Not getrusage: its peak is that of the parent as well.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines())
-    told.put((seconds, int(status["VmHWM"].split()[0]) / 1024))
+    results.put((seconds, int(status["VmHWM"].split()[0]) / 1024))
 
 
 def _scores(folder: Path, task: str) -> Path:
     return folder / f"scores-{task}.parquet"
 
 
-def _all(folder: Path, columns: Sequence[str]) -> pd.DataFrame:
-    from radonc.evaluation.arms import gather
+def _all(folder: Path) -> pd.DataFrame:
+    from radonc.evaluation.arms import primary
+    from radonc.evaluation.study_statistics import COLUMNS
 
-    return gather((tables.read(_scores(folder, task), SCORES) for task in TASKS), columns, **PRIMARY)
+    parts = (tables.read(_scores(folder, task), SCORES)[COLUMNS] for task in TASKS)
+    return pd.concat([primary(part, **PRIMARY) for part in parts], ignore_index=True)
 
 
 def _made(folder: Path, n_cases: int, n_arms: int) -> None:

@@ -23,13 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "lib")
 
 from pictures import draw
 
-from radonc.evaluation.acceptability import p_above
-from radonc.statistics import bca, resampling
-from radonc.statistics.hodges_lehmann import hodges_lehmann
-from radonc.statistics.mcnemar import mcnemar
-from radonc.statistics.paired_differences import UniqueCounts, unique_counts
+from radonc.evaluation.ratings import p_above
+from radonc.statistics import estimates
+from radonc.statistics.paired_differences import UniqueCounts, hodges_lehmann, mean_interval, unique_counts
+from radonc.statistics.paired_tests import mcnemar, signed_rank
 from radonc.statistics.proportions import wilson
-from radonc.statistics.signed_rank import signed_rank
 
 SIZES = (50, 200, 800)
 TIES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -136,7 +134,7 @@ def coverage(kind: str, n: int, ties: float, n_replicates: int, rng: Rng) -> Ite
     samples = [unique_counts(x) for x in sample(rng, KINDS[kind], n_replicates, n, ties, BETTER)]
     held: dict[str, list[bool]] = {"BCa, mean difference": [], "Hodges-Lehmann": []}
     for number, differences in enumerate(samples):
-        low, high = bca.mean_interval(differences, confidence=CONFIDENCE, n_resamples=N_RESAMPLES, seed=number)
+        low, high = mean_interval(differences, confidence=CONFIDENCE, n_resamples=N_RESAMPLES, seed=number)
         held["BCa, mean difference"].append(low - 1e-12 <= mean <= high + 1e-12)
         found = hodges_lehmann(differences, CONFIDENCE)
         held["Hodges-Lehmann"].append(found.low - 1e-12 <= shift <= found.high + 1e-12)
@@ -169,13 +167,13 @@ def coverage_without_ties(n: int, n_replicates: int, rng: Rng) -> Iterator[Row]:
     held: dict[str, list[bool]] = {"BCa, mean difference": [], "Hodges-Lehmann": [], "percentile, mean of an arm": []}
     for number, x in enumerate(rng.normal(0.1, 1, (n_replicates, n))):
         differences = unique_counts(x)
-        low, high = bca.mean_interval(differences, confidence=CONFIDENCE, n_resamples=N_RESAMPLES, seed=number)
+        low, high = mean_interval(differences, confidence=CONFIDENCE, n_resamples=N_RESAMPLES, seed=number)
         held["BCa, mean difference"].append(low <= 0.1 <= high)
         found = hodges_lehmann(differences, CONFIDENCE)
         held["Hodges-Lehmann"].append(found.low <= 0.1 <= found.high)
     for number, scores in enumerate(rng.beta(2, 1, (n_replicates // 4, n))):
         options = {"confidence": CONFIDENCE, "n_resamples": N_RESAMPLES, "seed": number}
-        ((low, high),) = resampling.interval(resampling.mean_of(scores), n, **options)
+        ((low, high),) = estimates.interval(estimates.mean_of(scores), n, **options)
         held["percentile, mean of an arm"].append(low <= 2 / 3 <= high)
     for method, outcomes in held.items():
         yield row("coverage", "untied", method, n, 0.0, outcomes)

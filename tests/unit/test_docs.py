@@ -18,12 +18,12 @@ from radonc.deid import __main__ as deidentifier
 from radonc.deid.sampling import FILLED_IN
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.scrub import PATTERNS
-from radonc.evaluation import acceptability
 from radonc.evaluation.calibration import TOPS
 from radonc.evaluation.classification import AVERAGES
 from radonc.evaluation.coherence import PAIRS
+from radonc.evaluation.components import ROUNDED
 from radonc.evaluation.privacy_reading import KINDS
-from radonc.evaluation.regimen_components import ROUNDED
+from radonc.evaluation.ratings import LEVEL, cases_needed, power
 from radonc.evaluation.review import SCALE
 from radonc.evaluation.subgroups import RARE, YEARS
 from radonc.regimen.quantities import ROUNDING
@@ -37,7 +37,7 @@ from radonc.runtime.settings.files import load
 from radonc.runtime.settings.mapping import ExtractMapping
 from radonc.runtime.settings.statistics import Acceptability
 from radonc.runtime.settings.study import Study
-from radonc.statistics import hodges_lehmann, signed_rank
+from radonc.statistics import paired_differences, paired_tests
 from radonc.vocabulary.tags import Label
 
 ROOT = Path(__file__).parents[2]
@@ -245,8 +245,8 @@ def test_statistics_has_every_metric_group_and_kind_of_doubt() -> None:
 
 def test_statistics_states_the_numbers_of_the_code() -> None:
     text = flat(STATISTICS)
-    assert f"up to {signed_rank.LONGEST_EXACT} differences" in text
-    assert f"up to {hodges_lehmann.LONGEST_EXACT} cases" in text
+    assert f"up to {paired_tests.LONGEST_EXACT} differences" in text
+    assert f"up to {paired_differences.LONGEST_EXACT} cases" in text
     assert f"less than {ROUNDED} Gy" in text
     assert f"within {100 * ROUNDING:g} %" in text
     assert f"fewer than {EVERY_HUNDREDTH + SMALLEST} cases" in text
@@ -259,12 +259,12 @@ def test_statistics_states_the_power_of_the_planned_test() -> None:
     text = flat(STATISTICS)
     claim = Acceptability()
     n_cases = default("review.n_cases")
-    first_of_two = acceptability.LEVEL / 2
-    power = f"{acceptability.power(n_cases, claim, first_of_two):.0%}".replace("%", " %")
+    first_of_two = LEVEL / 2
+    percent = f"{power(n_cases, claim, first_of_two):.0%}".replace("%", " %")
     design = f"For {claim.expected_rate} against {claim.null_rate} and two models the default sheet of {n_cases} cases"
-    assert f"{design} has a power of {power}" in text
-    assert f"**{acceptability.cases_needed(claim, first_of_two)} cases** are needed for 80 %" in text
-    assert f"({acceptability.cases_needed(claim)} with one model)" in text
+    assert f"{design} has a power of {percent}" in text
+    assert f"**{cases_needed(claim, first_of_two)} cases** are needed for 80 %" in text
+    assert f"({cases_needed(claim)} with one model)" in text
 
 
 def test_troubleshooting_quotes_messages_that_there_are() -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from radonc.data.outcomes import COMPONENTS, LABEL_PROBABILITIES, SCORES
 from radonc.data.plausibility import read_ranges
 from radonc.data.schemas import PREDICTIONS
-from radonc.evaluation import calibration, code_components, regimen_components
+from radonc.evaluation import calibration, components
 from radonc.runtime import logs, tables
 from radonc.runtime.offline import go_offline
 
@@ -26,17 +26,17 @@ def main(job: Any) -> None:
 
     ranges = read_ranges(Path(job.input.plausibility))
     judges = {
-        "regimen": partial(regimen_components.score, ranges=ranges, alpha_beta_gy=job.params.alpha_beta_gy),
-        "icd10": code_components.score,
+        "regimen": partial(components.score_regimens, ranges=ranges, alpha_beta_gy=job.params.alpha_beta_gy),
+        "icd10": components.score_codes,
     }
-    components = dict(zip(job.params.with_components, job.output.components, strict=True))
+    judged = dict(zip(job.params.with_components, job.output.components, strict=True))
     probabilities = []
     for task, path in zip(job.params.tasks, job.output.scores, strict=True):
         predictions = pd.concat([tables.read(part, PREDICTIONS) for part in job.input[task]], ignore_index=True)
         scores = score(predictions, job.params.labels)
         tables.write(scores, path, SCORES)
-        if task in components:
-            tables.write(judges[task](scores), components[task], COMPONENTS[task])
+        if task in judged:
+            tables.write(judges[task](scores), judged[task], COMPONENTS[task])
         probabilities.append(calibration.per_case(predictions, job.params.labels))
     tables.write(pd.concat(probabilities, ignore_index=True), job.output.probabilities, LABEL_PROBABILITIES)
 

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from evaluation_tables import scores_of, shuffled
 
-from radonc.evaluation.arms import by_arm, gather, primary
+from radonc.evaluation.arms import by_arm, primary
 from radonc.runtime.errors import StudyError
 
 BASE = scores_of(["photon", None, "proton"], ["photon"] * 3)
@@ -40,7 +40,7 @@ ANSWERED = pd.concat(
 )
 
 
-def test_the_primary_scores_are_of_one_run_in_one_way():
+def test_the_primary_scores_are_of_one_run_in_one_mode():
     found = primary(ANSWERED, run="seed2", answer_modes={"modality": "labels", "icd10": "constrained"})
     assert set(found["answer_mode"]) == {"labels"}
     assert set(found["run"]) == {"-", "seed2"}
@@ -54,7 +54,7 @@ def test_a_task_without_a_choice_is_answered_freely():
     assert set(primary(regimen, run="seed1", answer_modes={"modality": "labels"})["answer_mode"]) == {"free"}
 
 
-def test_arms_of_no_model_answer_in_one_way_that_counts_as_any():
+def test_arms_of_no_model_answer_in_one_mode_that_counts_as_any():
     cheap = [
         scores_of(["photon"] * 3, ["photon"] * 3, model="-", arm=arm, answer_mode=mode)
         for arm, mode in (("neighbour", "free"), ("logistic", "free"), ("logistic", "labels"))
@@ -65,27 +65,12 @@ def test_arms_of_no_model_answer_in_one_way_that_counts_as_any():
     assert {arm for _, model, arm in by_arm(found) if model == "-"} == {"neighbour", "logistic"}
 
 
-def test_more_than_one_run_or_way_at_a_time_is_refused():
+def test_more_than_one_run_or_mode_at_a_time_is_refused():
     with pytest.raises(StudyError, match="stand twice"):
         by_arm(ANSWERED)
 
 
-def test_a_way_in_which_an_arm_was_not_answered_is_refused():
+def test_a_mode_in_which_an_arm_was_not_answered_is_refused():
     lacking = ANSWERED[(ANSWERED["arm"] != "fewshot") | (ANSWERED["answer_mode"] == "free")]
     with pytest.raises(StudyError, match=r"predict\.answer_modes\.modality: 'labels'.*arm 'fewshot'.*are free: name"):
         primary(lacking, run="seed1", answer_modes={"modality": "labels"})
-
-
-def test_what_is_gathered_table_by_table_is_the_primary_scores_of_all():
-    scores = pd.concat(
-        [
-            scores_of(["photon"], ["photon"], task=task, answer_mode=mode, arm="tuned", run=run)
-            for task in ("modality", "icd10")
-            for mode in ("free", "labels")
-            for run in ("seed1", "seed2")
-        ]
-    )
-    chosen = {"run": "seed1", "answer_modes": {"icd10": "labels"}}
-    columns = ["case_id", "task", "exact_match"]
-    parts = [scores[scores["task"] == task] for task in ("modality", "icd10")]
-    pd.testing.assert_frame_equal(gather(iter(parts), columns, **chosen), primary(scores, **chosen)[columns])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, top_k_accuracy_score
 
 from radonc.data.outcomes import CALIBRATION, RELIABILITY
-from radonc.evaluation.answer_modes import by_answer_mode
+from radonc.evaluation.answers import by_answer_mode
 from radonc.evaluation.calibration import measure, per_case, reliability
 from radonc.runtime import tables
 

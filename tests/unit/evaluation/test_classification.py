@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score, precision_recall_fscore_sup
 from radonc.data.outcomes import PER_CLASS
 from radonc.evaluation.classification import AVERAGES, averages, per_class
 from radonc.runtime import tables
-from radonc.statistics.resampling import estimate
+from radonc.statistics.estimates import estimate
 
 # reference \ answer:  photon  proton  electron  unread
 #   photon (6)              4       1         0       1

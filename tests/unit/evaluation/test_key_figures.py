@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from evaluation_tables import STATISTICS, scores_of, scores_with
 
-from radonc.evaluation import acceptability
 from radonc.evaluation.comparisons import compare, compare_models
 from radonc.evaluation.key_figures import Figures, key_figures
+from radonc.evaluation.ratings import claim_tests
 from radonc.evaluation.summary import summarise
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
@@ -29,7 +29,7 @@ STUDY = {
     },
 }
 EXPECTED = Acceptability(null_rate=0.6, expected_rate=0.7)
-CLAIM = acceptability.test({"m": np.array([True, True, False])}, EXPECTED, 1) | {"is_final": True}
+CLAIM = claim_tests({"m": np.array([True, True, False])}, EXPECTED, 1) | {"is_final": True}
 
 
 def scores():

@@ -3,7 +3,7 @@ import pytest
 
 from radonc.data import label_doubts
 from radonc.data.outcomes import DOUBTS, LABEL_NOISE
-from radonc.evaluation.label_noise import in_doubt, measure
+from radonc.evaluation.subgroups import label_in_doubt, label_noise
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.statistics.proportions import wilson
@@ -77,7 +77,7 @@ def test_the_shares_are_of_the_test_labels():
     given = given_of(("c1", "icd10", "C50.9"), ("c3", "icd10", "C50.9"), ("c4", "icd10", "C61"), ("c7", "icd10", "C1"))
     table = label_doubts.find(cases_of(flags=flags), candidates_of(), given, ("icd10", "modality"))
     tested = pd.Index(IDS[:5])
-    rows = tables.validate(measure(table, tested, confidence=0.95), LABEL_NOISE).set_index(["task", "metric"])
+    rows = tables.validate(label_noise(table, tested, confidence=0.95), LABEL_NOISE).set_index(["task", "metric"])
     assert rows["n"].to_dict() == {
         ("icd10", "flagged"): 5,
         ("icd10", "disputed"): 3,
@@ -87,10 +87,10 @@ def test_the_shares_are_of_the_test_labels():
     }
     assert rows["value"].tolist() == pytest.approx([2 / 5, 2 / 3, 3 / 5, 0, 0])
     assert rows.loc[("icd10", "disputed"), ["low", "high"]].tolist() == pytest.approx(wilson(2, 3, 0.95))
-    assert in_doubt(table, "icd10", tested[::-1]).tolist() == [False, True, True, True, False]
+    assert label_in_doubt(table, "icd10", tested[::-1]).tolist() == [False, True, True, True, False]
 
 
 def test_a_test_case_without_a_row_is_refused():
     table = label_doubts.find(cases_of(), candidates_of(), given_of(), TASKS)
     with pytest.raises(StudyError, match="1 of 2 test cases of 'icd10' are missing"):
-        measure(table, pd.Index(["c1", "unknown"]), confidence=0.95)
+        label_noise(table, pd.Index(["c1", "unknown"]), confidence=0.95)

@@ -120,10 +120,10 @@ def test_a_bad_row_is_refused_with_its_place_and_without_its_text(tmp_path, chan
         sheet.loc[1, column] = value
     with pytest.raises(StudyError) as caught:
         read_back(tmp_path, sheet)
-    told = str(caught.value)
-    assert told.startswith(f"{tmp_path / 'a.csv'}, row 3: ")
-    assert message in told
-    assert not any(text in told for text in (SECRET, *TEXTS))
+    message_shown = str(caught.value)
+    assert message_shown.startswith(f"{tmp_path / 'a.csv'}, row 3: ")
+    assert message in message_shown
+    assert not any(text in message_shown for text in (SECRET, *TEXTS))
 
 
 def test_an_item_twice_by_one_reader_is_refused(tmp_path):

@@ -6,7 +6,8 @@ import pytest
 from evaluation_tables import shuffled
 from review_tables import ARMS, FIELDS, REVIEWERS, sheets_of, study_of
 
-from radonc.evaluation.review import NO_ANSWER, TREATED, make_sheets, write_sheet
+from radonc.evaluation.arms import TREATED
+from radonc.evaluation.review import NO_ANSWER, make_sheets, write_sheet
 from radonc.runtime.errors import StudyError
 
 N_SOURCES = len(ARMS) + 1

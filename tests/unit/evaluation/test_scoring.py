@@ -11,7 +11,7 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from radonc.data.outcomes import SCORES
 from radonc.evaluation import scoring
-from radonc.evaluation.metrics.rouge1.rouge1 import overlap
+from radonc.evaluation.metrics.rouge1 import overlap
 from radonc.runtime import code, tables
 from radonc.runtime.errors import StudyError
 
@@ -71,7 +71,7 @@ def test_order_does_not_matter():
         pd.testing.assert_frame_equal(scoring.score(shuffled(PREDICTIONS, seed), LABELS), expected)
 
 
-def test_every_way_is_scored_and_the_likeliest_label_is_always_read():
+def test_every_mode_is_scored_and_the_likeliest_label_is_always_read():
     predictions = PREDICTIONS.copy()
     unclear = (predictions["task"] == "modality") & (predictions["case_id"] == "b")
     predictions.loc[unclear, "label_log_p"] = '{"photon": -0.105361, "proton": -2.302585}'
@@ -123,8 +123,8 @@ def test_rouge1_is_that_of_the_rouge_score_package(prediction, reference):
 
 def test_the_scorings_code_digest_covers_the_metric_modules():
     reached = {path.name for path in code.reachable(code.LIBRARY / "evaluation" / "scoring.py")}
-    assert {"rouge1.py", "exact_match.py", "answers.py", "icd10.py", "answer_modes.py"} <= reached
-    assert "resampling.py" not in reached
+    assert {"rouge1.py", "exact_match.py", "answers.py", "icd10.py"} <= reached
+    assert "estimates.py" not in reached
 
 
 def test_scoring_waits_for_no_model_library_and_leaves_it_to_others() -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from radonc.data.schemas import BASELINES, NO_MODEL, PREDICTIONS
-from radonc.evaluation import answer_modes
+from radonc.evaluation import answers
 from radonc.models.baselines import NEVER, fit
 from radonc.models.predict import Arm, Settings, predict
 from radonc.runtime.errors import StudyError
@@ -80,7 +80,7 @@ def test_a_scorer_that_gives_no_number_gives_no_answer(arm):
 def test_the_majority_answers_everything_and_its_probabilities_are_frequencies():
     table = table_of("majority", TRAINING, ["Site: eye", "", "unheard-of"])
     assert table["answer"].tolist() == ["photon"] * 3
-    labels = [answer_modes.label_probabilities(text) for text in table["label_log_p"]]
+    labels = [answers.label_probabilities(text) for text in table["label_log_p"]]
     assert labels[0] == pytest.approx(
         {"photon": 1 / 2, "proton": 1 / 6, "electron": 1 / 3, "brachytherapy": 0}, abs=1e-4
     )
@@ -149,7 +149,7 @@ def test_regression_learns_which_words_tell():
     )
     table = table_of("logistic", training, ["Site: skin", "Site: lung"])
     assert table["answer"].tolist() == ["electron", "photon"]
-    skin = answer_modes.label_probabilities(table["label_log_p"].iloc[0])
+    skin = answers.label_probabilities(table["label_log_p"].iloc[0])
     assert sum(skin.values()) == pytest.approx(1, abs=1e-3)
     assert skin["electron"] > 0.8
     assert skin["proton"] == skin["brachytherapy"] < 1e-9
@@ -157,9 +157,7 @@ def test_regression_learns_which_words_tell():
 
 def test_its_answer_is_the_likeliest_label():
     table = table_of("logistic", TRAINING, [f"Site: {word}" for word in ("eye", "skin", "prostate", "cervix", "x1")])
-    likeliest = [
-        answer_modes.most_probable_label(answer_modes.label_probabilities(text)) for text in table["label_log_p"]
-    ]
+    likeliest = [answers.most_probable_label(answers.label_probabilities(text)) for text in table["label_log_p"]]
     assert table["answer"].tolist() == likeliest
 
 

@@ -9,13 +9,19 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
-from radonc.evaluation.acceptability import p_above, power
+from radonc.evaluation.ratings import p_above, power
 from radonc.runtime.settings.statistics import Acceptability
-from radonc.statistics import bca, signed_rank
+from radonc.statistics import paired_tests
 from radonc.statistics.agreement import ac1, kappa
-from radonc.statistics.hodges_lehmann import hodges_lehmann
-from radonc.statistics.mcnemar import mcnemar
-from radonc.statistics.paired_differences import paired, unique_counts
+from radonc.statistics.paired_differences import (
+    Correction,
+    corrected_levels,
+    correction,
+    hodges_lehmann,
+    paired,
+    unique_counts,
+)
+from radonc.statistics.paired_tests import mcnemar, rank_biserial, signed_rank
 from radonc.statistics.proportions import at_least, exact, wilson
 
 ORACLE = json.loads(Path(__file__).with_name("oracle.json").read_text(encoding="utf-8"))
@@ -44,22 +50,22 @@ def test_the_table_is_as_large_as_it_was_made():
 @pytest.mark.parametrize("case", SAMPLES)
 def test_the_exact_signed_rank_test_is_that_of_r(case):
     theirs, x = case["signed_rank"], sample_of(case)
-    ours = signed_rank.signed_rank(x)
+    ours = signed_rank(x)
     assert ours.method == "exact"
     assert ours.statistic == same(theirs["statistic"])
     assert ours.p_greater == same(theirs["exact_greater"])
     assert ours.p_two_sided == same(theirs["exact_two_sided"])
     assert ours.p_greater == same(theirs.get("r_exact_greater", theirs["exact_greater"]))
-    assert signed_rank.signed_rank(x, "pratt").p_greater == same(theirs["pratt_exact_greater"])
-    assert signed_rank.rank_biserial(x) == same(theirs["rank_biserial"])
+    assert signed_rank(x, "pratt").p_greater == same(theirs["pratt_exact_greater"])
+    assert rank_biserial(x) == same(theirs["rank_biserial"])
 
 
 @pytest.mark.parametrize("case", SAMPLES)
 def test_the_normal_approximation_is_that_of_r(case, monkeypatch):
     theirs, x = case["signed_rank"], sample_of(case)
     # As if there were too many differences to go through all signs; those of one size never are.
-    monkeypatch.setattr(signed_rank, "LONGEST_EXACT", 0)
-    ours, pratt = signed_rank.signed_rank(x), signed_rank.signed_rank(x, "pratt")
+    monkeypatch.setattr(paired_tests, "LONGEST_EXACT", 0)
+    ours, pratt = signed_rank(x), signed_rank(x, "pratt")
     if len(set(np.abs(x)) - {0}) == 1:
         assert {ours.method, pratt.method} == {"exact"}
         return
@@ -81,10 +87,10 @@ def test_the_hodges_lehmann_estimate_and_interval_are_those_of_r(case):
 @pytest.mark.parametrize("case", ORACLE["bootstraps"])
 def test_bca_corrects_rs_resamples_as_r_does(case):
     differences, means = unique_counts(np.array(case["x"])), np.array(case["means"])
-    found = bca.correction(differences, means)
+    found = correction(differences, means)
     assert found == same((case["bias"], case["acceleration"]))
     # R interpolates between resamples on another scale than we do: with its scale, our levels give its ends.
-    ends = [between_resamples(np.sort(means), level) for level in bca.adjusted(found, case["confidence"])]
+    ends = [between_resamples(np.sort(means), level) for level in corrected_levels(found, case["confidence"])]
     assert ends == same(case["ends"])
     influence = np.array(case["jackknife"])
     assert found.acceleration == same((influence**3).sum() / (6 * (influence**2).sum() ** 1.5))
@@ -136,8 +142,8 @@ def test_agreement(case):
 
 
 def test_the_levels_of_bca_rise_with_the_confidence():
-    corrected = bca.Correction(0.1, 0.05)
-    ends = [bca.adjusted(corrected, confidence) for confidence in (0.8, 0.9, 0.95, 0.99)]
+    corrected = Correction(0.1, 0.05)
+    ends = [corrected_levels(corrected, confidence) for confidence in (0.8, 0.9, 0.95, 0.99)]
     assert all(low > lower and high < higher for (low, high), (lower, higher) in pairwise(ends))
-    assert bca.adjusted(bca.Correction(0.0, 0.0), 0.9) == same((0.05, 0.95))
-    assert bca.adjusted(bca.Correction(0.2, 0.0), 0.9)[0] == same(norm.cdf(0.4 - norm.ppf(0.95)))
+    assert corrected_levels(Correction(0.0, 0.0), 0.9) == same((0.05, 0.95))
+    assert corrected_levels(Correction(0.2, 0.0), 0.9)[0] == same(norm.cdf(0.4 - norm.ppf(0.95)))

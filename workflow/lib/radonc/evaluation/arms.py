@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping
 
 import pandas as pd
 
 from radonc.data.schemas import NO_MODEL, NO_RUN
-from radonc.evaluation.answer_modes import FREE
+from radonc.evaluation.answers import FREE
 from radonc.runtime.errors import StudyError
 
 BASE, FEWSHOT, TUNED = "base", "fewshot", "tuned"
+TREATED = "treated"
+"""The arm of the references, of no model: the patient as treated and coded."""
 
 Arm = tuple[str, str, str]
 """Task, model, arm."""
@@ -22,13 +23,10 @@ def primary(scores: pd.DataFrame, *, run: str, answer_modes: Mapping[str, str]) 
 
     Parameters
     ----------
-    scores
-        Rows of ``SCORES``.
     run
         The primary run: the first seed with the full training set.
     answer_modes
-        Task -> its primary answer mode (the configuration's ``predict.answer_modes``); a task that is not listed has
-        ``free``. Arms of no model answer in one mode, which counts as any: ``free``.
+        Task -> its primary answer mode; a task that is not listed has ``free``, and so have arms of no model.
 
     Raises
     ------
@@ -36,24 +34,6 @@ def primary(scores: pd.DataFrame, *, run: str, answer_modes: Mapping[str, str]) 
         When an arm was not answered in the primary answer mode of its task.
     """
     return in_primary_mode(scores[scores["run"].isin([run, NO_RUN])], answer_modes)
-
-
-def gather(
-    tables: Iterable[pd.DataFrame], columns: Sequence[str], *, run: str, answer_modes: Mapping[str, str]
-) -> pd.DataFrame:
-    """Return some columns of the primary scores of several tasks, taken table by table: the answers of all are large.
-
-    Parameters
-    ----------
-    tables
-        ``SCORES`` of one task after the other.
-    columns
-        Those that are needed.
-    run, answer_modes
-        As of ``primary``.
-    """
-    parts = [primary(table, run=run, answer_modes=answer_modes)[list(columns)] for table in tables]
-    return pd.concat(parts, ignore_index=True)
 
 
 def in_primary_mode(scores: pd.DataFrame, answer_modes: Mapping[str, str]) -> pd.DataFrame:
@@ -74,23 +54,11 @@ def in_primary_mode(scores: pd.DataFrame, answer_modes: Mapping[str, str]) -> pd
 
 
 def by_arm(table: pd.DataFrame) -> dict[Arm, pd.DataFrame]:
-    """Divide a table of predictions or scores by task, model and arm.
+    """Divide a table of predictions or scores, of one run and answer mode, by task, model and arm.
 
-    Parameters
-    ----------
-    table
-        One run and one mode of each arm: more are cases that stand twice.
-
-    Returns
-    -------
-    dict
-        Keys in order; every part in order of ``case_id``. Row ``i`` is the same case in all arms of a task,
-        whatever the order of the table's rows.
-
-    Raises
-    ------
-    StudyError
-        When an arm lacks a case that another arm of its task has, or has one twice. No arm may choose its cases.
+    Keys are in order, and every part is in order of ``case_id``: row ``i`` is the same case in all arms of a task,
+    whatever the order of the table's rows. Raise StudyError when an arm lacks a case that another arm of its task has,
+    or has one twice: no arm may choose its cases.
     """
     parts: dict[Arm, pd.DataFrame] = {}
     cases = {str(task): set(rows["case_id"]) for task, rows in table.groupby("task")}
@@ -106,8 +74,3 @@ def by_arm(table: pd.DataFrame) -> dict[Arm, pd.DataFrame]:
             )
         parts[task, model, arm] = rows.sort_values("case_id", ignore_index=True)
     return parts
-
-
-def by_task(parts: Mapping[Arm, pd.DataFrame]) -> dict[str, dict[Arm, pd.DataFrame]]:
-    """Put the parts of ``by_arm`` together by task, in their order."""
-    return {task: dict(of_task) for task, of_task in groupby(parts.items(), key=lambda part: part[0][0])}

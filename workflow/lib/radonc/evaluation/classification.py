@@ -18,36 +18,19 @@ from sklearn.metrics import precision_recall_fscore_support
 from radonc.data.outcomes import PER_CLASS
 from radonc.evaluation.answers import CLOSED_TASKS
 from radonc.evaluation.arms import by_arm
-from radonc.statistics.resampling import Floats, Statistic
+from radonc.statistics.estimates import Floats, Statistic
 
-AVERAGES = (
-    "balanced_accuracy",
-    "macro_precision",
-    "macro_recall",
-    "macro_f1",
-    "weighted_precision",
-    "weighted_recall",
-    "weighted_f1",
-)
-"""Macro: every class alike. Weighted: by its share of the references. By these definitions balanced accuracy is the
-macro recall, and the weighted recall is the accuracy."""
-N_ALIKE = 4
-"""How many of them, the first, let every class count alike."""
+ALIKE = ("balanced_accuracy", "macro_precision", "macro_recall", "macro_f1")
+"""Every class counts alike. By these definitions balanced accuracy is the macro recall."""
+AVERAGES = (*ALIKE, "weighted_precision", "weighted_recall", "weighted_f1")
+"""Weighted: every class counts by its share of the references. The weighted recall is the accuracy."""
 
 
 def per_class(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return precision, recall and F1 of every class, for each arm of the closed tasks.
+    """Return precision, recall and F1 of every class, for each arm of the closed tasks, from the primary scores.
 
-    Parameters
-    ----------
-    scores
-        Rows of ``SCORES``: the primary run and answer mode (``arms.primary``). Tasks with free-text answers are passed
-        over.
-
-    Returns
-    -------
-    DataFrame
-        Rows of ``PER_CLASS`` in order of task, model, arm and label; ``support`` is the number of references.
+    The result has rows of ``PER_CLASS`` in order of task, model, arm and label; ``support`` is the number of
+    references.
     """
     tables = [pd.DataFrame(columns=list(PER_CLASS.columns))]
     for (task, model, arm), cases in by_arm(scores[scores["task"].isin(CLOSED_TASKS)]).items():
@@ -63,14 +46,8 @@ def per_class(scores: pd.DataFrame) -> pd.DataFrame:
 def averages(reference: pd.Series[str], parsed: pd.Series[str]) -> Statistic:
     """Return the statistic that gives the ``AVERAGES`` over classes for any weights of the cases.
 
-    Parameters
-    ----------
-    reference, parsed
-        One label per case; ``parsed`` is missing where an answer could not be read.
-
-    Notes
-    -----
-    In a resample the averages go over the classes that it drew, as they do in a sample.
+    There is one label per case; ``parsed`` is missing where an answer could not be read. In a resample the averages go
+    over the classes that it drew, as they do in a sample.
     """
     labels = sorted(set(reference))
     true, said = _indicators(reference, labels), _indicators(parsed, labels)
@@ -81,7 +58,9 @@ def averages(reference: pd.Series[str], parsed: pd.Series[str]) -> Statistic:
         support, answers, hits = (np.ascontiguousarray(weights @ of) for of in (true, said, both))
         measures = (_ratio(hits, answers), _ratio(hits, support), _ratio(2 * hits, support + answers))
         drawn = (support > 0).astype(np.float64)
-        macro, weighted = ([_mean(values, by) for values in measures] for by in (drawn, support))
+        macro, weighted = (
+            [(values * by).sum(axis=1) / by.sum(axis=1) for values in measures] for by in (drawn, support)
+        )
         return np.column_stack([macro[1], *macro, *weighted])
 
     return statistic
@@ -96,8 +75,3 @@ def _indicators(values: pd.Series[str], labels: Sequence[str]) -> sparse.csr_arr
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _mean(values: Floats, weights: Floats) -> Floats:
-    mean: Floats = (values * weights).sum(axis=1) / weights.sum(axis=1)
-    return mean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -10,17 +10,13 @@ import pandas as pd
 
 from radonc.data.outcomes import COHERENCE
 from radonc.data.schemas import NO_MODEL
-from radonc.evaluation.regimen_components import modality_of, read_regimen
+from radonc.evaluation.arms import TREATED
+from radonc.evaluation.components import modality_of, read_regimen
 from radonc.regimen import Phase
-from radonc.statistics import estimates
+from radonc.statistics.estimates import rate
 from radonc.vocabulary import sites
 from radonc.vocabulary.modality_rules import BEAMS
 
-TREATED = "treated"
-"""The arm of the references: the patient as treated and coded."""
-
-COLUMNS = ["case_id", "task", "model", "arm", "reference", "parsed"]
-"""What is needed of ``SCORES``."""
 _REMEMBERED = 1 << 18
 
 
@@ -41,10 +37,7 @@ def modality_agrees(regimen: str, modality: str) -> bool | None:
 
 
 def site_agrees(regimen: str, code: str) -> bool | None:
-    """Return whether a regimen treats where a code's disease can lie (``sites.agree``); None where one names no site.
-
-    One of its sites must agree.
-    """
+    """Return whether one of a regimen's sites is where a code's disease can lie; None where one of both names none."""
     found = {sites.agree(code, phase.site) for phase in _phases(regimen)} - {None}
     return any(found) if found else None
 
@@ -62,41 +55,27 @@ def _phases(regimen: str) -> tuple[Phase, ...]:
 
 
 def measure(scores: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
-    """Measure how often answers of one arm agree, and how often the references do.
+    """Measure from the primary scores of all tasks how often answers of one arm agree, and how often the references do.
 
-    Parameters
-    ----------
-    scores
-        ``COLUMNS`` of ``SCORES`` of all tasks: the primary run and answer mode (``arms.primary``).
-    confidence
-        The level of the intervals.
-
-    Returns
-    -------
-    DataFrame
-        Rows of ``COHERENCE``: for the references (arm ``treated``), then in order of model and arm, the rates (Wilson)
-        over the cases in which both answers could be read and compared; ``n`` is their number, and without one there is
-        no row. Agreeing says nothing of being right.
+    Return rows of ``COHERENCE``: for the references (arm ``treated``), then in order of model and arm, the rates
+    (Wilson) over the cases in which both answers could be read and compared; ``n`` is their number, and without one
+    there is no row. Answers that agree may still be wrong.
     """
     rows: list[dict[str, Any]] = []
     regimens = scores[scores["task"] == "regimen"].drop(columns="task")
-    for name, (task, agrees) in PAIRS.items():
+    for metric, (task, agrees) in PAIRS.items():
         others = scores[scores["task"] == task].drop(columns="task")
         both = regimens.merge(others, on=["case_id", "model", "arm"], suffixes=("", "_other"))
+        once = both.drop_duplicates("case_id").assign(model=NO_MODEL, arm=TREATED)
+        references = once.assign(parsed=once["reference"], parsed_other=once["reference_other"])
         compare = lru_cache(_REMEMBERED)(agrees)
-        once = both.drop_duplicates("case_id")
-        rows += _row(name, NO_MODEL, TREATED, map(compare, once["reference"], once["reference_other"]), confidence)
-        answered = both.dropna(subset=["parsed", "parsed_other"])
-        for (model, arm), cases in answered.groupby(["model", "arm"], sort=True):
-            rows += _row(name, str(model), str(arm), map(compare, cases["parsed"], cases["parsed_other"]), confidence)
+        for table in (references, both.dropna(subset=["parsed", "parsed_other"])):
+            for (model, arm), cases in table.groupby(["model", "arm"], sort=True):
+                verdicts = map(compare, cases["parsed"], cases["parsed_other"])
+                judged = [verdict for verdict in verdicts if verdict is not None]
+                if judged:
+                    rows.append({"model": model, "arm": arm, **rate(metric, sum(judged), len(judged), confidence)})
     table = pd.DataFrame(rows, columns=list(COHERENCE.columns))
     # The references first.
     by = {"model": table["model"], "arm": table["arm"].replace(TREATED, "")}
     return table.iloc[pd.DataFrame(by).sort_values(["model", "arm"], kind="stable").index].reset_index(drop=True)
-
-
-def _row(name: str, model: str, arm: str, verdicts: Iterator[bool | None], confidence: float) -> list[dict[str, Any]]:
-    judged = [verdict for verdict in verdicts if verdict is not None]
-    if not judged:
-        return []
-    return [{"model": model, "arm": arm, **estimates.rate(name, sum(judged), len(judged), confidence)}]

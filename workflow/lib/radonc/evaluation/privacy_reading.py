@@ -19,19 +19,10 @@ from radonc.vocabulary.tags import TAG, Label
 KINDS = tuple(label.value.lower() for label in Label)
 """What a missed identifier may be."""
 COLUMNS = ["reader", "item", "missed", "kinds"]
-SPREADSHEETS = {".xlsx", ".xls", ".ods", ".tsv", ".csv"}
-_READER = re.compile(r"[a-z0-9_-]+")
 
 
 def read_sheets(folder: str | Path, sheet: pd.DataFrame) -> pd.DataFrame:
-    """Read the filled-in sheets of a folder.
-
-    Parameters
-    ----------
-    folder
-        Holds any number of CSV files: readers may share one, or have several. It may be missing.
-    sheet
-        The sheet that was handed out, with ``item`` and ``text``.
+    """Read the filled-in copies of ``sheet`` in a folder, which may be missing: CSV files, of one reader or several.
 
     Returns
     -------
@@ -45,11 +36,11 @@ def read_sheets(folder: str | Path, sheet: pd.DataFrame) -> pd.DataFrame:
         When a file is no CSV, a row names an unknown item or holds another text than the sheet did, or what was filled
         in is not allowed: with file and row, never with what stood there.
     """
-    texts = {item: _normal(text) for item, text in zip(sheet["item"], sheet["text"], strict=True)}
+    texts = {item: " ".join(text.split()) for item, text in zip(sheet["item"], sheet["text"], strict=True)}
     found: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
     for path in sorted(Path(folder).glob("[!.~]*")):
         if path.suffix != ".csv":
-            if path.suffix.lower() in SPREADSHEETS:
+            if path.suffix.lower() in {".xlsx", ".xls", ".ods", ".tsv", ".csv"}:
                 raise StudyError(f"{path}: a reader's sheet is a .csv file; save it as CSV, or move it elsewhere")
             continue
         for place, reader, item, missed, kinds in _rows(path, texts):
@@ -63,16 +54,10 @@ def read_sheets(folder: str | Path, sheet: pd.DataFrame) -> pd.DataFrame:
 def summarise(
     readings: pd.DataFrame, sheet: pd.DataFrame, strata: Sequence[dict[str, Any]], *, confidence: float
 ) -> dict[str, Any]:
-    """Summarise what was missed.
+    """Summarise what was missed by ``readings`` of a ``sheet`` and its ``strata``, as of ``sampling.sample``.
 
-    Parameters
-    ----------
-    readings
-        As of ``read_sheets``.
-    sheet, strata
-        As of ``radonc.deid.sampling.sample``.
-    confidence
-        The level of the intervals and bounds.
+    A text of several readers counts once, with the greatest of their numbers and the kinds of all. Recall is the share
+    of redactions among redactions and missed identifiers; needless redactions count.
 
     Returns
     -------
@@ -81,18 +66,18 @@ def summarise(
         ``n_redactions`` (tags) in the texts read, ``missed``, ``texts_with_misses``, ``kinds`` (kind -> texts),
         ``agreement`` of two readers on whether a text holds an identifier, ``strata``, and the rates ``per_text``,
         ``per_1000_words`` and ``recall`` with their ends ``low`` and ``high``; ``recall`` has ``at_least`` besides. A
-        rate is missing where nothing has been read.
-
-    Notes
-    -----
-    What several readers read counts once, with all that any of them found: the greatest of their numbers, and the kinds
-    of all. Recall is the share of redactions among redactions and missed identifiers. A needless redaction counts, so
-    that recall is that of the texts as they are.
+        rate is None before any text has been read.
     """
     read = readings.groupby("item", sort=True).agg({"missed": "max", "kinds": "sum"})
     texts = sheet.set_index("item")["text"].reindex(read.index)
     n_words, n_redactions = sum(map(sampling.n_words, texts)), sum(len(TAG.findall(text)) for text in texts)
     n_missed, n_with = int(read["missed"].sum()), int((read["missed"] > 0).sum())
+    n_places = n_redactions + n_missed
+    recall = _rate(n_redactions, n_places, confidence)
+    per_1000 = None
+    if n_words:
+        low, high = (1000 * end / n_words for end in poisson(n_missed, confidence))
+        per_1000 = {"value": 1000 * n_missed / n_words, "low": low, "high": high}
     return {
         "items": len(sheet),
         "read": len(read),
@@ -105,8 +90,8 @@ def summarise(
         "kinds": {kind: n for kind in KINDS if (n := sum(kind in kinds for kinds in read["kinds"]))},
         "confidence": confidence,
         "per_text": _rate(n_with, len(read), confidence),
-        "per_1000_words": _per_1000(n_missed, n_words, confidence),
-        "recall": _recall(n_redactions, n_redactions + n_missed, confidence),
+        "per_1000_words": per_1000,
+        "recall": recall and recall | {"at_least": at_least(n_redactions, n_places, confidence)},
         "agreement": agreements(readings.rename(columns={"reader": "reviewer"}).assign(rating=readings["missed"] > 0)),
         "strata": list(strata),
     }
@@ -117,18 +102,6 @@ def _rate(count: int, n: int, confidence: float) -> dict[str, float] | None:
         return None
     low, high = exact(count, n, confidence)
     return {"value": count / n, "low": low, "high": high}
-
-
-def _recall(count: int, n: int, confidence: float) -> dict[str, float] | None:
-    rate = _rate(count, n, confidence)
-    return rate and rate | {"at_least": at_least(count, n, confidence)}
-
-
-def _per_1000(count: int, n_words: int, confidence: float) -> dict[str, float] | None:
-    if not n_words:
-        return None
-    low, high = (1000 * end / n_words for end in poisson(count, confidence))
-    return {"value": 1000 * count / n_words, "low": low, "high": high}
 
 
 def _rows(path: Path, texts: dict[str, str]) -> Iterator[tuple[str, str, str, int, tuple[str, ...]]]:
@@ -142,38 +115,26 @@ def _rows(path: Path, texts: dict[str, str]) -> Iterator[tuple[str, str, str, in
             continue
         if item not in texts:
             raise StudyError(f"{place}: column 'item' names none of the sheet's items; copy it from the present sheet")
-        if _normal(text) != texts[item]:
+        if " ".join(text.split()) != texts[item]:
             raise StudyError(
                 f"{place}: column 'text' is not the text that the sheet shows for this item; only "
                 f"{', '.join(sampling.FILLED_IN)} are to be filled in: copy the row from the present sheet"
             )
-        yield place, _reader(reader, place), item, *_found(missed, kinds, place)
-
-
-def _reader(reader: str, place: str) -> str:
-    if not _READER.fullmatch(reader):
-        raise StudyError(
-            f"{place}: column 'reader' allows small letters, digits, - and _; write who reads, such as reader-1, in "
-            "every row that has been read, and no one's full name"
-        )
-    return reader
-
-
-def _found(missed: str, kinds: str, place: str) -> tuple[int, tuple[str, ...]]:
-    if not (missed.isascii() and missed.isdigit() and len(missed) <= 3):
-        raise StudyError(
-            f"{place}: column 'n_identifiers_missed' allows whole numbers: 0 where the text holds no identifier"
-        )
-    named = tuple(dict.fromkeys(re.split(r"[\s,;/]+", kinds.casefold()))) if kinds else ()
-    if not set(named) <= set(KINDS):
-        raise StudyError(f"{place}: column 'kinds' allows {', '.join(KINDS)}, with commas between; never the words")
-    if len(named) > int(missed) or (int(missed) and not named):
-        raise StudyError(
-            f"{place}: 'kinds' and 'n_identifiers_missed' do not agree; name at least one kind, and no more kinds than "
-            "identifiers"
-        )
-    return int(missed), named
-
-
-def _normal(text: str) -> str:
-    return " ".join(text.split())
+        if not re.fullmatch("[a-z0-9_-]+", reader):
+            raise StudyError(
+                f"{place}: column 'reader' allows small letters, digits, - and _; write who reads, such as reader-1, "
+                "in every row that has been read, and no one's full name"
+            )
+        if not re.fullmatch("[0-9]{1,3}", missed):
+            raise StudyError(
+                f"{place}: column 'n_identifiers_missed' allows whole numbers: 0 where the text holds no identifier"
+            )
+        named = tuple(dict.fromkeys(re.split(r"[\s,;/]+", kinds.casefold()))) if kinds else ()
+        if not set(named) <= set(KINDS):
+            raise StudyError(f"{place}: column 'kinds' allows {', '.join(KINDS)}, with commas between; never the words")
+        if len(named) > int(missed) or (int(missed) and not named):
+            raise StudyError(
+                f"{place}: 'kinds' and 'n_identifiers_missed' do not agree; name at least one kind, and no more kinds "
+                "than identifiers"
+            )
+        yield place, reader, item, int(missed), named

@@ -1,9 +1,8 @@
 """The blinded review: a sheet of regimens per reviewer, and apart from it the key that says whose they are.
 
-Who is asked to rate must not see, or guess from an order, what answered. So the treated regimen stands among the
-answers as one more, all pass through the same reader, equal texts for a case are shown once, and the choice of cases,
-the items' names and their order come from digests: they do not depend on the arm, and what is added to a study later
-leaves them as they are, so that ratings already given stay good.
+A reviewer must not see, or guess from an order, what answered. So the treated regimen stands among the answers, all
+pass through the same reader, equal texts for a case are shown once, and the choice of cases, the items' names and their
+order come from digests: they do not depend on the arm, and additions to a study leave them and the ratings valid.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import pandas as pd
 
 from radonc.data.schemas import NO_MODEL
 from radonc.evaluation import answers
-from radonc.evaluation.arms import by_arm
+from radonc.evaluation.arms import TREATED, by_arm
 from radonc.runtime import tables
 from radonc.runtime.hashing import hash_value
 
@@ -28,13 +27,7 @@ SCALE = {
 }
 ACCEPTABLE = 4
 """The lowest rating that counts as acceptable."""
-
-TREATED = "treated"
-"""The arm, in the key, of the regimen that the patient was treated with; its model is ``-``."""
-
 NO_ANSWER = "(no answer)"
-FILLED_IN = ["rating", "comment"]
-KEY_COLUMNS = ["item", "regimen", "case_id", "model", "arm"]
 
 
 def make_sheets(
@@ -46,33 +39,24 @@ def make_sheets(
     n_cases: int,
     seed: int,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Make the reviewers' sheets and the key.
+    """Make the reviewers' sheets and the key, of ``n_cases`` cases, or all where there are fewer.
 
     Parameters
     ----------
     predictions
-        Rows of ``SCORES``: the primary run and answer mode (``arms.primary``). Those of other tasks than ``regimen``,
-        and of arms of no model, are passed over: what a baseline answers is some patient's regimen, and not worth a
-        reviewer's time.
-    cases
-        Rows of ``CASES``: what the models were shown of a case, and the treated regimen.
-    fields
-        The columns of ``cases`` that the models were shown (the configuration's ``prompt.fields``).
-    reviewers
-        Their names; each gets a sheet.
-    n_cases
-        How many cases to review; all, where there are fewer.
-    seed
-        Of the choice and the order.
+        The primary scores. Those of other tasks than ``regimen``, and of arms of no model, are passed over: what a
+        baseline answers is some patient's regimen, and not worth a reviewer's time.
+    cases, fields
+        Rows of ``CASES``, and the columns that the models were shown.
 
     Returns
     -------
     sheets
         Reviewer -> rows with ``item``, the fields, ``regimen`` and the empty columns ``rating`` and ``comment``, all as
-        text. The same items for everyone, to each in an order of their own.
+        text: the same items for everyone, in a different order for each.
     key
-        One row per item and source: ``item``, ``regimen``, ``case_id``, ``model``, ``arm``. A text that several arms
-        wrote for one case has a row for each. An empty answer is an item as well, for it is an arm's failure.
+        Rows of ``REVIEW_KEY``: one per item and source. A text that several arms wrote for one case has a row for each.
+        An empty answer is an item as well, for it is an arm's failure.
 
     Raises
     ------
@@ -90,32 +74,24 @@ def make_sheets(
         sources.append(chosen.rename(columns={"answer": "regimen"}).assign(model=model, arm=arm))
     key = pd.concat(sources, ignore_index=True)
     key["regimen"] = [answers.regimen(text) or NO_ANSWER for text in key["regimen"]]
-    key["item"] = [_item(seed, case, text) for case, text in zip(key["case_id"], key["regimen"], strict=True)]
-    key = key[KEY_COLUMNS].sort_values(["item", "model", "arm"], ignore_index=True)
-    items = key.drop_duplicates("item").set_index("case_id").join(_as_text(details, fields))
-    items = items.assign(rating="", comment="")[["item", *fields, "regimen", *FILLED_IN]]
-    return {reviewer: _in_order_of(reviewer, items, seed) for reviewer in reviewers}, key
+    # Begins with a letter that is no hex digit: a spreadsheet would read 12e45 as a number.
+    key["item"] = [
+        f"r{hash_value([seed, 'item', case, text])[:12]}"
+        for case, text in zip(key["case_id"], key["regimen"], strict=True)
+    ]
+    key = key[["item", "regimen", "case_id", "model", "arm"]].sort_values(["item", "model", "arm"], ignore_index=True)
+    shown = details[list(fields)]
+    items = key.drop_duplicates("item").set_index("case_id").join(shown.astype("str").where(shown.notna(), ""))
+    items = items.assign(rating="", comment="")[["item", *fields, "regimen", "rating", "comment"]]
+    sheets = {}
+    for reviewer in reviewers:
+        order = sorted(items["item"], key=lambda item: hash_value([seed, "order", reviewer, item]))
+        sheets[reviewer] = items.set_index("item", drop=False).loc[order].reset_index(drop=True)
+    return sheets, key
 
 
 def write_sheet(sheet: pd.DataFrame, path: str | Path) -> None:
     """Write a sheet as CSV in UTF-8, marked as such for spreadsheet programs."""
     tables.write_atomically(
         path, lambda part: sheet.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
-    )
-
-
-def _item(seed: int, case_id: str, regimen: str) -> str:
-    # Begins with a letter that is no hex digit: a spreadsheet would read 12e45 as a number.
-    return f"r{hash_value([seed, 'item', case_id, regimen])[:12]}"
-
-
-def _as_text(details: pd.DataFrame, fields: Sequence[str]) -> pd.DataFrame:
-    return details[list(fields)].astype("str").where(details[list(fields)].notna(), "")
-
-
-def _in_order_of(reviewer: str, items: pd.DataFrame, seed: int) -> pd.DataFrame:
-    return items.sort_values(
-        "item",
-        key=lambda column: column.map(lambda item: hash_value([seed, "order", reviewer, item])),
-        ignore_index=True,
     )

@@ -1,6 +1,6 @@
-"""Scores per case, through ``evaluate`` with metric modules of our own.
+"""Scores per case, through ``evaluate`` with the metric modules of this package.
 
-The only module that imports ``evaluate``, which takes seconds. ``evaluate`` copies the metric modules to a cache
+It is the only module that imports ``evaluate``, which takes seconds. ``evaluate`` copies the metric modules to a cache
 below ``HF_HOME``: set that variable before this module is imported.
 """
 
@@ -15,12 +15,9 @@ import pandas as pd
 
 from radonc.data.outcomes import SCORES
 from radonc.evaluation import answers
-from radonc.evaluation.answer_modes import FREE, by_answer_mode
-from radonc.evaluation.metrics import evaluate
 
 # Imported, not merely named by path: what a rule's code digest covers is what its modules import.
-from radonc.evaluation.metrics.exact_match import exact_match
-from radonc.evaluation.metrics.rouge1 import rouge1
+from radonc.evaluation.metrics import evaluate, exact_match, rouge1
 from radonc.runtime.errors import StudyError
 
 KEY = ["case_id", "task", "model", "arm", "run"]
@@ -47,9 +44,8 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
     Returns
     -------
     DataFrame
-        One row of ``SCORES`` per prediction and mode (see ``answer_modes.by_answer_mode``), in order of task, model,
-        arm, run, mode and case: the answer verbatim, the reference as read, ``parsed`` (missing where nothing could be
-        read), ``exact_match`` (0 or 1; case-insensitive), ``rouge1`` (F measure, 0 to 1), its precision and recall.
+        One row of ``SCORES`` per prediction and mode (see ``by_answer_mode``), in order of task, model, arm, run, mode
+        and case: the answer verbatim, the reference as read, and ``parsed``, missing where nothing could be read.
 
     Raises
     ------
@@ -62,7 +58,7 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
             f"table 'predictions': {n_twice} row(s) repeat a case of the same task, model, arm and run; one answer "
             "each is allowed: give every prediction file to this step once"
         )
-    scores = by_answer_mode(predictions).sort_values(
+    scores = answers.by_answer_mode(predictions).sort_values(
         ["task", "model", "arm", "run", "answer_mode", "case_id"], ignore_index=True
     )
     read = lru_cache(_REMEMBERED)(partial(answers.read, labels=labels))
@@ -75,11 +71,9 @@ def score(predictions: pd.DataFrame, labels: Sequence[str] | None = None) -> pd.
 
 
 def _check_references(scores: pd.DataFrame) -> None:
-    unread = (
-        scores.loc[scores["reference"].isna() & (scores["answer_mode"] == FREE), "task"].value_counts().sort_index()
-    )
+    unread = scores[scores["reference"].isna() & (scores["answer_mode"] == answers.FREE)]
     if len(unread):
-        counts = ", ".join(f"{n} of '{task}'" for task, n in unread.items())
+        counts = ", ".join(f"{n} of '{task}'" for task, n in unread["task"].value_counts().sort_index().items())
         raise StudyError(
             f"table 'predictions', column 'reference': {counts} cannot be read as an answer; allowed are a text "
             "(regimen), one label of tasks.modality.labels (modality), a code such as C50.911 (icd10); make the "

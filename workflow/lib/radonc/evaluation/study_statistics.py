@@ -3,115 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import pandas as pd
 
-from radonc.evaluation import (
-    calibration,
-    classification,
-    coherence,
-    comparisons,
-    exploratory,
-    label_noise,
-    subgroups,
-    summary,
-)
+from radonc.evaluation import calibration, classification, coherence, comparisons, subgroups, summary
 from radonc.evaluation.arms import primary
+from radonc.statistics.estimates import Bootstrap
 
 COLUMNS = ["case_id", "task", "model", "arm", "run", "answer_mode", "reference", "parsed", "exact_match", "rouge1"]
 """What is needed of ``SCORES``: of large studies the answers themselves would not fit into memory."""
 
 
-@dataclass(frozen=True)
-class Design:
-    """What a study declares before its results are seen.
+def compute(
+    scores: pd.DataFrame,
+    *,
+    components: Mapping[str, pd.DataFrame],
+    probabilities: pd.DataFrame,
+    cases: pd.DataFrame,
+    training: pd.Series,
+    similarity: pd.Series,
+    doubts: pd.DataFrame,
+    n_train: Mapping[tuple[str, str, str], int],
+    run: str,
+    answer_modes: Mapping[str, str],
+    metrics: Mapping[str, str],
+    near_duplicate_similarity: float,
+    **settings: Unpack[Bootstrap],
+) -> dict[str, pd.DataFrame]:
+    """Compute the statistics: the tables of ``outcomes.TABLES`` by their names.
 
-    Attributes
-    ----------
-    run
-        The primary training run, such as ``seed1``.
-    answer_modes
-        Task -> its primary answer mode; a task that is not listed has ``free``.
-    metrics
-        Task -> the metric of its declared test.
-    near_duplicate_similarity
-        From which Jaccard similarity on a test text has a near duplicate in training.
-    confidence, n_resamples, seed
-        Of all intervals, and of the bootstrap over cases.
-    """
-
-    run: str
-    answer_modes: Mapping[str, str]
-    metrics: Mapping[str, str]
-    near_duplicate_similarity: float
-    confidence: float
-    n_resamples: int
-    seed: int
-
-
-@dataclass(frozen=True)
-class CaseScores:
-    """What is known of each answer.
-
-    Attributes
+    Parameters
     ----------
     scores
         ``COLUMNS`` of ``SCORES``, of all tasks, arms, runs and answer modes.
     components
         Task -> rows of its table in ``COMPONENTS``.
-    probabilities
-        Rows of ``LABEL_PROBABILITIES``.
-    """
-
-    scores: pd.DataFrame
-    components: Mapping[str, pd.DataFrame]
-    probabilities: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class TestCases:
-    """What is known of the test cases.
-
-    Attributes
-    ----------
-    cases
-        By the schema ``CASES``: all of the study.
+    probabilities, cases, doubts
+        Rows of ``LABEL_PROBABILITIES``, ``CASES`` (all of the study) and ``DOUBTS``.
     training
         The ``case_id`` of the training cases.
     similarity
         Test case -> the greatest similarity of its diagnosis text to a training text, 0 to 1.
-    doubts
-        Rows of ``DOUBTS``.
-    """
-
-    __test__ = False
-
-    cases: pd.DataFrame
-    training: pd.Series
-    similarity: pd.Series
-    doubts: pd.DataFrame
-
-
-def compute(
-    answered: CaseScores, tested: TestCases, n_train: Mapping[tuple[str, str, str], int], design: Design
-) -> dict[str, pd.DataFrame]:
-    """Compute the statistics.
-
-    Parameters
-    ----------
-    answered, tested
-        The scores of the answers, and the cases that they are about.
     n_train
         (Model, task, run) -> the number of pairs that the run was trained on.
-    design
-        What the study declares.
-
-    Returns
-    -------
-    dict
-        The tables of ``outcomes.TABLES`` by their names.
+    run, answer_modes
+        As of ``arms.primary``.
+    metrics
+        Task -> the metric of its declared test.
+    near_duplicate_similarity
+        From which similarity on a test text has a near duplicate in training.
 
     Raises
     ------
@@ -119,46 +60,29 @@ def compute(
         When the arms of a task did not answer the same cases, each once, or what is known of the cases does not cover
         the scored ones.
     """
-    chosen: dict[str, Any] = {"run": design.run, "answer_modes": design.answer_modes}
-    bootstrap: dict[str, Any] = {
-        "confidence": design.confidence,
-        "n_resamples": design.n_resamples,
-        "seed": design.seed,
-    }
-    scores = primary(answered.scores, **chosen)
-    components = {task: primary(table, **chosen) for task, table in answered.components.items()}
-    summaries = [summary.summarise(scores, **bootstrap), summary.summarise_components(components, **bootstrap)]
-    runs = exploratory.by_run(answered.scores, n_train, answer_modes=design.answer_modes, **bootstrap)
+    confidence = settings["confidence"]
+    chosen = primary(scores, run=run, answer_modes=answer_modes)
+    judged = {task: primary(table, run=run, answer_modes=answer_modes) for task, table in components.items()}
+    summaries = [summary.summarise(chosen, **settings), summary.summarise_components(judged, **settings)]
+    runs = summary.by_run(scores, n_train, answer_modes=answer_modes, **settings)
+    described = subgroups.characteristics(cases, training, similarity, near_duplicate_similarity)
+    in_doubt = {task: subgroups.label_in_doubt(doubts, task, described.index) for task in set(chosen["task"])}
+    groups = {task: described.assign(label=subgroups.yes_or_no(doubted)) for task, doubted in in_doubt.items()}
+    subsets = {task: table[["near_duplicate", "label"]] for task, table in groups.items()}
     return {
         "summary": pd.concat(summaries, ignore_index=True).sort_values(
             ["task", "model", "arm"], kind="stable", ignore_index=True
         ),
-        "per_class": classification.per_class(scores),
-        "comparisons": comparisons.compare(scores, design.metrics, **bootstrap),
-        "model_comparisons": comparisons.compare_models(scores, **bootstrap),
-        "answer_mode_comparisons": exploratory.compare_answer_modes(answered.scores, run=design.run, **bootstrap),
+        "per_class": classification.per_class(chosen),
+        "comparisons": comparisons.compare(chosen, metrics, **settings),
+        "model_comparisons": comparisons.compare_models(chosen, **settings),
+        "answer_mode_comparisons": summary.compare_answer_modes(scores, run=run, **settings),
         "runs": runs,
-        "spread": exploratory.spread(runs),
-        "calibration": calibration.measure(answered.probabilities, **bootstrap),
-        "reliability": calibration.reliability(answered.probabilities, confidence=design.confidence),
-        "coherence": coherence.measure(scores, confidence=design.confidence),
-        **_by_group(scores, tested, design, bootstrap),
-    }
-
-
-def _by_group(
-    scores: pd.DataFrame, tested: TestCases, design: Design, bootstrap: Mapping[str, Any]
-) -> dict[str, pd.DataFrame]:
-    described = subgroups.characteristics(
-        tested.cases, tested.training, tested.similarity, design.near_duplicate_similarity
-    )
-    groups = {}
-    for task in sorted(set(scores["task"])):
-        in_doubt = label_noise.in_doubt(tested.doubts, task, described.index)
-        groups[task] = described.assign(label=subgroups.yes_or_no(in_doubt))
-    subsets = {task: table[["near_duplicate", "label"]] for task, table in groups.items()}
-    return {
-        "subgroups": subgroups.by_group(scores, groups, confidence=design.confidence),
-        "subsets": subgroups.by_subset(scores, subsets, **bootstrap),
-        "label_noise": label_noise.measure(tested.doubts, described.index, confidence=design.confidence),
+        "spread": summary.spread(runs),
+        "calibration": calibration.measure(probabilities, **settings),
+        "reliability": calibration.reliability(probabilities, confidence=confidence),
+        "coherence": coherence.measure(chosen, confidence=confidence),
+        "subgroups": subgroups.by_group(chosen, groups, confidence=confidence),
+        "subsets": subgroups.by_subset(chosen, subsets, **settings),
+        "label_noise": subgroups.label_noise(doubts, described.index, confidence=confidence),
     }

@@ -1,4 +1,4 @@
-"""How far two reviewers agree on yes-or-no judgements, beyond what chance would give."""
+"""Agreement of two reviewers on yes-or-no judgements, beyond chance."""
 
 from __future__ import annotations
 
@@ -15,25 +15,17 @@ Judgements = NDArray[np.bool_]
 def agreements(judgements: pd.DataFrame) -> list[dict[str, Any]]:
     """Compare every two reviewers over the items that both judged.
 
-    Parameters
-    ----------
-    judgements
-        ``reviewer``, ``item`` and ``rating`` (true or false), one row per judgement.
-
-    Returns
-    -------
-    list of dict
-        For every pair with items in common: ``reviewers``, ``n`` (items), ``raw`` (share of equal judgements),
-        ``kappa`` (Cohen's; None where chance alone makes all judgements equal) and ``ac1`` (Gwet's).
+    ``judgements`` has ``reviewer``, ``item`` and ``rating`` (true or false). For every pair with items in common the
+    result has ``reviewers``, ``n`` (items), ``raw`` (share of equal judgements), ``kappa`` and ``ac1``.
     """
     by_reviewer = {str(name): rows.set_index("item")["rating"] for name, rows in judgements.groupby("reviewer")}
     found = []
-    for one, other in combinations(sorted(by_reviewer), 2):
-        both = pd.concat([by_reviewer[one], by_reviewer[other]], axis=1, join="inner").to_numpy(dtype=np.bool_)
+    for pair in combinations(sorted(by_reviewer), 2):
+        both = pd.concat([by_reviewer[name] for name in pair], axis=1, join="inner").to_numpy(dtype=np.bool_)
         if len(both):
             first, second = both[:, 0], both[:, 1]
             measures = {"raw": raw(first, second), "kappa": kappa(first, second), "ac1": ac1(first, second)}
-            found.append({"reviewers": [one, other], "n": len(both), **measures})
+            found.append({"reviewers": list(pair), "n": len(both), **measures})
     return found
 
 
@@ -46,7 +38,7 @@ def kappa(first: Judgements, second: Judgements) -> float | None:
     """Return Cohen's kappa (Cohen 1960), or None where it is undefined: both say the same of everything."""
     yes, also_yes = float(first.mean()), float(second.mean())
     chance = yes * also_yes + (1 - yes) * (1 - also_yes)
-    return _beyond(chance, raw(first, second)) if chance < 1 else None
+    return (raw(first, second) - chance) / (1 - chance) if chance < 1 else None
 
 
 def ac1(first: Judgements, second: Judgements) -> float:
@@ -55,8 +47,5 @@ def ac1(first: Judgements, second: Judgements) -> float:
     Kappa falls towards 0 when nearly all judgements are yes, however well the reviewers agree; AC1 does not.
     """
     yes = float(first.mean() + second.mean()) / 2
-    return _beyond(2 * yes * (1 - yes), raw(first, second))
-
-
-def _beyond(chance: float, observed: float) -> float:
-    return (observed - chance) / (1 - chance)
+    chance = 2 * yes * (1 - yes)
+    return (raw(first, second) - chance) / (1 - chance)

@@ -1,7 +1,7 @@
 """Our metrics for ``evaluate``, which is imported here first.
 
-Where transformers is installed, ``evaluate`` imports its pipelines for an evaluator that nothing here uses: most of the
-seconds that scoring takes. So transformers is hidden from it.
+Where transformers is installed, ``evaluate`` imports its pipelines, which nothing here uses: most of the seconds that
+scoring takes. So transformers is hidden from it.
 """
 
 import sys

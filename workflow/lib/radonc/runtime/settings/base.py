@@ -37,8 +37,8 @@ class Section(BaseModel):
 
 @cache
 def descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """Return key → description, which stands as a text below the key. They are looked up where somebody reads them."""
-    found: dict[str, str] = {}
+    """Return key → description: the field's, or the text below the key, which is looked up where somebody reads it."""
+    found = {model_key(model, name): each.description for name, each in model.model_fields.items() if each.description}
     for section in reversed(model.__mro__):
         if section is not Section and issubclass(section, Section):
             body = ast.parse(dedent(inspect.getsource(section))).body[0].body  # type: ignore[attr-defined]

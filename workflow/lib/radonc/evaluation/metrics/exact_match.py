@@ -5,20 +5,16 @@ from __future__ import annotations
 import datasets
 import evaluate
 
-DESCRIPTION = "1.0 for every prediction that equals its reference, upper and lower case aside, else 0.0."
-
 
 class ExactMatch(evaluate.Metric):
     """Exact match, as a list with one number per case; their mean is the accuracy."""
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
-            description=DESCRIPTION,
+            description="1.0 for every prediction that equals its reference, upper and lower case aside, else 0.0.",
             citation="",
             inputs_description="predictions, references: lists of texts.",
-            features=datasets.Features(
-                {"predictions": datasets.Value("string"), "references": datasets.Value("string")}
-            ),
+            features=datasets.Features(dict.fromkeys(("predictions", "references"), datasets.Value("string"))),
         )
 
     def _compute(self, predictions: list[str], references: list[str]) -> dict[str, list[float]]:

@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import bootstrap
 
-from radonc.statistics.estimates import bootstrapped, bootstrapped_together
-from radonc.statistics.resampling import estimate, interval, mean_of, side_by_side
+from radonc.statistics.estimates import bootstrapped, estimate, interval, mean_of, side_by_side
 
 
 def mean_interval(values, **options):
@@ -88,10 +87,10 @@ def test_side_by_side_is_as_one_by_one():
     arms = np.random.default_rng(3).random((3, 2, 70))
     statistics = [side_by_side([mean_of(metric) for metric in arm]) for arm in arms]
     settings = {"confidence": 0.9, "n_resamples": 700, "seed": 4}
-    together = bootstrapped_together(("one", "two"), statistics, 70, **settings)
+    together = bootstrapped(("one", "two"), statistics, 70, **settings)
     for arm, estimates in zip(arms, together, strict=True):
         alone = [
-            next(bootstrapped((name,), mean_of(metric), 70, **settings))
-            for name, metric in zip(("one", "two"), arm, strict=True)
+            bootstrapped((name,), [mean_of(x)], 70, **settings)[0][0]
+            for name, x in zip(("one", "two"), arm, strict=True)
         ]
         assert estimates == alone

@@ -1,14 +1,16 @@
 import time
 from itertools import product
+from math import comb
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import rankdata, wilcoxon
+from statsmodels.stats.contingency_tables import mcnemar as of_statsmodels
 
-from radonc.statistics import signed_rank as module
-from radonc.statistics.signed_rank import null_distribution, rank_biserial, signed_rank
+from radonc.statistics import paired_tests as module
+from radonc.statistics.paired_tests import mcnemar, null_distribution, rank_biserial, signed_rank
 
 SIZES = st.lists(st.sampled_from([-1.0, -0.5, -0.25, 0.0, 0.0, 0.25, 0.5, 0.75]), min_size=1, max_size=9)
 
@@ -80,3 +82,35 @@ def test_the_sums_of_the_ranks_are_fast_for_as_many_as_are_gone_through():
     start = time.perf_counter()
     signed_rank(np.concatenate([x, np.zeros(300)]), "pratt")
     assert time.perf_counter() - start < 5
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_mcnemar_is_the_exact_test_of_statsmodels(n_better, n_worse):
+    theirs = of_statsmodels([[9, n_better], [n_worse, 4]], exact=True).pvalue
+    assert mcnemar(n_better, n_worse).p_two_sided == pytest.approx(float(theirs))
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_mcnemar_by_counting(n_better, n_worse):
+    n, found = n_better + n_worse, mcnemar(n_better, n_worse)
+    above = sum(comb(n, k) for k in range(n_better + 1, n + 1)) / 2**n
+    seen = comb(n, n_better) / 2**n
+    assert found.p_greater == pytest.approx(above + seen)
+    assert found.mid_p_greater == pytest.approx(above + seen / 2)
+    assert found.mid_p_two_sided <= found.p_two_sided <= 1
+    assert mcnemar(n_worse, n_better).p_two_sided == pytest.approx(found.p_two_sided)
+
+
+def test_without_a_difference_mcnemar_shows_nothing():
+    found = mcnemar(0, 0)
+    assert (found.p_greater, found.p_two_sided, found.mid_p_greater, found.mid_p_two_sided) == (1, 1, 0.5, 1)
+
+
+def test_under_the_null_mcnemars_exact_p_keeps_every_level_and_the_mid_p_is_nearer():
+    for n, level in product((5, 12, 40), (0.01, 0.05, 0.1)):
+        found = [mcnemar(k, n - k) for k in range(n + 1)]
+        odds = [comb(n, k) / 2**n for k in range(n + 1)]
+        exact = sum(p for p, test in zip(odds, found, strict=True) if test.p_greater <= level)
+        mid = sum(p for p, test in zip(odds, found, strict=True) if test.mid_p_greater <= level)
+        assert exact <= level
+        assert exact <= mid

@@ -21,25 +21,18 @@ class Rouge1(evaluate.Metric):
             description=DESCRIPTION,
             citation=CITATION,
             inputs_description="predictions, references: lists of texts.",
-            features=datasets.Features(
-                {"predictions": datasets.Value("string"), "references": datasets.Value("string")}
-            ),
+            features=datasets.Features(dict.fromkeys(("predictions", "references"), datasets.Value("string"))),
         )
 
     def _compute(self, predictions: list[str], references: list[str]) -> dict[str, list[float]]:
-        found = [overlap(said, true) for said, true in zip(predictions, references, strict=True)]
-        names = ("rouge1_precision", "rouge1_recall", "rouge1")
-        return {name: [measures[place] for measures in found] for place, name in enumerate(names)}
+        measures = zip(*map(overlap, predictions, references), strict=True)
+        return dict(zip(("rouge1_precision", "rouge1_recall", "rouge1"), map(list, measures), strict=True))
 
 
 def overlap(prediction: str, reference: str) -> tuple[float, float, float]:
     """Return unigram precision, recall and their harmonic mean (Lin 2004): 2 · shared / (all of both)."""
-    said, true = _words(prediction), _words(reference)
+    said, true = (Counter(re.findall(r"[a-z0-9]+", text.lower())) for text in (prediction, reference))
     shared = (said & true).total()
     if not shared:
         return 0.0, 0.0, 0.0
     return shared / said.total(), shared / true.total(), 2 * shared / (said.total() + true.total())
-
-
-def _words(text: str) -> Counter[str]:
-    return Counter(re.findall(r"[a-z0-9]+", text.lower()))
