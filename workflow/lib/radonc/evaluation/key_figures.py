@@ -18,7 +18,7 @@ from radonc.runtime.settings.errors import validate
 from radonc.runtime.settings.reference import json_schema
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "statsmodels")
-"""Those that the numbers come from."""
+"""The packages that compute the numbers."""
 
 Number = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(ge=0, le=1)]
