@@ -8,7 +8,7 @@ import pytest
 
 from radonc.regimen import render
 from radonc.synthetic.charts import RADIATION
-from radonc.synthetic.gaps import LARGEST_FRACTION_GY
+from radonc.synthetic.fates import LARGEST_FRACTION_GY
 from radonc.synthetic.regimens import BOOST_HABIT, draw_course, draw_habits, schemes
 from radonc.synthetic.sites import draw_diagnosis, settings
 

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from radonc.synthetic.sites import draw_diagnosis, knowledge, settings, word_site
-from radonc.synthetic.staging import stage_group
+from radonc.synthetic.knowledge import load_knowledge
+from radonc.synthetic.sites import draw_diagnosis, settings, stage_group, word_site
 from radonc.vocabulary import icd10
 
 CODES = sorted(
@@ -31,12 +31,12 @@ def test_codes_are_billable_specific_and_on_the_right_side(code, side):
 
 
 def test_enough_sites_and_codes():
-    assert len(knowledge()["sites"]) >= 24
+    assert len(load_knowledge("sites")["sites"]) >= 24
     assert 70 <= len({code for code, _ in CODES}) <= 115
 
 
 def test_settings_share_all_patients_of_their_site():
-    for name, site in knowledge()["sites"].items():
+    for name, site in load_knowledge("sites")["sites"].items():
         assert sum(setting.weight for setting in settings() if setting.site == name) == pytest.approx(site["weight"])
 
 

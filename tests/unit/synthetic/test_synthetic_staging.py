@@ -2,7 +2,7 @@
 
 import pytest
 
-from radonc.synthetic.staging import stage_group
+from radonc.synthetic.sites import stage_group
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""Draws, dirt, histories and fates: the small parts."""
+"""Draws, typing noise, histories and fates: the small parts."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -9,12 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radonc.synthetic.charts import last_day, plan_start
-from radonc.synthetic.dirt import Dirt
-from radonc.synthetic.draws import maybe, numbers, weighted
-from radonc.synthetic.fates import REJECTED, apportion, draw_fates
-from radonc.synthetic.gaps import broader_code
-from radonc.synthetic.histories import Piece, join
-from radonc.synthetic.people import People
+from radonc.synthetic.fates import REJECTED, apportion, broader_code, draw_fates
+from radonc.synthetic.histories import Piece, TypingNoise, join
+from radonc.synthetic.knowledge import maybe, numbers, weighted
+from radonc.synthetic.people import US_DATE, People
 from radonc.synthetic.sites import settings
 from radonc.vocabulary import icd10
 
@@ -42,14 +40,15 @@ def test_words_in_braces_are_left_to_others():
 
 @given(st.text(st.characters(codec="ascii")), st.integers(0, 500))
 def test_typing_errors_move_letters_and_lose_none(text, seed):
-    typed = Dirt(Random(seed), {}).on(text)
+    typed = TypingNoise(Random(seed), {}).apply(text)
     assert Counter(typed.lower()) == Counter(text.lower())
 
 
-def test_each_kind_of_dirt_occurs():
+def test_each_kind_of_noise_occurs():
     clean = "Patient with status post excision, without complications."
     typed = {
-        Dirt(Random(seed), {"status post": "s/p", "with": "w/", "without": "w/o"}).on(clean) for seed in range(300)
+        TypingNoise(Random(seed), {"status post": "s/p", "with": "w/", "without": "w/o"}).apply(clean)
+        for seed in range(300)
     }
     assert clean in typed
     assert clean.lower() in typed
@@ -78,7 +77,7 @@ def test_treatment_runs_on_weekdays(diagnosed, n_fractions, seed):
 
 @given(st.integers(0, 97), st.dates(date(2008, 1, 1), date(2022, 12, 31)))
 def test_patients_are_as_old_as_they_are_said_to_be(age, diagnosed):
-    born = PEOPLE.draw_patient("female", age, diagnosed).birth_date
+    born = datetime.strptime(PEOPLE.draw_patient("female", age, diagnosed).row["DateOfBirth"], US_DATE)
     had_birthday = (diagnosed.month, diagnosed.day) >= (born.month, born.day)
     assert diagnosed.year - born.year - (not had_birthday) == age
 
@@ -89,7 +88,7 @@ PEOPLE = People(Random(1), 1)
 def test_children_come_with_a_parent():
     people = [PEOPLE.draw_patient("male", 8, date(2015, 5, 5)) for _ in range(50)]
     assert {person.relation for person in people} == {"mother", "father"}
-    assert not any(person.former_name for person in people)
+    assert not any(person.row["FormerName"] for person in people)
 
 
 @given(st.integers(0, 20_000), st.integers(1, 20_000), st.integers())
@@ -116,7 +115,7 @@ def test_the_study_of_the_paper():
     assert counts["multiple_diagnoses"] == pytest.approx(7_821 * 18 / 51, abs=1)
 
 
-def test_abroader_code_code_is_valid_and_cannot_be_billed():
+def test_a_broader_code_is_valid_and_cannot_be_billed():
     codes = {
         code
         for setting in settings()

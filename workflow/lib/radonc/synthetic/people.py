@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from typing import NamedTuple
 
 from faker import Faker
 
 from radonc.synthetic.regimens import draw_habits
 
+Row = dict[str, str]
+
+US_DATE = "%m/%d/%Y"
 N_PHYSICIANS = 25
 N_REFERRERS = 300
 ADULT_RELATIONS = {"female": ("husband", "daughter", "son", "sister"), "male": ("wife", "daughter", "son", "brother")}
@@ -19,28 +22,14 @@ FEMALE_RELATIONS = frozenset({"daughter", "sister", "wife", "mother"})
 ADULT_YEARS = 18
 
 
-@dataclass(frozen=True)
-class Person:
-    """A patient as a registry knows one; ``relation`` is what the relative is to the patient."""
+class Person(NamedTuple):
+    """A patient's row of Patient.csv, but for its key, and what the next of kin is to the patient."""
 
-    mrn: str
-    first_name: str
-    middle_name: str
-    last_name: str
-    former_name: str
-    sex: str
-    birth_date: date
-    street: str
-    city: str
-    postal_code: str
-    phone: str
-    email: str
+    row: Row
     relation: str
-    relative_name: str
 
 
-@dataclass(frozen=True)
-class Physician:
+class Physician(NamedTuple):
     """A radiation oncologist with habits, as ``draw_course`` takes them."""
 
     name: str
@@ -58,8 +47,7 @@ class People:
         self.referrers = [self._physician_name() for _ in range(N_REFERRERS)]
 
     def _physician_name(self) -> str:
-        first_name = self._first_name(self.rng.choice(("female", "male")))
-        return f"{first_name} {self.fake.last_name()}"
+        return f"{self._first_name(self.rng.choice(('female', 'male')))} {self.fake.last_name()}"
 
     def _first_name(self, sex: str) -> str:
         return str(self.fake.first_name_female() if sex == "female" else self.fake.first_name_male())
@@ -71,24 +59,20 @@ class People:
         relation = rng.choice(CHILD_RELATIONS if age < ADULT_YEARS else ADULT_RELATIONS[sex])
         relative = self._first_name("female" if relation in FEMALE_RELATIONS else "male")
         has_former_name = age >= ADULT_YEARS and rng.random() < (0.3 if sex == "female" else 0.02)
-        return Person(
-            mrn=f"{rng.randrange(10_000_000):07d}",
-            first_name=first_name,
-            middle_name=self._first_name(sex) if rng.random() < 0.7 else "",
-            last_name=last_name,
-            former_name=str(fake.last_name()) if has_former_name else "",
-            sex=sex,
-            birth_date=_birth_date(rng, age, diagnosis_date),
-            street=str(fake.street_address()),
-            city=str(fake.city()),
-            postal_code=str(fake.postcode()),
-            phone=str(fake.phone_number()),
-            email=f"{first_name}.{last_name}{rng.randrange(100)}@example.com".lower(),
-            relation=relation,
-            relative_name=f"{relative} {last_name if rng.random() < 0.7 else fake.last_name()}",
-        )
-
-
-def _birth_date(rng: Random, age: int, diagnosis_date: date) -> date:
-    anniversary = date(diagnosis_date.year - age, diagnosis_date.month, min(diagnosis_date.day, 28))
-    return anniversary - timedelta(days=rng.randrange(360))
+        anniversary = date(diagnosis_date.year - age, diagnosis_date.month, min(diagnosis_date.day, 28))
+        row = {
+            "PatientId": f"{rng.randrange(10_000_000):07d}",
+            "FirstName": first_name,
+            "MiddleName": self._first_name(sex) if rng.random() < 0.7 else "",
+            "LastName": last_name,
+            "FormerName": str(fake.last_name()) if has_former_name else "",
+            "DateOfBirth": (anniversary - timedelta(days=rng.randrange(360))).strftime(US_DATE),
+            "Sex": "F" if sex == "female" else "M",
+            "AddressLine1": str(fake.street_address()),
+            "City": str(fake.city()),
+            "PostalCode": str(fake.postcode()),
+            "HomePhone": str(fake.phone_number()),
+            "Email": f"{first_name}.{last_name}{rng.randrange(100)}@example.com".lower(),
+            "NextOfKin": f"{relative} {last_name if rng.random() < 0.7 else fake.last_name()}",
+        }
+        return Person(row, relation)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import yaml
-
 from radonc.regimen import Phase
-from radonc.synthetic.draws import maybe, numbers, weighted
+from radonc.synthetic.knowledge import load_knowledge, maybe, numbers, weighted
 from radonc.synthetic.sites import Diagnosis
 
 BOOST_HABIT = "boost"
@@ -21,22 +17,16 @@ LEANINGS = (0.15, 0.6, 1.0, 1.0, 1.6, 5.0)
 
 
 @dataclass(frozen=True)
-class Course:
-    """A prescribed course: the primary phase, a boost after it perhaps, and what the history says to explain it."""
+class PrescribedCourse:
+    """The primary phase, perhaps a boost after it, and what the history says to explain them."""
 
     phases: tuple[Phase, ...]
     hint: str | None
 
 
-@cache
-def _knowledge() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return content
-
-
 def schemes() -> dict[str, Any]:
     """Return the fractionation schemes of ``regimens.yaml`` by name."""
-    named: dict[str, Any] = _knowledge()["schemes"]
+    named: dict[str, Any] = load_knowledge("regimens")["schemes"]
     return named
 
 
@@ -46,14 +36,8 @@ def draw_habits(rng: Random) -> dict[str, float]:
     return {kind: rng.choice(LEANINGS) for kind in kinds}
 
 
-def draw_course(rng: Random, diagnosis: Diagnosis, habits: Mapping[str, float]) -> Course:
-    """Draw the course that a physician prescribes for a diagnosis.
-
-    Parameters
-    ----------
-    habits
-        The physician's factors, as ``draw_habits`` gives them.
-    """
+def draw_course(rng: Random, diagnosis: Diagnosis, habits: Mapping[str, float]) -> PrescribedCourse:
+    """Draw the course that a physician with these habits prescribes for a diagnosis."""
     usual = diagnosis.setting.regimens
     scheme = schemes()[
         weighted(rng, {name: weight * habits.get(schemes()[name].get("habit"), 1.0) for name, weight in usual.items()})
@@ -65,7 +49,7 @@ def draw_course(rng: Random, diagnosis: Diagnosis, habits: Mapping[str, float]) 
         technique = boost.get("technique", phases[0].technique)
         following = _phase(rng, diagnosis, {**scheme, **boost, "technique": {technique: 1}})
         phases.append(replace(following, boost="sequential"))
-    return Course(tuple(phases), _hint(rng, scheme.get("hint", ())))
+    return PrescribedCourse(tuple(phases), numbers(rng, rng.choice(scheme["hint"])) if "hint" in scheme else None)
 
 
 def _phase(rng: Random, diagnosis: Diagnosis, scheme: Mapping[str, Any]) -> Phase:
@@ -76,9 +60,5 @@ def _phase(rng: Random, diagnosis: Diagnosis, scheme: Mapping[str, Any]) -> Phas
         n_fractions=scheme["n_fractions"],
         modality=modality,
         technique=weighted(rng, scheme["technique"]),
-        energy=maybe(rng, scheme.get("energy", _knowledge()["energy"][modality])),
+        energy=maybe(rng, scheme.get("energy", load_knowledge("regimens")["energy"][modality])),
     )
-
-
-def _hint(rng: Random, hints: Sequence[str]) -> str | None:
-    return numbers(rng, rng.choice(hints)) if hints else None

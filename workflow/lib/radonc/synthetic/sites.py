@@ -1,18 +1,14 @@
-"""Who comes to the clinic and with what: diagnoses drawn from the knowledge in ``sites.yaml``."""
+"""Who comes to the clinic and with what: diagnoses drawn from ``sites.yaml``, staged by ``sites.staging.yaml``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import yaml
-
-from radonc.synthetic.draws import maybe, numbers, weighted
-from radonc.synthetic.staging import stage_group
+from radonc.synthetic.knowledge import load_knowledge, maybe, numbers, weighted
 
 Weights = Mapping[str, float]
 
@@ -77,38 +73,28 @@ class Diagnosis:
 
     def word(self, phrase: str) -> str:
         """Put this diagnosis's side and part of the organ into a phrase."""
-        where = self.setting.where
-        for _ in range(2):  # {where} holds {side} and {subsite} in its turn
-            phrase = phrase.replace("{where}", where)
-            phrase = phrase.replace("{side}", self.side or "").replace("{subsite}", self.subsite.name)
+        phrase = phrase.replace("{where}", self.setting.where)
+        phrase = phrase.replace("{side}", self.side or "").replace("{subsite}", self.subsite.name)
         return " ".join(phrase.split())
-
-
-@cache
-def knowledge() -> dict[str, Any]:
-    """Return ``sites.yaml``."""
-    content: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return content
 
 
 @cache
 def settings() -> tuple[Setting, ...]:
     """Return all settings, each with its share of all patients as weight."""
     return tuple(
-        _setting(name, site, setting_name, setting)
-        for name, site in knowledge()["sites"].items()
-        for setting_name, setting in site["settings"].items()
+        _setting(site_name, site, name, setting)
+        for site_name, site in load_knowledge("sites")["sites"].items()
+        for name, setting in site["settings"].items()
     )
 
 
 def _setting(site_name: str, site: Mapping[str, Any], name: str, setting: Mapping[str, Any]) -> Setting:
-    shared = {key: value for key, value in site.items() if key != "settings"}
-    merged = {**shared, **setting}
-    within = sum(other["weight"] for other in site["settings"].values())
-    merged["weight"] = site["weight"] * setting["weight"] / within
+    merged = {**site, **setting}
+    siblings = merged.pop("settings").values()
+    merged["weight"] = site["weight"] * setting["weight"] / sum(sibling["weight"] for sibling in siblings)
     merged["subsites"] = tuple(Subsite(**subsite) for subsite in merged["subsites"])
     merged["age"] = tuple(merged["age"])
-    merged.setdefault("performance_status", knowledge()["performance_status"][merged["intent"]])
+    merged.setdefault("performance_status", load_knowledge("sites")["performance_status"][merged["intent"]])
     if "t" in merged:
         merged.setdefault("m", {"M0": 1})
     return Setting(site=site_name, name=name, **merged)
@@ -119,7 +105,11 @@ def draw_diagnosis(rng: Random, among: Sequence[Setting] | None = None) -> Diagn
     among = among or settings()
     setting = rng.choices(among, [setting.weight for setting in among])[0]
     subsite = rng.choices(setting.subsites, [subsite.weight for subsite in setting.subsites])[0]
-    icd10_code, side = _code_and_side(rng, setting, subsite)
+    side: str | None
+    if isinstance(subsite.code, str):
+        icd10_code, side = subsite.code, rng.choice(("right", "left")) if setting.sided else None
+    else:
+        side, icd10_code = rng.choice(list(subsite.code.items()))
     t_stage, n_stage, m_stage = (maybe(rng, weights) for weights in (setting.t, setting.n, setting.m))
     group = maybe(rng, setting.stage_group)
     if group is None and setting.staging and t_stage and n_stage and m_stage:
@@ -129,7 +119,7 @@ def draw_diagnosis(rng: Random, among: Sequence[Setting] | None = None) -> Diagn
         setting=setting,
         subsite=subsite,
         sex="female" if rng.random() < setting.sex else "male",
-        age=_draw_age(rng, setting.age),
+        age=_draw_age(rng, *setting.age),
         icd10_code=icd10_code,
         side=side,
         histology=weighted(rng, setting.histologies),
@@ -143,25 +133,33 @@ def draw_diagnosis(rng: Random, among: Sequence[Setting] | None = None) -> Diagn
     )
 
 
-def _code_and_side(rng: Random, setting: Setting, subsite: Subsite) -> tuple[str, str | None]:
-    if isinstance(subsite.code, str):
-        return subsite.code, rng.choice(("right", "left")) if setting.sided else None
-    side = rng.choice(list(subsite.code))
-    return subsite.code[side], side
-
-
-def _draw_age(rng: Random, age: tuple[float, float, int, int]) -> int:
-    mean, deviation, youngest, oldest = age
+def _draw_age(rng: Random, mean: float, deviation: float, youngest: int, oldest: int) -> int:
     while True:
         years = round(rng.gauss(mean, deviation))
         if youngest <= years <= oldest:
             return years
 
 
+def stage_group(scheme: str, t_stage: str, n_stage: str, m_stage: str) -> str:
+    """Return the AJCC stage group (8th edition, simplified) by a scheme of ``sites.staging.yaml``.
+
+    The prefix of a stage such as ``pT1c`` (clinical, pathological) does not count. Raise KeyError when no row of the
+    scheme fits.
+    """
+    stages = [stage.lstrip("cpy") for stage in (t_stage, n_stage, m_stage)]
+    for *patterns, group in load_knowledge("sites.staging")[scheme]:
+        if all(
+            pattern == "any" or stage.startswith(tuple(pattern.split()))
+            for stage, pattern in zip(stages, patterns, strict=True)
+        ):
+            return str(group)
+    raise KeyError(f"sites.staging.yaml: {scheme} has no row for {t_stage} {n_stage} {m_stage}")
+
+
 def word_site(rng: Random, diagnosis: Diagnosis) -> str:
     """Word the site as an information system does: now with part and side, now with the organ alone."""
     subsite, organ, side = diagnosis.subsite, diagnosis.setting.organ, diagnosis.side
-    form = weighted(rng, knowledge()["site_forms"]["sided" if side else "midline"])
+    form = weighted(rng, load_knowledge("sites")["site_forms"]["sided" if side else "midline"])
     short = {"right": ("RT", "R"), "left": ("LT", "L"), None: ("", "")}[side]
     text: str = form.format(organ=organ, subsite=subsite.name, abbr=subsite.abbr, side=side, rt=short[0], r=short[1])
     # Where part and organ have one name, it is said once.

@@ -1,15 +1,26 @@
-"""Weighted draws and numbers in phrases."""
+"""The clinical knowledge in this folder's YAML files, and weighted draws from it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import yaml
 
 T = TypeVar("T")
 
 RANGE = re.compile(r"\{(\d+(?:\.(\d+))?)-(\d+(?:\.\d+)?)\}")
+
+
+@cache
+def load_knowledge(name: str) -> dict[str, Any]:
+    """Return the content of ``<name>.yaml``."""
+    content: dict[str, Any] = yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8"))
+    return content
 
 
 def weighted(rng: Random, weights: Mapping[T, float]) -> T:
