@@ -12,14 +12,12 @@ from huggingface_hub._local_folder import write_download_metadata
 
 from radonc.deid.gate import files
 from radonc.deid.gate.__main__ import main
+from radonc.deid.gate.files import Rows, Text, visible
 from radonc.deid.gate.folded_text import fold_text
 from radonc.deid.gate.folder import FETCHED, OTHERS, PRIVATE, WRITTEN, certify, examine
-from radonc.deid.gate.identifier_automaton import IdentifierAutomaton
+from radonc.deid.gate.identifier_automaton import IdentifierAutomaton, RecordNumbers
 from radonc.deid.gate.leak_search import LeakSearch, collect_tokens
-from radonc.deid.gate.markup import visible
-from radonc.deid.gate.parts import Rows, Text, Unsearchable
 from radonc.deid.gate.people import People
-from radonc.deid.gate.record_numbers import RecordNumbers
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
 
@@ -190,8 +188,8 @@ def test_names_are_found_wherever_markup_holds_them(house, markup):
 
 
 def test_what_is_seen_is_kept_apart_from_what_stands_beside_it():
-    texts = [text for text in visible("<p title='beside'>seen <b>one</b></p>") if not isinstance(text, Unsearchable)]
-    assert [text.split() for text in texts] == [["seen", "one"], ["title", "beside"]]
+    parts = visible("<p title='beside'>seen <b>one</b></p>")
+    assert [part.text.split() for part in parts if isinstance(part, Text)] == [["seen", "one"], ["title", "beside"]]
 
 
 @pytest.mark.parametrize(
@@ -304,18 +302,18 @@ def test_what_the_hubs_client_notes_beside_a_model_passes(house):
     ],
 )
 def test_ordinary_words_count_only_as_whole_names_or_behind_a_title(house, text, kinds):
-    hunt = LeakSearch(People.from_private_area(house.private), collect_tokens([lambda: iter([Text(text)])]))
-    assert hunt.kinds_in_text(Text(text)) == kinds
+    assert found_in(house, Text(text)) == kinds
+
+
+def found_in(house, part):
+    """Return the kinds found in a text or a table."""
+    people = People.from_private_area(house.private)
+    return {finding.kind for finding in LeakSearch(people, {"a": partial(iter, [part])}).findings()}
 
 
 def shared(house, cells, owners, **columns):
     """Return the kinds found in rows of these patients, by pseudonym."""
-    table = pyarrow.table({"case_id": owners, "history": cells, **columns})
-    artefact = partial(iter, [Rows(table)])
-    return {
-        kind
-        for _, kind in LeakSearch(People.from_private_area(house.private), collect_tokens([artefact])).search(artefact)
-    }
+    return found_in(house, Rows(pyarrow.table({"case_id": owners, "history": cells, **columns})))
 
 
 def test_an_ordinary_word_in_the_patients_row_counts_unless_all_have_it(house, monkeypatch):
@@ -338,11 +336,7 @@ def test_a_model_may_make_up_dates_and_words_but_not_repeat_the_patients(house):
 
 def predicted(house, pseudonym, answer):
     table = pyarrow.table({"case_id": [pseudonym], "model": ["demo-llama"], "answer": [answer]})
-    artefact = partial(iter, [Rows(table)])
-    return {
-        kind
-        for _, kind in LeakSearch(People.from_private_area(house.private), collect_tokens([artefact])).search(artefact)
-    }
+    return found_in(house, Rows(table))
 
 
 class Everything(set):

@@ -61,7 +61,7 @@ TELL_NOBODY_ALONE = {
     "date, short", "date, month",                          # so are fractions; releases have a month
     "machine",                                             # many are treated on it
 }  # fmt: skip
-"""Not hunted but in the patient's own rows: the stated limit of what has no key."""
+"""Searched for in the patient's own rows alone: the stated limit of what has no key."""
 
 NOT_IN_VOCABULARIES = {"last_name", "former_name"}
 """Single names are tokens of any model that was trained elsewhere."""

@@ -1,8 +1,7 @@
 import pytest
 
-from radonc.deid.gate.dates import find_dates
-from radonc.deid.gate.folded_text import CUT, fold_text, fold_tokens
-from radonc.deid.gate.words import is_distinct
+from radonc.deid.gate.folded_text import CUT, find_dates, fold_text, fold_tokens, has_any_of, has_full_date
+from radonc.deid.gate.people import is_distinct
 
 OWN = {(2014, 3, 7)}
 
@@ -41,10 +40,10 @@ def test_what_a_text_holds(text, term, held):
 
 
 def test_a_text_is_cut_at_its_tags_and_folded():
-    reading = fold_text("Seen by [NAME] in Größe 2")
-    assert reading.spaced == f" seen by {CUT} in grosse 2 "
-    assert reading.joined == f"seenby{CUT}ingrosse2"
-    assert reading.capitalised == {"seen", *fold_tokens("Größe")}
+    text = fold_text("Seen by [NAME] in Größe 2")
+    assert text.spaced == f" seen by {CUT} in grosse 2 "
+    assert text.joined == f"seenby{CUT}ingrosse2"
+    assert text.capitalised == {"seen", *fold_tokens("Größe")}
 
 
 WHOLE = [
@@ -55,26 +54,26 @@ WHOLE = [
 
 @pytest.mark.parametrize("text", [*WHOLE, "march 2015", "mar 2015", "14 mar 2015", "sept 2015", "may 2015"])
 def test_whole_dates_and_named_months_with_a_year_count_in_any_record(text):
-    assert find_dates(text).has_full_date()
+    assert has_full_date(find_dates(text))
 
 
 @pytest.mark.parametrize("text", [*WHOLE[:4], *WHOLE[5:]])
 def test_a_whole_date_is_read(text):
-    assert (2015, 3, 14) in find_dates(text).days
+    assert ("day", 2015, 3, 14) in find_dates(text)
 
 
 @pytest.mark.parametrize("text", ["20150314", "03142015", "14032015", "plan_20150314.log"])
 def test_eight_digits_may_be_a_date(text):
-    assert (2015, 3, 14) in find_dates(text).compact
-    assert not find_dates(text).has_full_date()
-    assert find_dates(text).has_any_of({(2015, 3, 14)})
+    assert ("compact", 2015, 3, 14) in find_dates(text)
+    assert not has_full_date(find_dates(text))
+    assert has_any_of(find_dates(text), {(2015, 3, 14)})
 
 
 @pytest.mark.parametrize("text", ["3/7/14", "07.03.14", "march 7", "7 mar", "7th of march", "3/2014", "03-2014"])
 def test_short_dates_are_the_patients_alone(text):
-    assert find_dates(text).has_any_of(OWN)
-    assert not find_dates(text).has_any_of({(1960, 12, 24)})
-    assert not find_dates(text).has_full_date()
+    assert has_any_of(find_dates(text), OWN)
+    assert not has_any_of(find_dates(text), {(1960, 12, 24)})
+    assert not has_full_date(find_dates(text))
 
 
 @pytest.mark.parametrize(
@@ -85,8 +84,8 @@ def test_short_dates_are_the_patients_alone(text):
     ],
 )  # fmt: skip
 def test_what_is_no_date(text):
-    assert not find_dates(text).has_any_of(OWN)
-    assert not find_dates(text).has_full_date()
+    assert not has_any_of(find_dates(text), OWN)
+    assert not has_full_date(find_dates(text))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from radonc.deid.gate import weights
+from radonc.deid.gate import files
+from radonc.deid.gate.files import Text, Unsearchable
 from radonc.deid.gate.folder import FETCHED, certify, examine
-from radonc.deid.gate.parts import Text, Unsearchable
 from radonc.runtime.hashing import hash_file
 
 ROWS = "\n".join(",".join(str(value) for value in (WHITFIELD, YOUNG)[n % 2].values()) for n in range(300)).encode()
@@ -85,7 +85,7 @@ def test_whatever_the_library_writes_is_read_whole(tmp_path_factory, shapes, not
     shapes.pop("__metadata__", None)
     path = tmp_path_factory.getbasetemp() / "any.safetensors"
     path.write_bytes(save({name: np.ones(shape, np.float32) for name, shape in shapes.items()}, notes or None))
-    (text,) = weights.parts(path)
+    (text,) = files.parts(path)
     assert isinstance(text, Text)
     for word in (*shapes, *notes, *notes.values()):
         assert word in text.text
@@ -143,7 +143,7 @@ def test_a_tensor_of_bytes_as_the_library_writes_it_stops_the_run(house):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
 @pytest.mark.parametrize("shift", range(4))
 def test_rows_in_the_bytes_of_floats_stop_the_run(house, monkeypatch, dtype, shift):
-    monkeypatch.setattr(weights, "_CHUNK", 100)
+    monkeypatch.setattr(files, "_BYTES_AT_A_TIME", 100)
     hidden = WEIGHTS.tobytes()[:shift] + ROWS[:99] + WEIGHTS.tobytes()
     house.weights({"w": np.frombuffer(hidden[: len(hidden) // 8 * 8], dtype)})
     assert kinds(house) == {A_TEXT}
@@ -212,7 +212,7 @@ def test_a_model_in_a_folder_that_a_user_names_vouches_for_nothing(house):
 
 
 def test_a_fault_says_nothing_of_what_is_in_the_file(house):
-    for part in weights.parts(house.results / NAME):
+    for part in files.parts(house.results / NAME):
         assert not isinstance(part, Unsearchable)
     line = ROWS.splitlines()[0].decode()
     put(house, packed({line: tensor(ROWS, line)}, ROWS))

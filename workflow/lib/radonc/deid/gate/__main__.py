@@ -35,16 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if args.record:
         write_json(record, args.record)
-    print(record["verdict"])
-    for finding in findings:
-        print(finding)
+    print(record["verdict"], *findings, sep="\n")
     for reason, names in record["not_searched"].items():
         for name in names:
             print(f"'{name}' was not searched: it {reason}")
     if OTHERS in record["not_searched"]:
         print("a folder of another study must not leave before it was searched by itself, with its own private area")
-        return 1
-    return 1 if findings else 0
+    return int(bool(findings) or OTHERS in record["not_searched"])
 
 
 if __name__ == "__main__":

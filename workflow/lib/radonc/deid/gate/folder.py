@@ -3,72 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from radonc.deid.gate import files, manifests
-from radonc.deid.gate.check import Finding, listed
-from radonc.deid.gate.leak_search import WITHHELD, LeakSearch, collect_tokens
-from radonc.deid.gate.parts import Artefact, Part, Text, Unsearchable
+from radonc.deid.gate import files
+from radonc.deid.gate.files import Part, Text, Unsearchable
+from radonc.deid.gate.leak_search import WITHHELD, Finding, LeakSearch, listed
 from radonc.deid.gate.people import People
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
 from radonc.runtime.private import AREA
 
+# What files are called in the record, by suffix; all others are ``other texts``.
 KINDS = {
-    ".parquet": "tables",
-    ".csv": "sheets",
-    ".json": "records of settings and counts",
-    ".html": "pages",
-    ".svg": "pictures",
-    ".log": "logs",
-    ".tsv": "benchmarks",
-    files.WEIGHTS: "weights",
-}
-"""What files are called in the record, by suffix; all others are ``other texts``."""
-
+    ".parquet": "tables", ".csv": "sheets", ".json": "records of settings and counts", ".html": "pages",
+    ".svg": "pictures", ".log": "logs", ".tsv": "benchmarks", files.WEIGHTS: "weights",
+}  # fmt: skip
+# Reasons why something is not searched. There are no others, and the verdict names them.
 FETCHED = "came with a public model, and is as it came"
 OTHERS = "belongs to another study"
 PRIVATE = "is the private area, which must not leave"
 WRITTEN = "is written by this search"
-"""Reasons why something is not searched. There are no others, and the verdict names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """What lies in folders, by the names below them.
+class Entry(NamedTuple):
+    """A file or folder; a regular file, and what a link to one leads to, has a SHA-256, for which it is read once."""
 
-    Attributes
-    ----------
-    names
-        Of all files and folders.
-    searched
-        The files that are to be searched.
-    digests
-        Their SHA-256. Every file is read for it once, however large.
-    fetched
-        Files that came with a public model from the hub, and are as they came.
-    others
-        Folders of other studies, which have private areas of their own. They are not looked at.
-    """
-
-    names: list[str] = field(default_factory=list)
-    searched: dict[str, Path] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
-    fetched: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
+    path: Path
+    digest: str | None
+    is_searched: bool
 
 
 def certify(roots: Sequence[Path], private: Path, leave_out: Iterable[Path] = ()) -> dict[str, Any]:
-    """Return the record of what may leave, if no identifier was found in it.
+    """Return the record of what may leave, as ``examine`` makes it, if no identifier was found in it.
 
-    Raises
-    ------
-    StudyError
-        With artefact and kind of each finding, never with a value.
+    Raise StudyError with artefact and kind of each finding, never with a value.
     """
     findings, record = examine(roots, private, leave_out)
     if findings:
@@ -83,70 +55,59 @@ def certify(roots: Sequence[Path], private: Path, leave_out: Iterable[Path] = ()
 def examine(
     roots: Sequence[Path], private: Path, leave_out: Iterable[Path] = ()
 ) -> tuple[list[Finding], dict[str, Any]]:
-    """Search folders for the identifiers of a study's extract.
+    """Search folders for the identifiers of a study's extract, whose private area is given.
 
-    Parameters
-    ----------
-    roots
-        The folders. Files are named as they stand below them.
-    private
-        The private area of the study: its canonical tables and its crosswalk.
-    leave_out
-        Files that are not looked at: those that the job itself writes.
-
-    Returns
-    -------
-    list[Finding], dict
-        What was found, and a record: verdict, artefacts by kind, what was searched for, what was not searched, digests.
+    Files are named as they stand below the folders. Those to leave out are the ones that the job itself writes. Return
+    what was found, and a record: verdict, artefacts by kind, what was searched for, what was not searched, digests.
     """
     written = list(leave_out)
-    folder = walk(roots, private, written)
-    people = People.from_private_area(private)
-    artefacts: dict[str, Artefact] = {
-        name: partial(_parts, path, folder.digests.get(name)) for name, path in folder.searched.items()
-    }
-    names = partial(_names, folder.names)
-    search = LeakSearch(people, collect_tokens([*artefacts.values(), names]))
-    shown = {name: _shown(name, search) for name in folder.names}
-    findings = [
-        Finding(shown[name], column, kind, count)
-        for name, artefact in artefacts.items()
-        for (column, kind), count in search.search(artefact).items()
-    ]
-    findings += [
-        Finding(shown[name], "", f"{kind} in the name", 1) for name in folder.names for kind in _kinds(name, search)
-    ]
-    not_searched = {
-        FETCHED: [shown[name] for name in folder.fetched],
-        OTHERS: [shown[name] for name in folder.others],
+    entries, others = _walk(roots, private, written)
+    artefacts = {name: partial(_parts, entry) for name, entry in entries.items()}
+    search = LeakSearch(People.from_private_area(private), artefacts)
+    shown = {name: _shown(name, search) for name in entries}
+    findings = sorted(replace(finding, artefact=shown[finding.artefact]) for finding in search.findings())
+    searched = {name: entry for name, entry in entries.items() if entry.is_searched}
+    reasons = {
+        FETCHED: [shown[name] for name, entry in entries.items() if entry.digest and not entry.is_searched],
+        OTHERS: [_shown(name, search) for name in others],
         PRIVATE: [private.name] if any(private.resolve().is_relative_to(root.resolve()) for root in roots) else [],
         WRITTEN: [path.name for path in written],
     }
-    return sorted(findings), _record(folder, shown, search, not_searched, len(findings))
+    not_searched = {reason: unsearched for reason, unsearched in reasons.items() if unsearched}
+    verdict = f"{len(findings)} findings" if findings else "no identifier of the extract found"
+    verdict += f" in {len(searched)} artefacts"
+    if not_searched:
+        verdict += "; not searched: " + ", ".join(f"what {why} ({len(names)})" for why, names in not_searched.items())
+    kinds = Counter(KINDS.get(files.suffix_of(entry.path), "other texts") for entry in searched.values())
+    return findings, {
+        "verdict": verdict,
+        "artefacts": dict(sorted(kinds.items())),
+        "identifiers_searched": search.people.counts(),
+        "searched_in_own_rows_only": search.numbers.dense_lengths(),
+        "not_searched": not_searched,
+        "digests": {shown[name]: entry.digest for name, entry in searched.items() if entry.digest},
+    }
 
 
-def walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path] = ()) -> Folder:
-    """Return the content of folders, without a private area."""
-    found = Folder()
+def _walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path]) -> tuple[dict[str, Entry], list[str]]:
+    """Return what lies in folders, without a private area, by name, and the folders of other studies.
+
+    Not searched, but for their names, are folders and files that came with a public model and are as they came. Other
+    studies have private areas of their own, and are not looked at.
+    """
+    entries: dict[str, Entry] = {}
+    others: list[str] = []
     hidden = {path.resolve() for path in (private, *leave_out)}
     for root in roots:
-        for path in _entries(root, root, hidden, found.others):
+        for path in _entries(root, root, hidden, others):
             if not path.is_symlink():
                 hidden.add(path.resolve())
             name = path.relative_to(root).as_posix()
-            if name in found.searched:
-                name = path.as_posix()
-            found.names.append(name)
-            if path.is_dir() and not path.is_symlink() and path.name != AREA:
-                continue
             digest = hash_file(path) if path.is_file() else None
-            if digest and manifests.is_as_fetched(path, digest):
-                found.fetched.append(name)
-                continue
-            found.searched[name] = path
-            if digest:
-                found.digests[name] = digest
-    return found
+            is_folder = path.is_dir() and not path.is_symlink() and path.name != AREA
+            is_searched = not is_folder and not (digest and files.origin_of(path, digest) == "hub")
+            entries[path.as_posix() if name in entries else name] = Entry(path, digest, is_searched)
+    return entries, others
 
 
 def _entries(folder: Path, root: Path, hidden: set[Path], others: list[str]) -> Iterator[Path]:
@@ -171,52 +132,30 @@ def _is_of_a_study(area: Path) -> bool:
         return True
 
 
-def _parts(path: Path, digest: str | None) -> Iterator[Part]:
-    """Yield the parts of what lies at a path; only a regular file has a digest."""
+def _parts(entry: Entry) -> Iterator[Part]:
+    """Yield the parts of a file or folder: its name, where it leads to, and its content if that is searched."""
+    path = entry.path
+    yield _name_as_text(path.name)
+    if not entry.is_searched:
+        return
     if path.is_symlink():
         target = str(path.readlink())
         yield Text(f"{target}\n{target.title()}")
     if path.is_dir():
         yield Unsearchable("a private area" if path.name == AREA else "cannot be checked: a link to a folder")
-    elif digest is None:
+    elif entry.digest is None:
         yield Unsearchable("cannot be checked: it leads to no file")
     else:
-        if files.suffix_of(path) == files.WEIGHTS and not manifests.is_as_written(path, digest):
+        if files.suffix_of(path) == files.WEIGHTS and files.origin_of(path, entry.digest) != "workflow":
             yield Unsearchable("cannot be checked: no manifest beside these weights says that the workflow wrote them")
         yield from files.parts(path)
 
 
-def _names(names: Iterable[str]) -> Iterator[Part]:
-    yield from (Text(_as_words(name)) for name in names)
-
-
-def _as_words(name: str) -> str:
-    """Return the last part of a path, once more with capitals: in names of files, people's names often have none."""
-    part = PurePosixPath(name).name
-    return f"{part}\n{part.title()}"
-
-
-def _kinds(name: str, search: LeakSearch) -> list[str]:
-    return sorted(search.kinds_in_text(Text(_as_words(name))))
+def _name_as_text(name: str) -> Text:
+    """Return a name, once more with capitals: in names of files, people's names often have none."""
+    return Text(f"{name}\n{name.title()}", place=" in the name")
 
 
 def _shown(name: str, search: LeakSearch) -> str:
     """Return a path without those of its parts that identify a patient."""
-    return "/".join(WITHHELD if _kinds(part, search) else part for part in name.split("/"))
-
-
-def _record(
-    folder: Folder, shown: Mapping[str, str], search: LeakSearch, not_searched: Mapping[str, list[str]], n_findings: int
-) -> dict[str, Any]:
-    kinds = Counter(KINDS.get(files.suffix_of(path), "other texts") for path in folder.searched.values())
-    n = len(folder.searched)
-    verdict = f"{n_findings} findings" if n_findings else "no identifier of the extract found"
-    unsearched = [f"what {reason} ({len(names)})" for reason, names in not_searched.items() if names]
-    return {
-        "verdict": f"{verdict} in {n} artefacts{'; not searched: ' if unsearched else ''}{', '.join(unsearched)}",
-        "artefacts": dict(sorted(kinds.items())),
-        "identifiers_searched": search.people.counts(),
-        "searched_in_own_rows_only": search.numbers.dense_lengths(),
-        "not_searched": {reason: names for reason, names in not_searched.items() if names},
-        "digests": {shown[name]: digest for name, digest in folder.digests.items()},
-    }
+    return "/".join(WITHHELD if search.kinds_in_text(_name_as_text(part)) else part for part in name.split("/"))

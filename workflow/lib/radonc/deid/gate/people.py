@@ -1,78 +1,72 @@
-"""The people of an extract: their identifiers, and which patient a pseudonym stands for."""
+"""The people of an extract: their identifiers, which patient a pseudonym stands for, and words that identify nobody."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import tomllib
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute
 from pyarrow import parquet
 
 from radonc.data import fields, schemas
-from radonc.data.fields import Kind
-from radonc.deid.crosswalk import PREFIXES
-from radonc.deid.gate.dates import Day
-from radonc.deid.gate.folded_text import fold_tokens
-from radonc.deid.gate.words import STREET_SUFFIXES, SUFFIXES, TITLES, is_distinct, ordinary
+from radonc.deid.gate.folded_text import Day, fold_tokens
 from radonc.runtime.errors import StudyError
+from radonc.wordlists import words
 
+# Shorter numbers are doses and counts as well.
 MIN_NUMBER = 5
-"""Shorter numbers are doses and counts as well."""
-
+# So many patients' identifiers are kept in memory, and so many values are read at a time.
 BATCH_SIZE = 50_000
-"""So many patients' identifiers are kept in memory, and so many values are read at a time."""
-
-KEYS = (*PREFIXES, "case_id")
-"""Columns of pseudonyms. A case has its patient's."""
-
+# The table whose rows a key of the crosswalk stands for.
 TABLE_OF = {"patient_id": "patients", "diagnosis_id": "diagnoses", "plan_id": "plans"}
-"""The table whose rows a key of the crosswalk stands for."""
-
-DATES = tuple(
-    dict.fromkeys(column for schema in schemas.CANONICAL.values() for column in fields.columns_of(schema, Kind.DATE))
-)
-
+# Columns of pseudonyms. A case has its patient's.
+KEYS = (*TABLE_OF, "case_id")
+KINDS = (fields.Kind.KEY, fields.Kind.IDENTIFIER, fields.Kind.DATE)
+# What identifies somebody, by canonical table: keys, identifiers and dates.
+COLUMNS = {
+    name: [column for kind in KINDS for column in fields.columns_of(schema, kind)]
+    for name, schema in schemas.CANONICAL.items()
+}
+DATES = frozenset[str]().union(*(fields.columns_of(schema, fields.Kind.DATE) for schema in schemas.CANONICAL.values()))
 PATIENT_NAMES = ("first_name", "middle_name", "last_name", "former_name")
-OTHER_NAMES = ("relative_name", "physician", "annotator")
+NAMES = (*PATIENT_NAMES, "relative_name", "physician", "annotator")
+# Stand with a patient's own name and are no part of it.
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "nee", "aka", "formerly"})
+_ABBREVIATIONS = {
+    "street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "court": "ct", "boulevard": "blvd",
+    "place": "pl", "highway": "hwy", "terrace": "ter", "circle": "cir", "parkway": "pkwy", "square": "sq", "way": "wy",
+}  # fmt: skip
+# Words for ways, each with its other form.
+STREET_SUFFIXES = _ABBREVIATIONS | {short: long for long, short in _ABBREVIATIONS.items()}
+# The parts of a name written without blanks: ``Left`` and ``Hip`` of ``LeftHip``.
+_PART = re.compile(r"[A-Z]?[a-z]+|[^\W\d_]+?(?=[A-Z][a-z]|[\W\d_]|$)")
+_LISTS = {
+    name: frozenset(words.split())
+    for name, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
+}
+# Stand with or for the names of physicians and relatives and are no part of them: titles, degrees, kinship.
+TITLES = SUFFIXES | _LISTS["titles"]
 
 
 @dataclass(slots=True)
 class PatientIdentifiers:
-    """What must not stand in a patient's record.
-
-    Attributes
-    ----------
-    terms
-        Folded text → kind, the identifier's column.
-    days
-        The dates of the patient's life.
-    """
+    """What must not stand in a patient's record: folded texts with their kinds (columns of the extract), and dates."""
 
     terms: dict[str, str] = field(default_factory=dict)
     days: set[Day] = field(default_factory=set)
 
 
 class People:
-    """The people of an extract.
-
-    Parameters
-    ----------
-    canonical
-        Canonical tables by name, at least with their identifiers, keys and dates.
-    crosswalk
-        Columns ``key``, ``source_id``, ``pseudonym``.
-    """
+    """The people of all canonical tables, and their pseudonyms (columns ``key``, ``source_id``, ``pseudonym``)."""
 
     def __init__(self, canonical: Mapping[str, pyarrow.Table], crosswalk: pyarrow.Table) -> None:
-        self.tables = {
-            name: _compact(canonical[name], schema) for name, schema in schemas.CANONICAL.items() if name in canonical
-        }
+        self.tables = {name: _compact(canonical[name], columns) for name, columns in COLUMNS.items()}
         self._identifiers: dict[str, PatientIdentifiers] = {}
         pseudonyms, patients = [], []
         for key, table in TABLE_OF.items():
@@ -87,28 +81,21 @@ class People:
 
     @classmethod
     def from_private_area(cls, private: Path) -> People:
-        """Return the people of a study's private area.
-
-        Raises
-        ------
-        StudyError
-            When its canonical tables or its crosswalk cannot be read.
-        """
+        """Return the people of a study's private area; StudyError when its tables or crosswalk cannot be read."""
         try:
             # Made compact one by one: the whole extract is never in memory twice.
             canonical = {
-                name: _compact(
-                    parquet.read_table(private / "extract" / f"{name}.parquet", columns=_columns(schema)), schema
-                )
-                for name, schema in schemas.CANONICAL.items()
+                name: _compact(parquet.read_table(private / "extract" / f"{name}.parquet", columns=columns), columns)
+                for name, columns in COLUMNS.items()
             }
             return cls(canonical, parquet.read_table(private / "crosswalk.parquet", read_dictionary=["key"]))
         except (OSError, ValueError, KeyError, pyarrow.ArrowException):
             error = (
-                f"{private} is no private area of a study: extract/*.parquet or crosswalk.parquet is not there or not"
+                f"{private} is no private area of a study: extract/*.parquet or crosswalk.parquet is not there or not "
+                "readable; name the folder 'private' among the study's results"
             )
         # Raised outside the handler: error messages of readers quote values.
-        raise StudyError(f"{error} readable; name the folder 'private' among the study's results")
+        raise StudyError(error)
 
     def patients_of(self, keys: pyarrow.ChunkedArray) -> list[str | None]:
         """Return the patient (source id) of each pseudonym; None where it is unknown."""
@@ -122,39 +109,30 @@ class People:
         known = pyarrow.compute.is_in(present, value_set=self._pseudonyms)
         return len(present) - int(pyarrow.compute.sum(known).as_py() or 0)
 
-    def identifiers_of(self, patients: Iterable[str]) -> Mapping[str, PatientIdentifiers]:
+    def identifiers_of(self, patients: Set[str]) -> Mapping[str, PatientIdentifiers]:
         """Return what must not stand in the records of some patients, and possibly of others."""
         if len(self._identifiers) > BATCH_SIZE:
             self._identifiers.clear()
-        wanted = set(patients) - self._identifiers.keys()
-        if wanted:
-            self._identifiers.update(self._read_identifiers(wanted))
-        return self._identifiers
-
-    def _read_identifiers(self, wanted: set[str]) -> dict[str, PatientIdentifiers]:
-        identifiers = {patient: PatientIdentifiers() for patient in wanted}
+        wanted = patients - self._identifiers.keys()
+        self._identifiers.update({patient: PatientIdentifiers() for patient in wanted})
         ids = pyarrow.array(sorted(wanted), pyarrow.string())
-        for name, whole in self.tables.items():
-            schema = schemas.CANONICAL[name]
+        for whole in self.tables.values() if wanted else ():
             table = whole.filter(pyarrow.compute.is_in(_plain(whole["patient_id"]), value_set=ids))
-            patients = table["patient_id"].to_pylist()
-            dates = fields.columns_of(schema, Kind.DATE)
-            for column in _columns(schema):
-                for patient, value in zip(patients, table[column].to_pylist(), strict=True):
-                    if value is None:
-                        continue
-                    if column in dates:
-                        identifiers[patient].days.add((value.year, value.month, value.day))
-                    else:
+            owners = [self._identifiers[patient] for patient in table["patient_id"].to_pylist()]
+            for column in table.column_names:
+                for owner, value in zip(owners, table[column].to_pylist(), strict=True):
+                    if value is not None and column in DATES:
+                        owner.days.add((value.year, value.month, value.day))
+                    elif value is not None:
                         for term in _terms(column, value):
-                            identifiers[patient].terms.setdefault(term, column)
-        return identifiers
+                            owner.terms.setdefault(term, column)
+        return self._identifiers
 
     def values(self, *columns: str) -> Iterator[Any]:
         """Yield the different values of an identifier or key, or the different rows of several of one table."""
         if len(columns) == 1:
             parts = [_plain(table[columns[0]]) for table in self.tables.values() if columns[0] in table.column_names]
-            different = pyarrow.chunked_array(parts or [[]]).unique().drop_null()
+            different = pyarrow.chunked_array(parts).unique().drop_null()
             for start in range(0, len(different), BATCH_SIZE):
                 yield from different.slice(start, BATCH_SIZE).to_pylist()
             return
@@ -168,9 +146,8 @@ class People:
 
     def counts(self) -> dict[str, int]:
         """Return the number of different values by class of identifier."""
-        columns = dict.fromkeys(column for schema in schemas.CANONICAL.values() for column in _columns(schema))
-        counts = {column: sum(1 for _ in self.values(column)) for column in columns if column not in DATES}
-        return {**counts, "date": len(self.days())}
+        columns = dict.fromkeys(column for names in COLUMNS.values() for column in names if column not in DATES)
+        return {**{column: sum(1 for _ in self.values(column)) for column in columns}, "date": len(self.days())}
 
 
 @lru_cache(maxsize=1 << 16)
@@ -185,18 +162,8 @@ def national(value: str) -> str:
     return re.sub(r"\D", "", re.split(r"(?i)x|ext", value)[0])[-10:]
 
 
-def is_soft(term: str, kind: str) -> bool:
-    """Tell whether an identifier is an ordinary word as well, so that it may stand in a record by coincidence."""
-    return kind in (*PATIENT_NAMES, *OTHER_NAMES, "city") and term in ordinary()
-
-
-def _columns(schema: pa.DataFrameSchema) -> list[str]:
-    kinds = (Kind.KEY, Kind.IDENTIFIER, Kind.DATE)
-    return [column for kind in kinds for column in fields.columns_of(schema, kind)]
-
-
-def _compact(table: pyarrow.Table, schema: pa.DataFrameSchema) -> pyarrow.Table:
-    return pyarrow.table({column: _plain(table[column]) for column in _columns(schema)})
+def _compact(table: pyarrow.Table, columns: list[str]) -> pyarrow.Table:
+    return pyarrow.table({column: _plain(table[column]) for column in columns})
 
 
 def _plain(column: pyarrow.ChunkedArray) -> pyarrow.Array:
@@ -210,7 +177,7 @@ def _terms(column: str, value: str) -> frozenset[str]:
     """Return the terms of a value that must not stand in its patient's record."""
     tokens = fold_tokens(value)
     joined = "".join(tokens)
-    if column in PATIENT_NAMES or column in OTHER_NAMES:
+    if column in NAMES:
         parts = name_words(column, value)
         whole = ["".join(parts)] if column in ("last_name", "former_name") else []
         return frozenset(word for word in (*parts, *whole) if len(word) > 1)
@@ -235,3 +202,33 @@ def without_suffix(tokens: list[str]) -> list[str]:
     """Return an address up to its suffix: ``12 orchard`` of ``12 orchard lane apt 4``."""
     ends = [place for place, token in enumerate(tokens) if token in STREET_SUFFIXES and place > 1]
     return tokens[: min(ends)] if ends and tokens[0].isdigit() else tokens
+
+
+@cache
+def ordinary() -> frozenset[str]:
+    """Return the words that are ordinary or clinical English, whether surname and place or not."""
+    known = (source.words for source in words.sources())
+    return frozenset().union(*known, words.eponyms(), *_LISTS.values(), SUFFIXES)
+
+
+@cache
+def clinical() -> frozenset[str]:
+    """Return the words that names of plans are made of."""
+    wanted = ("abbreviations", "anatomy", "radiotherapy")
+    return frozenset().union(*(source.words for source in words.sources() if source.name in wanted))
+
+
+def is_distinct(name: str) -> bool:
+    """Tell whether the name of a plan or a machine says more than site, side and technique do.
+
+    ``Breast R 2``, ``LeftHip`` and ``HDR`` are clinical language, which a text may hold; ``JS Breast`` is not.
+    """
+    return any(len(part) > 1 and not _is_made_of_words(part.lower()) for part in _PART.findall(name))
+
+
+def _is_made_of_words(part: str) -> bool:
+    """Tell whether a part is an ordinary word, or clinical ones of three letters or more without a blank."""
+    return part in ordinary() or any(
+        part[:end] in clinical() and (part[end:] in clinical() or _is_made_of_words(part[end:]))
+        for end in range(3, len(part) - 2)
+    )
