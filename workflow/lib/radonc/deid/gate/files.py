@@ -28,7 +28,6 @@ from pyarrow import types
 
 ROWS = 20_000
 LONGEST_CELL = 10_000_000
-# The one kind of weights that can be read. Others are pickles, which may hold anything.
 WEIGHTS = ".safetensors"
 # Texts that are known by their names.
 NAMED = dict.fromkeys((".gitkeep", ".gitignore", ".gitattributes", "CACHEDIR.TAG", "LICENSE", "USE_POLICY"), ".txt")
@@ -39,10 +38,8 @@ INLINE = frozenset({
 })  # fmt: skip
 _DATA_URL = re.compile(r"data:([^,;]*)((?:;[^,;]*)*),([^\"')\s]*)")
 _READABLE_TYPES = ("image/svg+xml", "text/plain", "text/html", "text/css", "")
-# Fonts are named after people and places.
-_FONTS = re.compile(r"font(?:-family)?\s*:[^;}]*")
-# As the format demands (bytes).
-LONGEST_HEADER = 100_000_000
+_FONTS = re.compile(r"font(?:-family)?\s*:[^;}]*")  # named after people and places
+LONGEST_HEADER = 100_000_000  # bytes, as the format demands
 # The types of weights that are trained, in bytes. Whole numbers and booleans would be as good as bytes of a text.
 FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 # So many printable characters one behind the other are a text. Of the bytes of a float one in three is printable, by

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-# Stands where something was cut out: no term matches across it.
-CUT = "\x1f"
+CUT = "\x1f"  # stands where something was cut out: no term matches across it
 # In words from this length on, a separator may stand between any two characters (``Mc Donald``, ``0012-3456``).
 MIN_JOINED = 5
-# Year, month, day.
-Day = tuple[int, int, int]
+Day = tuple[int, int, int]  # year, month, day
 # How a date stands in a text. ``day``: year, month and day of a whole date with a year of four digits, both where it
 # can be read in two ways. ``compact``: the same as eight digits, which may also be a number. ``numbers``: three numbers
 # with separators, in their order. ``month``: year, month and 0 of 3/2014. ``named``: month, day or 0, and 0 of a month

@@ -30,18 +30,15 @@ WRITTEN = "is written by this search"
 
 
 class Entry(NamedTuple):
-    """A file or folder; a regular file, and what a link to one leads to, has a SHA-256, for which it is read once."""
+    """A file or folder."""
 
     path: Path
-    digest: str | None
-    is_searched: bool
+    digest: str | None  # SHA-256 of a regular file, or of the one that a link leads to, which is read for it once
+    is_searched: bool  # not only by its name: neither a folder nor a file that is as it came with a public model
 
 
 def certify(roots: Sequence[Path], private: Path, leave_out: Iterable[Path] = ()) -> dict[str, Any]:
-    """Return the record of what may leave, as ``examine`` makes it, if no identifier was found in it.
-
-    Raise StudyError with artefact and kind of each finding, never with a value.
-    """
+    """Return the record of ``examine``, or raise StudyError with artefact and kind of each finding, never its value."""
     findings, record = examine(roots, private, leave_out)
     if findings:
         raise StudyError(
@@ -90,11 +87,7 @@ def examine(
 
 
 def _walk(roots: Iterable[Path], private: Path, leave_out: Iterable[Path]) -> tuple[dict[str, Entry], list[str]]:
-    """Return what lies in folders, without a private area, by name, and the folders of other studies.
-
-    Not searched, but for their names, are folders and files that came with a public model and are as they came. Other
-    studies have private areas of their own, and are not looked at.
-    """
+    """Return what lies in folders by name, but no private area; and other studies' folders, which are not entered."""
     entries: dict[str, Entry] = {}
     others: list[str] = []
     hidden = {path.resolve() for path in (private, *leave_out)}

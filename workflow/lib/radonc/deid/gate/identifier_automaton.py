@@ -2,9 +2,6 @@
 
 Of all identifiers of the extract in all their spellings, those whose words all occur in what leaves go into one
 Aho-Corasick automaton. The others cannot match. So the automaton of a million patients is small, and finds the same.
-
-Record numbers are searched for where they identify: not where so many numbers of a length are taken that any count is
-one by chance. A column of numbers is one of record numbers where more than half are, and that cannot be chance.
 """
 
 from __future__ import annotations
@@ -73,7 +70,7 @@ class RecordNumbers:
         return [f"{column} of {length} digits" for column, length in dense]
 
     def kind_of(self, numbers: Set[str]) -> str | None:
-        """Return which column of record numbers these numbers make, if any."""
+        """Return which column of record numbers these numbers make: more than half are, and that cannot be chance."""
         for column, known in self._known.items():
             hits = known & numbers
             if 2 * len(hits) > len(numbers) and max(self._chance(column, len(hit), len(hits)) for hit in hits) < CHANCE:
@@ -121,8 +118,8 @@ def _spellings(people: People, present: Set[str], numbers: RecordNumbers) -> Ite
         digits = national(value)
         if len(digits) == 10:
             area, exchange, line = digits[:3], digits[3:6], digits[6:]
-            for form in ((digits,), (area, exchange + line), (area + exchange, line), (area, exchange, line)):
-                yield form, SearchTerm("phone")
+            forms = ((digits,), (area, exchange + line), (area + exchange, line), (area, exchange, line))
+            yield from ((form, SearchTerm("phone")) for form in forms)
     for value in people.values("email"):
         yield from _whole(value, SearchTerm("email"), MIN_NAME)
     for column in RECORD_NUMBERS:

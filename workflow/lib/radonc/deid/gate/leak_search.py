@@ -31,15 +31,13 @@ WITHHELD = "(name withheld)"
 MIN_SHARED_PATIENTS = 11
 # Columns that a model wrote, in tables that have the second column too: it may make up dates and ages.
 MODEL_COLUMNS = {"answer": "model", "parsed": "model", "regimen": "rating"}
-# Columns of identifiers and dates.
-FORBIDDEN = frozenset().union(*COLUMNS.values()) - set(KEYS)
+FORBIDDEN = frozenset().union(*COLUMNS.values()) - set(KEYS)  # columns of identifiers and dates
 _YEARS = r"(?:9[1-9]|1[0-2]\d)"
 _OLD = re.compile(
     rf"(?<![\d.]){_YEARS}[\s-]*(?:years?|yrs?|y)[\s./-]*(?:olds?|o|of\s+age)\b|\bage[ds]?[\s:=]*(?:of\s+)?{_YEARS}(?![\d.]\d|\d)"
 )
 _HAS_AGE = re.compile(r"\b(?:9[1-9]|1[0-2]\d)")
-# Column (of a text empty) and kind.
-Location = tuple[str, str]
+Location = tuple[str, str]  # column (of a text empty) and kind
 # Column, kind, term and cell: an ordinary word that is also a name of the cell's patient.
 Suspect = tuple[str, str, str, str]
 
@@ -80,10 +78,7 @@ def require_clean(
 def check(
     artefacts: Mapping[str, pd.DataFrame | Path], canonical: Mapping[str, pd.DataFrame], crosswalk: Crosswalk
 ) -> list[Finding]:
-    """Return the identifiers that are left in tables, whose key columns hold pseudonyms, and in files.
-
-    ``canonical`` has all canonical tables, with identifiers.
-    """
+    """Return the identifiers of all canonical tables that are left in tables (with pseudonyms as keys) and files."""
     tables = {name: pyarrow.Table.from_pandas(canonical[name], preserve_index=False) for name in COLUMNS}
     rows = [(key, source, to) for key, ids in crosswalk.pseudonyms.items() for source, to in ids.items()]
     pseudonyms = pd.DataFrame(rows, columns=["key", "source_id", "pseudonym"], dtype="str")

@@ -19,14 +19,12 @@ from radonc.deid.gate.folded_text import Day, fold_tokens
 from radonc.runtime.errors import StudyError
 from radonc.wordlists import words
 
-# Shorter numbers are doses and counts as well.
-MIN_NUMBER = 5
+MIN_NUMBER = 5  # shorter numbers are doses and counts as well
 # So many patients' identifiers are kept in memory, and so many values are read at a time.
 BATCH_SIZE = 50_000
 # The table whose rows a key of the crosswalk stands for.
 TABLE_OF = {"patient_id": "patients", "diagnosis_id": "diagnoses", "plan_id": "plans"}
-# Columns of pseudonyms. A case has its patient's.
-KEYS = (*TABLE_OF, "case_id")
+KEYS = (*TABLE_OF, "case_id")  # columns of pseudonyms; a case has its patient's
 KINDS = (fields.Kind.KEY, fields.Kind.IDENTIFIER, fields.Kind.DATE)
 # What identifies somebody, by canonical table: keys, identifiers and dates.
 COLUMNS = {
