@@ -1,8 +1,8 @@
 """Rules of a clinic's own, to be copied: list the copy in `cohort.custom_rules` of the config.
 
 A rule says of a patient's record whether the patient must leave the study. Its name is the reason code, the first line
-of its docstring the reason in words, and an example must follow. What a record holds stands in
-workflow/lib/radonc/data/records.py; what the extract does not tell is None.
+of its docstring the reason in words, and an example must follow. The fields of a record are in
+workflow/lib/radonc/data/records.py; what the extract does not say is None.
 """
 
 from radonc.data.rules import Record, Rule

@@ -16,10 +16,10 @@ def main(job: Any) -> None:
     log = logs.configure_logging(job.log[0])
     candidates = shards.gather(job.input.candidates, CANDIDATES, ["case_id"])
     choices = shards.gather(job.input.choices, CHOICES, ["case_id", "number"])
-    brought = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
+    from_extract = tables.read(job.input.annotations, DEIDENTIFIED["annotations"])
     tasks = Tasks.model_validate(job.params.tasks)
-    given = annotation.collect(candidates, choices, brought, job.input.sheets, tasks)
-    sheet = tables.validate(annotation.worksheet(candidates, choices, tasks, given), WORKSHEET)
+    answers = annotation.collect(candidates, choices, from_extract, job.input.sheets, tasks)
+    sheet = tables.validate(annotation.worksheet(candidates, choices, tasks, answers), WORKSHEET)
     log.info("%d open questions", len(sheet))
     tables.write_csv(sheet, job.output.worksheet)
 

@@ -76,8 +76,8 @@ def one(diagnosis=None, plans=({},), patient=None):
 
 
 def candidates(*changes):
-    """Make candidates: settled cases of which ``changes`` leave something open."""
-    settled = {"regimen": "left breast: 40 Gy", "modality": "photon", "icd10": "C50.912"}
+    """Make candidates: resolved cases of which ``changes`` leave something open."""
+    resolved = {"regimen": "left breast: 40 Gy", "modality": "photon", "icd10": "C50.912"}
     plan = {
         "technique": "VMAT",
         "dose_gy": 40.05,
@@ -86,7 +86,7 @@ def candidates(*changes):
         "plan_confidence": "certain",
     }
     case = {**PATIENT, **DIAGNOSIS, **plan}
-    rows = [{**case, **settled, "case_id": f"case-{number}", **change} for number, change in enumerate(changes)]
+    rows = [{**case, **resolved, "case_id": f"case-{number}", **change} for number, change in enumerate(changes)]
     return tables.validate(pd.DataFrame(rows, columns=list(CANDIDATES.columns)), CANDIDATES)
 
 

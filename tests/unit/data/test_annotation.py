@@ -10,16 +10,16 @@ from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.tasks import Icd10Task, Tasks
 
-OPEN_CODE = {"icd10": None, "unsettled_icd10": "code_not_billable"}
-OPEN_MODALITY = {"modality": None, "unsettled_modality": "modality_missing"}
-OPEN_REGIMEN = {"regimen": None, "unsettled_regimen": "dose_missing"}
+OPEN_CODE = {"icd10": None, "unresolved_icd10": "code_not_billable"}
+OPEN_MODALITY = {"modality": None, "unresolved_modality": "modality_missing"}
+OPEN_REGIMEN = {"regimen": None, "unresolved_regimen": "dose_missing"}
 NOBODY = table("annotations", [])
 NO_PLANS = choices()
 
 
 UNCLEAR = {
     **dict.fromkeys(("regimen", "modality", "intent", "technique", "dose_gy", "n_fractions")),
-    **{"unsettled_regimen": "ambiguous_primary_plan", "unsettled_modality": "ambiguous_primary_plan"},
+    **{"unresolved_regimen": "ambiguous_primary_plan", "unresolved_modality": "ambiguous_primary_plan"},
     "plan_confidence": "unclear",
 }
 
@@ -37,8 +37,8 @@ def filled(folder, people, answers, name="worksheet.csv", plans=NO_PLANS):
     return folder / name
 
 
-def collect(people, *sheets, brought=NOBODY, plans=NO_PLANS):
-    return annotation.collect(people, plans, brought, sheets, TASKS)
+def collect(people, *sheets, from_extract=NOBODY, plans=NO_PLANS):
+    return annotation.collect(people, plans, from_extract, sheets, TASKS)
 
 
 def merge(people, answers, plans=NO_PLANS):
@@ -65,7 +65,7 @@ def test_the_worksheet_asks_what_is_open_and_nothing_else():
     assert sheet[["answer", "annotator"]].isna().all(axis=None)
 
 
-def test_a_question_tells_details_and_what_is_allowed_in_one_line():
+def test_a_question_gives_details_and_what_is_allowed_in_one_line():
     sheet = sheet_of(candidates({**OPEN_CODE, **OPEN_MODALITY, "history": "Seen.\n\nAgain\tseen.", "technique": None}))
     assert sheet["details"].nunique() == 1
     assert sheet.loc[0, "details"] == (
@@ -77,7 +77,7 @@ def test_a_question_tells_details_and_what_is_allowed_in_one_line():
     assert allowed["icd10"] == "one billable ICD-10-CM code, such as C50.411; or exclude"
 
 
-def test_the_worksheet_does_not_show_the_answers_that_the_rules_settled():
+def test_the_worksheet_does_not_show_the_answers_that_the_rules_resolved():
     sheet = sheet_of(candidates(OPEN_CODE))
     text = " ".join(sheet[["details", "reason"]].astype("str").to_numpy().ravel())
     assert "C50.912" not in text
@@ -159,14 +159,14 @@ BAD_SHEETS = {
 }
 
 
-@pytest.mark.parametrize(("content", "told"), BAD_SHEETS.values(), ids=BAD_SHEETS.keys())
-def test_a_sheet_that_cannot_be_read_is_named(tmp_path, content, told):
+@pytest.mark.parametrize(("content", "expected"), BAD_SHEETS.values(), ids=BAD_SHEETS.keys())
+def test_a_sheet_that_cannot_be_read_is_named(tmp_path, content, expected):
     path = tmp_path / "sheet.csv"
     path.write_bytes(content)
     with pytest.raises(StudyError) as caught:
         collect(candidates(OPEN_CODE), path)
     assert str(caught.value).startswith(str(path))
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -186,10 +186,10 @@ def test_an_answer_that_is_not_allowed_is_named_by_file_and_row_and_not_repeated
     row = 2 if task == "modality" else 3
     with pytest.raises(StudyError) as caught:
         collect(people, path)
-    told = str(caught.value)
-    assert told.startswith(f"{path}, row {row}: this answer is not allowed for {task}; allowed: ")
-    assert allowed in told
-    assert f"'{answer}'" not in told
+    message = str(caught.value)
+    assert message.startswith(f"{path}, row {row}: this answer is not allowed for {task}; allowed: ")
+    assert allowed in message
+    assert f"'{answer}'" not in message
 
 
 def test_a_study_of_valid_codes_allows_them():
@@ -208,19 +208,19 @@ def test_two_sheets_may_agree_and_must_not_differ(tmp_path):
         collect(people, third, second, first)
 
 
-def test_what_the_extract_brings_counts_and_must_agree_with_the_sheets(tmp_path):
+def test_annotations_of_the_extract_count_and_must_agree_with_the_sheets(tmp_path):
     people = candidates(OPEN_CODE, OPEN_MODALITY)
-    brought = table(
+    from_extract = table(
         "annotations",
         [
             {"patient_id": "case-0", "task": "icd10", "answer": "C50.911"},
             {"patient_id": "case-1", "task": "modality", "answer": None},
         ],
     )
-    assert collect(people, brought=brought).to_numpy().tolist() == [["case-0", "icd10", "C50.911", False]]
+    assert collect(people, from_extract=from_extract).to_numpy().tolist() == [["case-0", "icd10", "C50.911", False]]
     sheet = filled(tmp_path, people, {("case-0", "icd10"): "C50.912"})
     with pytest.raises(StudyError, match="differs from that in the extract's annotations, row 1"):
-        collect(people, sheet, brought=brought)
+        collect(people, sheet, from_extract=from_extract)
 
 
 def test_answers_to_strangers_and_to_tasks_left_out_are_counted(tmp_path, caplog):
@@ -238,9 +238,9 @@ def given(*answers):
     return pd.DataFrame(answers, columns=["case_id", "task", "answer"])
 
 
-def test_settled_cases_need_nobody():
+def test_resolved_cases_need_nobody():
     cases, rejects = merge(candidates({}, {}), given())
-    assert cases["settled_by"].to_list() == ["rules", "rules"]
+    assert cases["resolved_by"].to_list() == ["rules", "rules"]
     assert rejects.empty
 
 
@@ -248,11 +248,11 @@ def test_an_annotation_fills_what_is_open_and_moves_nothing_else():
     people = candidates(OPEN_CODE, {})
     cases, _ = merge(people, given(("case-0", "icd10", "C50.911"), ("case-1", "icd10", "C61")))
     assert cases["icd10"].to_list() == ["C50.911", "C50.912"]  # the record stands
-    assert cases["settled_by"].to_list() == ["annotation", "rules"]
+    assert cases["resolved_by"].to_list() == ["annotation", "rules"]
     assert cases["modality"].to_list() == ["photon", "photon"]
 
 
-def test_a_question_that_the_record_settles_cannot_exclude():
+def test_a_question_that_the_record_resolves_cannot_exclude():
     cases, rejects = merge(candidates({}), given(("case-0", "icd10", "exclude")))
     assert cases["icd10"].to_list() == ["C50.912"]
     assert rejects.empty
@@ -305,11 +305,11 @@ def test_the_number_of_a_plan_answers_all_that_the_plan_says_and_brings_the_pati
     (case,) = merge(people, answers, TWO)[0].to_dict("records")
     assert (case["regimen"], case["modality"], case["icd10"]) == ("left breast: 2 Gy", "electron", "C50.912")
     assert (case["technique"], case["intent"], case["dose_gy"]) == ("en face", "palliative", 2)
-    assert (case["plan_confidence"], case["settled_by"]) == ("unclear", "annotation")
+    assert (case["plan_confidence"], case["resolved_by"]) == ("unclear", "annotation")
     assert sheet_of(people, answers, plans=TWO).empty
 
 
-def test_an_answer_in_words_will_do_as_well_but_tells_no_details():
+def test_an_answer_in_words_will_do_as_well_but_fills_in_no_details():
     people = candidates(UNCLEAR)
     cases, _ = merge(people, given(("case-0", "regimen", "left hip: 7 Gy"), ("case-0", "modality", "photon")), TWO)
     assert cases["regimen"].to_list() == ["left hip: 7 Gy"]
@@ -322,7 +322,7 @@ def test_the_details_of_a_plan_that_is_known_stay():
     assert cases["dose_gy"].to_list() == [40.05]
 
 
-def test_nobody_whose_plan_was_not_told_is_a_case():
+def test_without_a_known_plan_there_is_no_case():
     people = candidates(UNCLEAR, UNCLEAR, {**UNCLEAR, **OPEN_CODE}, UNCLEAR, OPEN_CODE)
     answers = given(
         ("case-1", "regimen", "exclude"),
@@ -342,8 +342,8 @@ def test_nobody_whose_plan_was_not_told_is_a_case():
 
 
 def test_of_several_open_answers_the_one_that_says_most_is_the_reason():
-    redacted = {"regimen": None, "unsettled_regimen": "answer_redacted"}
-    torn = {**UNCLEAR, "unsettled_modality": "answer_redacted"}
+    redacted = {"regimen": None, "unresolved_regimen": "answer_redacted"}
+    torn = {**UNCLEAR, "unresolved_modality": "answer_redacted"}
     people = candidates({**redacted, **OPEN_CODE}, {**redacted, **OPEN_MODALITY}, torn)
     assert merge(people, given())[1]["reason"].to_list() == [
         "answer_redacted",
@@ -372,24 +372,24 @@ BAD_NUMBERS = {
 }
 
 
-@pytest.mark.parametrize(("number", "plans", "told"), BAD_NUMBERS.values(), ids=BAD_NUMBERS.keys())
-def test_a_number_that_means_no_plan_is_named_by_file_and_row(tmp_path, number, plans, told):
+@pytest.mark.parametrize(("number", "plans", "expected"), BAD_NUMBERS.values(), ids=BAD_NUMBERS.keys())
+def test_a_number_that_means_no_plan_is_named_by_file_and_row(tmp_path, number, plans, expected):
     people = candidates(UNCLEAR)
     path = filled(tmp_path, people, {("case-0", "regimen"): number}, plans=TWO)
     with pytest.raises(StudyError) as caught:
         collect(people, path, plans=plans)
-    assert str(caught.value).startswith(f"{path}, row 2: {told}")
+    assert str(caught.value).startswith(f"{path}, row 2: {expected}")
 
 
 def test_a_number_counts_only_where_the_plans_are_shown(tmp_path):
     people = candidates(UNCLEAR)
     path = tmp_path / "sheet.csv"
     path.write_text("case_id,task,answer\ncase-0,regimen,1\n")
-    brought = table("annotations", [{"patient_id": "case-0", "task": "regimen", "answer": "1"}])
+    from_extract = table("annotations", [{"patient_id": "case-0", "task": "regimen", "answer": "1"}])
     with pytest.raises(StudyError, match=r"sheet\.csv, row 2: .* keep its column 'plans'"):
         collect(people, path, plans=TWO)
     with pytest.raises(StudyError, match=r"the extract's annotations, row 1: .* keep its column 'plans'"):
-        collect(people, brought=brought, plans=TWO)
+        collect(people, from_extract=from_extract, plans=TWO)
 
 
 def test_a_plan_that_says_one_thing_leaves_the_other_open(tmp_path):

@@ -23,7 +23,7 @@ def flags(plan=None, diagnosis=None):
 
 PLANS = {
     "a plain plan": ({}, []),
-    "nothing told": (dict.fromkeys(PLAN), []),
+    "nothing known": (dict.fromkeys(PLAN), []),
     # ---- dose
     "the limits themselves": ({"dose_gy": 100, "n_fractions": 50}, []),
     "more": ({"dose_gy": 100.5, "n_fractions": 50}, ["cgy_as_gy"]),
@@ -104,13 +104,13 @@ PLANS = {
         {"modality": "external", "technique": "HDR", "energy": None},
         ["modality_against_technique"],
     ),
-    "no modality, but both tell it": ({"modality": None}, ["modality_told_elsewhere"]),
-    "no modality, but the energy tells it": (
+    "no modality, but both imply it": ({"modality": None}, ["modality_only_implied"]),
+    "no modality, but the energy implies it": (
         {"modality": None, "technique": None, "energy": "9 MeV"},
-        ["modality_told_elsewhere"],
+        ["modality_only_implied"],
     ),
     "no modality, and what else there is contradicts itself": ({"modality": None, "technique": "HDR"}, []),
-    "no modality, and nothing tells it": ({"modality": None, "technique": "4 fields", "energy": None}, []),
+    "no modality, and nothing implies it": ({"modality": None, "technique": "4 fields", "energy": None}, []),
     "electronic brachytherapy": (
         {"modality": "brachytherapy", "technique": "electronic brachytherapy", "energy": "50 kV"},
         [],

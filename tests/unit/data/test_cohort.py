@@ -28,7 +28,7 @@ def select(tables, config=CONFIG):
     everyone = patients(tables)
     assert sorted([*candidates["case_id"], *rejects["patient_id"]]) == everyone
     assert set(rejects["reason"]) <= set(REASONS)
-    asked = candidates[candidates[["unsettled_regimen", "unsettled_modality"]].notna().any(axis=1)]
+    asked = candidates[candidates[["unresolved_regimen", "unresolved_modality"]].notna().any(axis=1)]
     assert set(choices["case_id"]) <= set(asked["case_id"])
     flow = cohort.flow(len(everyone), candidates, candidates, rejects)
     assert flow["extracted"] == flow["kept"] + sum(step["rejected"] for step in flow["steps"])
@@ -45,7 +45,7 @@ def fate(tables):
     """Return the reason why patient P is no candidate, or ``kept``, or ``asked`` which plan is the primary one."""
     candidates, rejects = select(tables)
     if "P" in set(candidates["case_id"]):
-        return "asked" if "ambiguous_primary_plan" in set(candidates["unsettled_regimen"]) else "kept"
+        return "asked" if "ambiguous_primary_plan" in set(candidates["unresolved_regimen"]) else "kept"
     return dict(zip(rejects["patient_id"], rejects["reason"], strict=True)).get("P", "kept")
 
 
@@ -110,7 +110,7 @@ def test_every_reason_of_the_rules_is_tested():
 
 
 def test_the_first_reason_of_the_list_counts():
-    # One fault after the other is mended: the reasons come in their order.
+    # One fault after the other is corrected: the reasons come in their order.
     bad = {"other_malignancy": "prior", "laterality": "right", "site": None, "histology": None, "history": None}
     plans = [("P", {"status": "cancelled"}), ("P", {"role": "verification"})]
     again = ("P", {**bad, "icd10_code": "C61"})
@@ -144,13 +144,13 @@ def test_a_candidate_joins_diagnosis_plan_and_answers():
     assert (row["technique"], row["dose_gy"], row["n_fractions"], row["intent"]) == ("VMAT", 40.05, 15, "adjuvant")
     assert row["regimen"] == "left breast: 40.05 Gy in 15 fractions of 2.67 Gy, VMAT, 6 MV photon"
     assert (row["modality"], row["icd10"]) == ("photon", "C50.912")
-    assert all(pd.isna(row[f"unsettled_{task}"]) for task in TASKS.names)
+    assert all(pd.isna(row[f"unresolved_{task}"]) for task in TASKS.names)
 
 
-def test_what_the_rules_cannot_settle_is_open_with_its_reason():
+def test_what_the_rules_cannot_resolve_is_open_with_its_reason():
     candidates, _ = select(one({"icd10_code": "C50.9"}, plans=[{"modality": "mixed"}]))
     (row,) = candidates.to_dict("records")
-    reasons = {task: row[f"unsettled_{task}"] for task in TASKS.names}
+    reasons = {task: row[f"unresolved_{task}"] for task in TASKS.names}
     assert reasons == {
         "regimen": "modality_outside_labels",
         "modality": "modality_outside_labels",
@@ -163,7 +163,7 @@ def test_a_task_left_out_has_no_answer_and_asks_nothing():
     candidates, _ = select(one({"icd10_code": None}), (Tasks(modality=TASKS.modality), COHORT))
     (row,) = candidates.to_dict("records")
     assert row["modality"] == "photon"
-    assert all(pd.isna(row[name]) for name in ("icd10", "regimen", "unsettled_icd10", "unsettled_regimen"))
+    assert all(pd.isna(row[name]) for name in ("icd10", "regimen", "unresolved_icd10", "unresolved_regimen"))
 
 
 def test_an_extract_of_nobody_has_no_cohort():
@@ -179,7 +179,7 @@ UNCLEAR = one(plans=[{}, {"site": "bone", "dose_gy": 8, "n_fractions": 1, "modal
 
 def test_of_an_unclear_plan_people_are_asked_and_the_code_stands():
     (row,) = select(UNCLEAR)[0].to_dict("records")
-    assert (row["unsettled_regimen"], row["unsettled_modality"]) == ("ambiguous_primary_plan",) * 2
+    assert (row["unresolved_regimen"], row["unresolved_modality"]) == ("ambiguous_primary_plan",) * 2
     assert row["icd10"] == "C50.912"
     assert row["plan_confidence"] == "unclear"
     assert all(pd.isna(row[name]) for name in ("intent", "technique", "dose_gy", "n_fractions", "regimen", "modality"))
@@ -216,41 +216,41 @@ def test_a_study_that_asks_nothing_of_the_plan_rejects_what_is_unclear():
 def test_a_study_can_ask_of_what_is_only_probable():
     replanned = one(plans=[{}, {"role": "replan", "start_day": 40}])
     (row,) = select(replanned)[0].to_dict("records")
-    assert (row["plan_confidence"], row["unsettled_regimen"] is None or pd.isna(row["unsettled_regimen"])) == (
+    assert (row["plan_confidence"], row["unresolved_regimen"] is None or pd.isna(row["unresolved_regimen"])) == (
         "probable",
         True,
     )
     strict = (TASKS, Cohort(plan_confidence="certain"))
     (row,) = select(replanned, strict)[0].to_dict("records")
-    assert (row["plan_confidence"], row["unsettled_regimen"]) == ("probable", "ambiguous_primary_plan")
+    assert (row["plan_confidence"], row["unresolved_regimen"]) == ("probable", "ambiguous_primary_plan")
     assert len(choices_of(replanned, strict)) == 1
-    assert pd.isna(select(one(), strict)[0].loc[0, "unsettled_regimen"])
+    assert pd.isna(select(one(), strict)[0].loc[0, "unresolved_regimen"])
 
 
 def test_flags_go_with_the_case_and_change_nothing():
     (row,) = select(one({"site": "prostate"}, plans=[{"end_day": 3}]))[0].to_dict("records")
     assert row["flags"] == "code_against_site;end_before_start"
-    assert all(pd.isna(row[f"unsettled_{task}"]) for task in TASKS.names)
+    assert all(pd.isna(row[f"unresolved_{task}"]) for task in TASKS.names)
     assert pd.isna(select(one())[0].loc[0, "flags"])
 
 
 def test_flags_that_the_study_names_take_the_answers_of_their_tasks_back():
     doubtful = one({"site": "prostate"}, plans=[{"dose_gy": 104, "n_fractions": 52}])
     (row,) = select(doubtful)[0].to_dict("records")
-    assert (row["flags"], row["unsettled_regimen"]) == ("cgy_as_gy;code_against_site", "cgy_as_gy")
+    assert (row["flags"], row["unresolved_regimen"]) == ("cgy_as_gy;code_against_site", "cgy_as_gy")
     assert pd.isna(row["regimen"])
     assert (row["modality"], row["icd10"]) == ("photon", "C50.912")
     (laid_out,) = choices_of(doubtful)
     assert laid_out["regimen"].startswith("left breast: 104 Gy")  # so that an annotator can say: it is as it stands
     named = (TASKS, Cohort(annotate_flags=["code_against_site"]))
     (row,) = select(doubtful, named)[0].to_dict("records")
-    assert (row["unsettled_icd10"], row["modality"]) == ("code_against_site", "photon")
+    assert (row["unresolved_icd10"], row["modality"]) == ("code_against_site", "photon")
     assert row["regimen"].startswith("left breast: 104 Gy")
 
 
 def test_what_is_open_anyway_keeps_its_reason():
     (row,) = select(one(plans=[{"dose_gy": 800, "n_fractions": 1}]))[0].to_dict("records")
-    assert (row["flags"], row["unsettled_regimen"]) == ("cgy_as_gy", "fraction_dose_implausible")
+    assert (row["flags"], row["unresolved_regimen"]) == ("cgy_as_gy", "fraction_dose_implausible")
 
 
 def test_all_plans_that_could_be_the_primary_one_are_checked():
@@ -301,10 +301,10 @@ def flow_of(n_cases, *reasons):
 NO_PLAN, NO_DIAGNOSIS, LOST = ("no_plan", "plan"), ("no_diagnosis", "diagnosis"), ("unreadable_record", "extract")
 
 
-def test_a_cohort_is_told_in_a_line():
+def test_a_cohort_is_summarised_in_a_line():
     assert cohort.summary(flow_of(2)) == "2 patients, 2 cases, 0 left out"
-    told = cohort.summary(flow_of(2, NO_PLAN, NO_DIAGNOSIS, NO_PLAN))
-    assert told == "5 patients, 2 cases, 3 left out; commonest reason: no_plan (2)"
+    line = cohort.summary(flow_of(2, NO_PLAN, NO_DIAGNOSIS, NO_PLAN))
+    assert line == "5 patients, 2 cases, 3 left out; commonest reason: no_plan (2)"
 
 
 def test_too_few_cases_stop_with_the_three_commonest_reasons():
@@ -391,7 +391,7 @@ def test_of_any_extract_everyone_is_kept_or_rejected_once(tables):
     candidates, _ = select(tables)
     for row in candidates.to_dict("records"):
         for task in TASKS.names:
-            assert pd.isna(row[task]) != pd.isna(row[f"unsettled_{task}"])
+            assert pd.isna(row[task]) != pd.isna(row[f"unresolved_{task}"])
 
 
 @settings(max_examples=25, phases=QUICK)

@@ -123,7 +123,7 @@ def test_the_limit_itself_is_allowed(tmp_path):
     completeness.require(read(tmp_path, plans=faulty(3, "Dose")), ExtractMapping.model_validate(TABLES), 0.075)
 
 
-def test_what_is_wrong_with_the_patients_is_told_first(tmp_path):
+def test_what_is_wrong_with_the_patients_is_reported_first(tmp_path):
     said = stop_of(tmp_path, patients=[f"{number},X" for number in range(1, 21)] + PATIENTS[20:])
     assert said.startswith("extract.mapping: patients: 20 of 40")
     assert "patients.sex: value is not in the map (20)" in said
@@ -197,7 +197,7 @@ def test_a_value_in_rejected_rows_alone_does_not_count(tmp_path):
 # ---- what the terminal shows -------------------------------------------------------------------------------------
 
 
-def test_a_table_is_told_in_a_line(tmp_path):
+def test_a_table_is_summarised_in_a_line(tmp_path):
     patients, diagnoses, plans = completeness.tally(
         read(tmp_path, plans=[*faulty(2, "Dose"), *PLANS[-1:] * 3]), ["plans", "diagnoses", "patients"]
     )
@@ -208,13 +208,13 @@ def test_a_table_is_told_in_a_line(tmp_path):
     )
 
 
-def test_equal_numbers_are_told_in_one_order(tmp_path):
+def test_equal_numbers_have_one_order(tmp_path):
     plans = [*faulty(1, "Status"), *faulty(1, "Dose")[:1]]
     plans[-1] = plans[-1].replace("p1", "p99")
-    told = {completeness.tally(read(tmp_path, plans=rows), TABLES)[2].reasons for rows in (plans, plans[::-1])}
-    assert told == {(("plans.dose_gy: not a number", 1), ("plans.status: value is not in the map", 1))}
+    reasons = {completeness.tally(read(tmp_path, plans=rows), TABLES)[2].reasons for rows in (plans, plans[::-1])}
+    assert reasons == {(("plans.dose_gy: not a number", 1), ("plans.status: value is not in the map", 1))}
 
 
-def test_a_table_that_is_not_read_is_not_told(tmp_path):
+def test_a_table_that_is_not_read_is_not_counted(tmp_path):
     assert [rows.table for rows in completeness.tally(read(tmp_path), TABLES)] == ["patients", "diagnoses", "plans"]
     assert pd.Series([rows.n_kept for rows in completeness.tally(read(tmp_path), TABLES)]).eq(40).all()

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from record_tables import COHORT, CONFIG, FLAGS, TASKS
 
-from radonc.data.labels import settle, settle_icd10, settle_modality, settle_regimen
+from radonc.data.labels import resolve, resolve_icd10, resolve_modality, resolve_regimen
 from radonc.data.plans import Course
 from radonc.data.records import Plan
 from radonc.runtime.settings.tasks import Tasks
@@ -16,7 +16,7 @@ def course(*plans):
 
 
 @pytest.mark.parametrize(
-    ("code", "require", "text", "unsettled"),
+    ("code", "require", "text", "unresolved"),
     [
         ("C50.912", "billable", "C50.912", None),
         ("C50.9", "billable", None, "code_not_billable"),
@@ -26,13 +26,13 @@ def course(*plans):
         (None, "valid", None, "code_missing"),
     ],
 )
-def test_codes(code, require, text, unsettled):
-    answer = settle_icd10(code, require)
-    assert (answer.text, answer.unsettled) == (text, unsettled)
+def test_codes(code, require, text, unresolved):
+    answer = resolve_icd10(code, require)
+    assert (answer.text, answer.unresolved) == (text, unresolved)
 
 
 @pytest.mark.parametrize(
-    ("modality", "text", "unsettled"),
+    ("modality", "text", "unresolved"),
     [
         ("photon", "photon", None),
         ("mixed", None, "modality_outside_labels"),
@@ -40,16 +40,16 @@ def test_codes(code, require, text, unsettled):
         (None, None, "modality_missing"),
     ],
 )
-def test_modalities(modality, text, unsettled):
-    answer = settle_modality(course({"modality": modality}, {"modality": "proton"}), LABELS)
-    assert (answer.text, answer.unsettled) == (text, unsettled)
+def test_modalities(modality, text, unresolved):
+    answer = resolve_modality(course({"modality": modality}, {"modality": "proton"}), LABELS)
+    assert (answer.text, answer.unresolved) == (text, unresolved)
 
 
 GOOD = {"dose_gy": 40.05, "n_fractions": 15, "modality": "photon"}
 
 
 @pytest.mark.parametrize(
-    ("phases", "unsettled"),
+    ("phases", "unresolved"),
     [
         ([GOOD], None),
         ([{"dose_gy": 34, "n_fractions": 1}], None),  # the limits themselves are plausible
@@ -70,31 +70,31 @@ GOOD = {"dose_gy": 40.05, "n_fractions": 15, "modality": "photon"}
         ([{"activity_mci": 150}], "dose_contradicts_modality"),
     ],
 )
-def test_regimens(phases, unsettled):
-    answer = settle_regimen(course(*phases), 0.5, 34)
-    assert answer.unsettled == unsettled
-    assert (answer.text is None) == (unsettled is not None)
+def test_regimens(phases, unresolved):
+    answer = resolve_regimen(course(*phases), 0.5, 34)
+    assert answer.unresolved == unresolved
+    assert (answer.text is None) == (unresolved is not None)
 
 
-def test_a_settled_regimen_is_the_courses_text():
-    assert settle_regimen(course(GOOD), 0.5, 34).text == "breast: 40.05 Gy in 15 fractions of 2.67 Gy, photon"
+def test_a_resolved_regimen_is_the_courses_text():
+    assert resolve_regimen(course(GOOD), 0.5, 34).text == "breast: 40.05 Gy in 15 fractions of 2.67 Gy, photon"
 
 
 def test_what_the_modality_leaves_open_the_regimen_cannot_state():
-    open_ = course({**GOOD, "modality": "mixed"})
-    assert settle("regimen", None, open_, (), *CONFIG).unsettled == "modality_outside_labels"
+    mixed = course({**GOOD, "modality": "mixed"})
+    assert resolve("regimen", None, mixed, (), *CONFIG).unresolved == "modality_outside_labels"
     alone = (Tasks(regimen=TASKS.regimen), COHORT)
-    assert settle("regimen", None, open_, (), *alone).text.endswith("mixed")
+    assert resolve("regimen", None, mixed, (), *alone).text.endswith("mixed")
 
 
-def test_without_a_course_only_the_code_is_settled():
-    reasons = {task: settle(task, "C50.912", None, (), *CONFIG).unsettled for task in TASKS.names}
+def test_without_a_excessiveonly_the_code_is_resolved():
+    reasons = {task: resolve(task, "C50.912", None, (), *CONFIG).unresolved for task in TASKS.names}
     assert reasons == {"regimen": "ambiguous_primary_plan", "modality": "ambiguous_primary_plan", "icd10": None}
 
 
 def test_a_flag_takes_back_the_answers_that_it_makes_doubtful():
     def reasons(*flags):
-        return {task: settle(task, "C50.912", course(GOOD), flags, *CONFIG).unsettled for task in TASKS.names}
+        return {task: resolve(task, "C50.912", course(GOOD), flags, *CONFIG).unresolved for task in TASKS.names}
 
     assert reasons("cgy_as_gy") == {"regimen": "cgy_as_gy", "modality": None, "icd10": None}
     both = "modality_against_energy"
@@ -103,24 +103,24 @@ def test_a_flag_takes_back_the_answers_that_it_makes_doubtful():
 
 
 def test_a_flag_does_not_hide_why_an_answer_is_open():
-    open_ = course({**GOOD, "dose_gy": 800, "n_fractions": 1})
-    assert settle("regimen", None, open_, ("cgy_as_gy",), *CONFIG).unsettled == "fraction_dose_implausible"
+    excessive = course({**GOOD, "dose_gy": 800, "n_fractions": 1})
+    assert resolve("regimen", None, excessive, ("cgy_as_gy",), *CONFIG).unresolved == "fraction_dose_implausible"
 
 
 @pytest.mark.parametrize("column", ["site", "technique", "energy"])
 def test_an_answer_with_a_tag_in_it_is_open(column):
     named = Course((Plan(**{"site": "breast", **GOOD, column: "left [NAME]"}),))
-    answers = {task: settle(task, "C50.912", named, (), *CONFIG) for task in TASKS.names}
+    answers = {task: resolve(task, "C50.912", named, (), *CONFIG) for task in TASKS.names}
     assert answers["regimen"].text is None
-    assert {task: answer.unsettled for task, answer in answers.items()} == {
+    assert {task: answer.unresolved for task, answer in answers.items()} == {
         "regimen": "answer_redacted",
         "modality": None,
         "icd10": None,
     }
 
 
-def test_brackets_that_are_no_tag_settle_an_answer():
-    assert settle("regimen", None, Course((Plan(**GOOD, site="breast [L]"),)), (), *CONFIG).text.startswith(
+def test_brackets_that_are_no_tag_resolve_an_answer():
+    assert resolve("regimen", None, Course((Plan(**GOOD, site="breast [L]"),)), (), *CONFIG).text.startswith(
         "breast [L]"
     )
 
@@ -146,7 +146,7 @@ numbers = st.none() | st.floats(0, 100)
     st.sets(st.sampled_from(FLAGS)),
     st.booleans(),
 )
-def test_an_answer_is_settled_or_has_a_reason_and_never_both(phases, code, task, flags, clear):
-    answer = settle(task, code, course(*phases) if clear else None, sorted(flags), *CONFIG)
-    assert (answer.text is None) != (answer.unsettled is None)
+def test_an_answer_is_resolved_or_has_a_reason_and_never_both(phases, code, task, flags, clear):
+    answer = resolve(task, code, course(*phases) if clear else None, sorted(flags), *CONFIG)
+    assert (answer.text is None) != (answer.unresolved is None)
     assert answer.text != ""

@@ -24,7 +24,7 @@ def test_the_mappings_of_the_repository_are_good(path):
 
 
 BAD = [
-    # table, column (or key of the table), value, what is told
+    # table, column (or key of the table), value, the expected message
     ("patients", "sexx", "Sex", "columns: there is no column 'sexx'; did you mean 'sex'? Allowed: patient_id, mrn"),
     ("patients", "zodiac", "Z", "columns: there is no column 'zodiac'; remove it. Allowed: patient_id"),
     ("patients", "dose_gy", "D", "columns: there is no column 'dose_gy'"),
@@ -65,13 +65,13 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("table", "key", "value", "told"), BAD, ids=[told[:60] for *_, told in BAD])
-def test_a_bad_mapping_is_named_by_its_key_before_a_file_is_opened(table, key, value, told):
+@pytest.mark.parametrize(("table", "key", "value", "expected"), BAD, ids=[expected[:60] for *_, expected in BAD])
+def test_a_bad_mapping_is_named_by_its_key_before_a_file_is_opened(table, key, value, expected):
     tables = copy.deepcopy(SYNTHETIC)
     tables[table]["columns"][key] = value
     with pytest.raises(StudyError) as caught:
         check(tables)
-    assert str(caught.value).startswith(f"mine.yaml: {table}.{told}")
+    assert str(caught.value).startswith(f"mine.yaml: {table}.{expected}")
     assert "\n" not in str(caught.value)
 
 
@@ -92,7 +92,7 @@ def test_a_key_that_is_not_mapped_is_named(table, column):
 
 
 @pytest.mark.parametrize(
-    ("column", "told"),
+    ("column", "expected"),
     [
         (
             "enrgy",
@@ -102,12 +102,12 @@ def test_a_key_that_is_not_mapped_is_named(table, column):
         ("plan_id", "'plan_id' is no mapped column that rows can do without"),
     ],
 )
-def test_only_a_mapped_column_that_can_be_empty_may_be_empty(column, told):
+def test_only_a_mapped_column_that_can_be_empty_may_be_empty(column, expected):
     tables = copy.deepcopy(SYNTHETIC)
     tables["plans"]["may_be_empty"] = ["energy", column]
     with pytest.raises(StudyError) as caught:
         check(tables)
-    assert str(caught.value).startswith(f"mine.yaml: plans.may_be_empty: {told}")
+    assert str(caught.value).startswith(f"mine.yaml: plans.may_be_empty: {expected}")
     tables["plans"]["may_be_empty"] = ["energy"]
     check(tables)
 

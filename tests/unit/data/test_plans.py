@@ -22,9 +22,9 @@ SIDELESS = {"icd10_code": "C50.919", "laterality": None}
 
 
 def chosen(*plans, diagnosis=None):
-    """Return the choice among the plans of patient P, who has a tumour of the left breast unless told otherwise."""
-    told = {**DIAGNOSIS, **(diagnosis or {})}
-    return choose(Record.of([Diagnosis(**told)], [Plan(**{**PLAN, **plan}) for plan in plans]))
+    """Return the choice among the plans of patient P, who has a tumour of the left breast unless said otherwise."""
+    changed = {**DIAGNOSIS, **(diagnosis or {})}
+    return choose(Record.of([Diagnosis(**changed)], [Plan(**{**PLAN, **plan}) for plan in plans]))
 
 
 def doses(*plans, **options):
@@ -49,7 +49,7 @@ SITUATIONS = {
     "an undelivered boost": ([{}, BOOST | {"status": "unapproved"}], ("certain", [40.05])),
     "a boost of another course": ([{}, BOOST | {"course": 2}], ("unclear", [40.05], [10])),
     "a boost of no known course": ([{}, BOOST | {"course": None}], ("unclear", [40.05], [10])),
-    "no courses are told": ([{"course": None}, BOOST | {"course": None}], ("probable", [40.05, 10])),
+    "no courses are known": ([{"course": None}, BOOST | {"course": None}], ("probable", [40.05, 10])),
     "a boost alone": ([BOOST], ("unclear", [10])),
     "two primary plans": ([{}, SECOND], ("unclear", [8], [40.05])),
     "two equal primary plans": ([{}, {}], ("unclear", [40.05], [40.05])),
@@ -102,7 +102,7 @@ SITUATIONS = {
     "a course half a year later": ([{}, LATER | {"start_day": 210}], ("unclear", [40.05], [8])),
     "a course, nobody knows when": ([{}, LATER | {"start_day": None}], ("unclear", [40.05], [8])),
     "much later in the same course": ([{}, LATER | {"course": 1}], ("unclear", [40.05], [8])),
-    "much later, courses not told": ([{"course": None}, LATER | {"course": None}], ("probable", [40.05])),
+    "much later, courses not known": ([{"course": None}, LATER | {"course": None}], ("probable", [40.05])),
     "a much later course with a boost": ([{}, BOOST, LATER, BOOST | {"course": 2}], ("probable", [40.05, 10])),
     "a much later course, and a boost of no known one": (
         [{}, LATER, BOOST | {"course": None}],
@@ -146,13 +146,13 @@ def test_both_sides_treated_alike_are_one_plan(plans, sites):
         assert (choice.confidence, [phase.site for phase in course.phases]) == ("probable", sites)
 
 
-@pytest.mark.parametrize("told", [{"laterality": "left"}, {"icd10_code": "C50.912"}])
-def test_both_sides_stay_two_plans_where_the_diagnosis_is_of_one(told):
-    assert chosen({}, RIGHT, diagnosis=SIDELESS | told).confidence == "unclear"
+@pytest.mark.parametrize("diagnosis", [{"laterality": "left"}, {"icd10_code": "C50.912"}])
+def test_both_sides_stay_two_plans_where_the_diagnosis_is_of_one(diagnosis):
+    assert chosen({}, RIGHT, diagnosis=SIDELESS | diagnosis).confidence == "unclear"
     assert chosen({}, RIGHT, diagnosis=SIDELESS | {"laterality": "bilateral"}).confidence == "probable"
 
 
-def test_a_course_has_what_its_plans_tell():
+def test_a_course_has_what_its_plans_say():
     choice = chosen({"intent": "palliative"}, BOOST | {"modality": "electron", "energy": "9 MeV", "intent": "curative"})
     (course,) = choice.courses
     assert course.primary.intent == "palliative"

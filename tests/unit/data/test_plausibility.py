@@ -50,7 +50,7 @@ def test_a_phase_is_held_against_the_first_range_that_fits(ranges, phase, reason
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("{", "this is not YAML"),
         ("ranges: []", "'owner' is missing"),
@@ -65,15 +65,15 @@ def test_a_phase_is_held_against_the_first_range_that_fits(ranges, phase, reason
         ("owner: x\nranges: [{name: a}]", "ranges.0"),
     ],
 )
-def test_a_fault_in_the_file_is_told_with_its_key(tmp_path, text, told):
+def test_a_fault_in_the_file_is_reported_with_its_key(tmp_path, text, expected):
     path = written(tmp_path, text)
     with pytest.raises(StudyError) as raised:
         read_ranges(path)
-    assert told in str(raised.value)
+    assert expected in str(raised.value)
     assert str(path) in str(raised.value)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_file_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(StudyError, match=r"there is no file '.*none\.yaml'"):
         read_ranges(tmp_path / "none.yaml")
 

@@ -8,8 +8,8 @@ from radonc.data import annotation, cohort, redactions
 from radonc.data.labels import REDACTED
 from radonc.runtime.errors import StudyError
 
-OPEN = {"regimen": None, "unsettled_regimen": REDACTED}
-OPEN_CODE = {"icd10": None, "unsettled_icd10": "code_not_billable"}
+OPEN = {"regimen": None, "unresolved_regimen": REDACTED}
+OPEN_CODE = {"icd10": None, "unresolved_icd10": "code_not_billable"}
 NOBODY = table("annotations", [])
 NO_PLANS = choices()
 
@@ -23,8 +23,8 @@ def given(*answers):
     return pd.DataFrame(answers, columns=["case_id", "task", "answer"])
 
 
-def count(people, laid_out=NO_PLANS, brought=NOBODY, answers=None):
-    rows = redactions.count(people, laid_out, brought, given() if answers is None else answers, TASKS.names)
+def count(people, laid_out=NO_PLANS, from_extract=NOBODY, answers=None):
+    rows = redactions.count(people, laid_out, from_extract, given() if answers is None else answers, TASKS.names)
     return {row["task"]: row for row in rows}
 
 
@@ -61,18 +61,18 @@ def test_an_annotation_resolves_a_tag():
     assert counted["tags"] == [{"tag": "[NAME]", "answers": 1}]
 
 
-def test_an_annotation_that_holds_a_tag_settles_nothing_and_is_counted():
+def test_an_annotation_that_holds_a_tag_resolves_nothing_and_is_counted():
     people = candidates(OPEN_CODE, {})
-    brought = table(
+    from_extract = table(
         "annotations",
         [
             {"patient_id": "case-0", "task": "icd10", "answer": "[ID]"},
             {"patient_id": "case-1", "task": "regimen", "answer": "[NAME]: 8 Gy"},  # the record stands
         ],
     )
-    answers = annotation.collect(people, NO_PLANS, brought, [], TASKS)
+    answers = annotation.collect(people, NO_PLANS, from_extract, [], TASKS)
     assert answers.empty
-    counted = count(people, brought=brought, answers=answers)
+    counted = count(people, from_extract=from_extract, answers=answers)
     assert (counted["icd10"]["answers"], counted["icd10"]["redacted"]) == (2, 1)
     assert counted["icd10"]["tags"] == [{"tag": "[ID]", "answers": 1}]
     assert counted["regimen"]["redacted"] == 0
@@ -140,5 +140,6 @@ def test_the_stop_names_task_commonest_tags_and_what_to_do():
     assert str(caught.value) == (
         "cohort: 30 of 100 answers to regimen hold a redaction tag, more than the share of 0.01 that "
         "deidentify.max_tagged allows; commonest tags (answers): [PLACE] (20); [NAME] (9); [ID] (2); put the clinical "
-        "words that were closed into a file of deidentify.words, fill in the worksheet, or raise deidentify.max_tagged"
+        "words that were redacted into a file of deidentify.words, fill in the worksheet, or raise "
+        "deidentify.max_tagged"
     )

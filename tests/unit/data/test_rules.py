@@ -70,7 +70,7 @@ def test_the_default_of_the_config_is_all_of_our_rules_in_order():
     assert list(Cohort().rules) == OURS
 
 
-def test_two_files_of_rules_must_not_bear_one_name(tmp_path):
+def test_two_files_of_rules_must_not_share_a_name(tmp_path):
     (tmp_path / "more").mkdir()
     with pytest.raises(StudyError, match=r"more/own\.py: there is a reason 'child' already"):
         codes(own(tmp_path), own(tmp_path / "more"))
@@ -87,7 +87,7 @@ def test_a_study_chooses_rules_and_their_order(tmp_path):
     assert codes(own(tmp_path), rules=[*wanted[2:], "no_plan"]) == [*wanted[2:], "no_plan", "child"]
 
 
-def test_a_rule_of_ones_own_applies(tmp_path):
+def test_a_custom_rule_applies(tmp_path):
     own_rule = chosen(OURS, [own(tmp_path)])[-1]
     assert (own_rule.label, own_rule.stage) == ("Younger than 18 at diagnosis", "diagnosis")
     assert own_rule.applies(Record(diagnoses=(Diagnosis(age=17),)))
@@ -129,9 +129,9 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.parametrize(("text", "told"), BAD_FILES.values(), ids=BAD_FILES.keys())
-def test_a_file_of_rules_that_cannot_be_used_is_named(tmp_path, text, told):
-    with pytest.raises(StudyError, match=told):
+@pytest.mark.parametrize(("text", "expected"), BAD_FILES.values(), ids=BAD_FILES.keys())
+def test_a_file_of_rules_that_cannot_be_used_is_named(tmp_path, text, expected):
+    with pytest.raises(StudyError, match=expected):
         chosen(OURS, [own(tmp_path, text)])
 
 
@@ -164,15 +164,15 @@ def answers_otherwise(record: Record) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("function", "told"),
+    ("function", "expected"),
     [
         (fails, "rule 'fails': it fails on a record with ValueError"),
         (answers_otherwise, "rule 'answers_otherwise': it answers with a int"),
     ],
 )
-def test_a_rule_that_breaks_stops_the_study_and_tells_no_value(function, told):
+def test_a_rule_that_breaks_stops_the_study_and_shows_no_value(function, expected):
     record = Record(diagnoses=(Diagnosis(history="Secret"),))
-    with pytest.raises(StudyError, match=told) as caught:
+    with pytest.raises(StudyError, match=expected) as caught:
         first_reason(record, [Rule("plan", function)])
     assert "Secret" not in str(caught.value)
     assert caught.value.__cause__ is None

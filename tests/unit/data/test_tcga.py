@@ -113,7 +113,7 @@ def test_every_patient_is_a_candidate_or_rejected_with_a_reason(selected):
     files.validate(rejects, REJECTS)
     candidates = files.validate(candidates, CANDIDATES)
     assert 2000 < len(candidates) < 3237
-    assert candidates["unsettled_icd10"].isna().mean() > 0.99  # valid codes are asked for, billable or not
+    assert candidates["unresolved_icd10"].isna().mean() > 0.99  # valid codes are asked for, billable or not
     assert (~candidates["case_id"].isin(tables["rejected_rows"]["patient_id"])).all()
 
 
@@ -142,7 +142,7 @@ def test_unclear_plans_are_asked_for_and_not_lost(selected):
     _, candidates, _ = selected
     unclear = candidates[candidates["plan_confidence"] == "unclear"]
     assert 200 < len(unclear) < 500
-    assert unclear["unsettled_regimen"].eq("ambiguous_primary_plan").all()
+    assert unclear["unresolved_regimen"].eq("ambiguous_primary_plan").all()
     assert unclear["dose_gy"].isna().all()
 
 
@@ -150,13 +150,13 @@ def test_doses_in_the_wrong_unit_are_found(selected):
     _, candidates, _ = selected
     flagged = candidates["flags"].fillna("").str.contains("cgy_as_gy") & candidates["dose_gy"].notna()
     assert flagged.sum() > 20
-    assert candidates.loc[flagged, "unsettled_regimen"].notna().all()
+    assert candidates.loc[flagged, "unresolved_regimen"].notna().all()
 
 
-def test_settled_regimens_are_plausible(config, selected):
+def test_resolved_regimens_are_plausible(config, selected):
     _, candidates, _ = selected
-    settled = candidates[candidates["unsettled_regimen"].isna() & candidates["activity_mci"].isna()]
+    resolved = candidates[candidates["unresolved_regimen"].isna() & candidates["activity_mci"].isna()]
     low, high = config.cohort.fraction_dose_gy
-    assert len(settled) > 1000
-    assert (settled["dose_gy"] / settled["n_fractions"].astype(float)).between(low, high).all()
-    assert settled["regimen"].str.contains(r"[\d.]+ Gy in \d+ fractions? ?", regex=True).all()
+    assert len(resolved) > 1000
+    assert (resolved["dose_gy"] / resolved["n_fractions"].astype(float)).between(low, high).all()
+    assert resolved["regimen"].str.contains(r"[\d.]+ Gy in \d+ fractions? ?", regex=True).all()

@@ -25,7 +25,7 @@ N_PATIENTS, N_ELIGIBLE = 400, 200
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """The tables as the cohort reads them, and the fates. De-identification would give other ids, and close texts."""
+    """The tables as the cohort reads them, and the fates. De-identification would give other ids, and redact texts."""
     folder = tmp_path_factory.mktemp("extract")
     write_extract(folder, folder, n_patients=N_PATIENTS, n_eligible=N_ELIGIBLE, seed=11)
     read = read_tables(folder, load(ROOT / "config" / "mappings" / "synthetic.yaml", ExtractMapping))
@@ -62,13 +62,13 @@ def test_everyone_comes_out_as_made(made):
     assert table.to_numpy().sum() == N_PATIENTS
 
 
-def test_flags_of_the_default_touch_no_case_that_the_rules_settle(made):
+def test_flags_of_the_default_touch_no_case_that_the_rules_resolve(made):
     tables, _ = made
     silent = (CONFIG[0], Cohort(annotate_flags=[]))
     pd.testing.assert_series_equal(outcomes(tables), outcomes(tables, config=silent))
 
 
-def test_a_rule_of_ones_own_shows_beside_the_diagonal(made):
+def test_a_custom_rule_shows_beside_the_diagonal(made):
     tables, fates = made
 
     def recent(record: Record) -> bool:
@@ -83,7 +83,7 @@ def test_a_rule_of_ones_own_shows_beside_the_diagonal(made):
     assert table.loc[truth.CASE, [ELIGIBLE, ANNOTATED]].sum() < N_ELIGIBLE
 
 
-def test_a_rule_switched_off_lets_its_patients_in(made):
+def test_a_rule_switched_off_keeps_its_patients(made):
     tables, fates = made
     rules = [rule for rule in RULES if rule.code != "other_malignancy"]
     differing = truth.differences(outcomes(tables, rules), fates)

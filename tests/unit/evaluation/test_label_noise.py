@@ -17,9 +17,9 @@ def cases_of(**columns):
     return pd.DataFrame({"case_id": IDS, **values, **columns})
 
 
-def candidates_of(**open_):
-    unsettled = {f"unsettled_{task}": [open_.get(task, {}).get(case) for case in IDS] for task in TASKS}
-    return pd.DataFrame({"case_id": IDS, **unsettled}).iloc[::-1]
+def candidates_of(**reasons):
+    unresolved = {f"unresolved_{task}": [reasons.get(task, {}).get(case) for case in IDS] for task in TASKS}
+    return pd.DataFrame({"case_id": IDS, **unresolved}).iloc[::-1]
 
 
 def given_of(*rows):

@@ -98,7 +98,7 @@ def cases(n: int = 900, seed: int = 1) -> pd.DataFrame:
             "regimen": rng.choice(REGIMENS, n),
             "modality": rng.choice(MODALITIES, n, p=[0.75, 0.09, 0.06, 0.1]),
             "icd10": code,
-            "settled_by": rng.choice(["rules", "annotation"], n, p=[0.94, 0.06]),
+            "resolved_by": rng.choice(["rules", "annotation"], n, p=[0.94, 0.06]),
         }
     )
     for column in CASES.columns:

@@ -20,7 +20,7 @@ CASE = {
     "regimen": "left breast: 40.05 Gy in 15 fractions of 2.67 Gy, VMAT, photon",
     "modality": "photon",
     "icd10": "C50.912",
-    "settled_by": "rules",
+    "resolved_by": "rules",
 }
 
 

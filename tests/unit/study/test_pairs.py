@@ -92,7 +92,7 @@ LEAKS = [
     ("modality", "photon", "Photon", True),
     ("modality", "photon", "6MV photon-based", True),
     ("modality", "photon", "a photonic sensor", False),
-    ("modality", "photon", "brachytherapy boost", True),  # another label of the set tells as much
+    ("modality", "photon", "brachytherapy boost", True),  # another label of the set says as much
     ("modality", "photon", "carbon footprint", False),  # not among the labels
     ("modality", "photon", "protonated", False),
     ("regimen", LEFT_BREAST, "planned 50 Gy", True),
@@ -128,13 +128,13 @@ def test_a_prompt_that_holds_its_answer_is_refused(task, answer, text, leaks):
         return
     with pytest.raises(StudyError) as caught:
         refuse_answers_in_prompts(cases, task, SETTINGS, FIELDS)
-    told = str(caught.value)
-    assert told.startswith(f"pairs of {task}: in 1 of 3 cases the field 'history' states the answer")
-    assert text not in told
-    assert "prompt.fields" in told
+    message = str(caught.value)
+    assert message.startswith(f"pairs of {task}: in 1 of 3 cases the field 'history' states the answer")
+    assert text not in message
+    assert "prompt.fields" in message
 
 
-def test_a_field_that_is_not_told_cannot_leak():
+def test_a_field_that_is_not_in_the_prompt_cannot_leak():
     cases = make_cases({"history": "C50.912"})
     with pytest.raises(StudyError, match="'history' states the answer"):
         refuse_answers_in_prompts(cases, "icd10", SETTINGS, ["sex", "age", "site", "history"])

@@ -15,7 +15,7 @@ def details_of(**change):
     return prompts.details(make_cases(change).to_dict("records")[0], FIELDS)
 
 
-def test_details_tell_what_is_known():
+def test_details_say_what_is_known():
     text = details_of()
     for known in ("female", "63", "breast", "left", "ductal carcinoma", "Lump found in March."):
         assert known in text
@@ -45,10 +45,10 @@ def test_a_text_of_many_lines_becomes_one():
     assert not [line for line in text.splitlines() if line.startswith(("Question:", "Answer:"))]
 
 
-@pytest.mark.parametrize(("age", "told"), [(89, "89"), (90, "90+"), (95, "90+"), (0, "0")])
-def test_the_oldest_share_one_age(age, told):
+@pytest.mark.parametrize(("age", "expected"), [(89, "89"), (90, "90+"), (95, "90+"), (0, "0")])
+def test_the_oldest_share_one_age(age, expected):
     text = details_of(age=age)
-    assert told in text.replace(":", ",").replace("\n", ",").replace(" ", "").split(",")
+    assert expected in text.replace(":", ",").replace("\n", ",").replace(" ", "").split(",")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.sampled_from(TASKS))

@@ -15,7 +15,7 @@ def test_a_run_is_known_by_its_name(run: TrainingRun) -> None:
     assert TrainingRun.named(run.name) == run
 
 
-def test_a_name_tells_seed_and_share() -> None:
+def test_a_name_holds_seed_and_share() -> None:
     assert TrainingRun.named("seed12-share12.5") == TrainingRun(12, 0.125)
 
 

@@ -1,4 +1,4 @@
-"""Answers that rules could not settle: the worksheet for people, and what they filled in."""
+"""Answers that rules could not resolve: the worksheet for people, and what they filled in."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DETAILS = (
 )
 
 
-def worksheet(candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Tasks, given: pd.DataFrame) -> pd.DataFrame:
+def worksheet(candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Tasks, answers: pd.DataFrame) -> pd.DataFrame:
     """Make the worksheet: a row per case and open question, with empty ``answer`` and ``annotator``.
 
     Parameters
@@ -43,7 +43,7 @@ def worksheet(candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Tasks, giv
         By the schemas of these names.
     tasks
         The config's tasks.
-    given
+    answers
         The answers that ``collect`` found: they are not asked for again.
 
     Returns
@@ -51,17 +51,17 @@ def worksheet(candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Tasks, giv
     DataFrame
         By the schema ``WORKSHEET``.
     """
-    answered = set(zip(given["case_id"], given["task"], strict=True))
+    answered = set(zip(answers["case_id"], answers["task"], strict=True))
     plans: dict[str, list[str]] = {}
     for plan in choices.to_dict("records"):
         plans.setdefault(plan["case_id"], []).append(_numbered(plan))
     rows = [
-        {"case_id": case["case_id"], "task": task, "reason": case[f"unsettled_{task}"], "details": _details(case)}
+        {"case_id": case["case_id"], "task": task, "reason": case[f"unresolved_{task}"], "details": _details(case)}
         | {"plans": BETWEEN_PLANS.join(plans.get(case["case_id"], ())) or None if task in PLAN_TASKS else None}
         | {"flags": case["flags"], "allowed": _allowed(task, tasks), "answer": None, "annotator": None}
         for case in candidates.to_dict("records")
         for task in tasks.names
-        if not pd.isna(case[f"unsettled_{task}"]) and (case["case_id"], task) not in answered
+        if not pd.isna(case[f"unresolved_{task}"]) and (case["case_id"], task) not in answered
     ]
     return pd.DataFrame(rows, columns=list(WORKSHEET.columns))
 
@@ -69,7 +69,7 @@ def worksheet(candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Tasks, giv
 def collect(
     candidates: pd.DataFrame,
     choices: pd.DataFrame,
-    brought: pd.DataFrame,
+    from_extract: pd.DataFrame,
     sheets: Iterable[str | Path],
     tasks: Tasks,
 ) -> pd.DataFrame:
@@ -90,12 +90,12 @@ def collect(
     StudyError
         Naming file and row (the header is row 1), when an answer is not allowed or two answers to a question differ.
     """
-    given: dict[tuple[str, str], tuple[str, str]] = {}
+    found: dict[tuple[str, str], tuple[str, str]] = {}
     answered = set()
     asked = {(case, task) for case in candidates["case_id"] for task in tasks.names}
     plans = {(str(row["case_id"]), str(row["number"])): row for row in choices.to_dict("records")}
     n_passed_over = 0
-    for row in _answers(brought, sheets):
+    for row in _answers(from_extract, sheets):
         if (row.case, row.task) not in asked:
             n_passed_over += 1
             continue
@@ -105,12 +105,12 @@ def collect(
             normal = {row.task: check(row.task, row.answer, tasks, row.place)}
         answered.add((row.case, row.task))
         for task, text in normal.items():
-            earlier = given.setdefault((row.case, task), (text, row.place))
+            earlier = found.setdefault((row.case, task), (text, row.place))
             if earlier[0] != text:
                 raise StudyError(f"{row.place}: this answer differs from that in {earlier[1]}; agree on one")
     if n_passed_over:
         LOGGER.warning("%d answers are for no case and task of this cohort", n_passed_over)
-    rows = [(*question, answer, question not in answered) for question, (answer, _) in given.items()]
+    rows = [(*question, answer, question not in answered) for question, (answer, _) in found.items()]
     return pd.DataFrame(rows, columns=["case_id", "task", "answer", "implied"])
 
 
@@ -125,8 +125,8 @@ class _Answered:
     plans: str = ""
 
 
-def _answers(brought: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterator[_Answered]:
-    for number, row in enumerate(brought.to_dict("records"), start=1):
+def _answers(from_extract: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterator[_Answered]:
+    for number, row in enumerate(from_extract.to_dict("records"), start=1):
         if not pd.isna(row["answer"]) and not TAG.search(row["answer"]):
             place = f"the extract's annotations, row {number}"
             yield _Answered(row["patient_id"], row["task"], row["answer"], place)
@@ -165,7 +165,7 @@ def merge(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fill the answers that people gave into the candidates.
 
-    An annotation counts where the rules could not settle the answer; elsewhere the record stands.
+    An annotation counts where the rules could not resolve the answer; elsewhere the record counts.
 
     Returns
     -------
@@ -180,17 +180,17 @@ def merge(
     annotated = pd.Series(False, index=merged.index)
     for task in tasks.names:
         answers = annotations[annotations["task"] == task].set_index("case_id")["answer"].reindex(merged.index)
-        open_ = merged[f"unsettled_{task}"].notna()
-        merged[task] = merged[task].where(~open_, answers)
-        outstanding = open_ & answers.isna()
+        is_open = merged[f"unresolved_{task}"].notna()
+        merged[task] = merged[task].where(~is_open, answers)
+        outstanding = is_open & answers.isna()
         reason = reason.mask(outstanding & reason.isna(), "annotation_outstanding")
         # These two say more, the unclear plan most of all: it leaves all else of the course open.
-        for told in (REDACTED, UNCLEAR_PLAN):
-            reason = reason.mask(outstanding & merged[f"unsettled_{task}"].eq(told) & reason.ne(UNCLEAR_PLAN), told)
-        excluded |= open_ & answers.eq(EXCLUDE)
-        annotated |= open_
+        for cause in (REDACTED, UNCLEAR_PLAN):
+            reason = reason.mask(outstanding & merged[f"unresolved_{task}"].eq(cause) & reason.ne(UNCLEAR_PLAN), cause)
+        excluded |= is_open & answers.eq(EXCLUDE)
+        annotated |= is_open
     reason = reason.mask(excluded, "excluded_by_annotator")
-    merged["settled_by"] = annotated.map({True: "annotation", False: "rules"})
+    merged["resolved_by"] = annotated.map({True: "annotation", False: "rules"})
     merged = _with_plan(merged, choices, [task for task in PLAN_TASKS if task in tasks.names])
     cases = merged[reason.isna()].reset_index()[list(CASES.columns)]
     rejects = reason.dropna().rename("reason").rename_axis("patient_id").reset_index().assign(stage="annotation")
@@ -198,9 +198,9 @@ def merge(
 
 
 def _with_plan(cases: pd.DataFrame, choices: pd.DataFrame, tasks: list[str]) -> pd.DataFrame:
-    """Fill in the details of the plan whose answers were chosen, where the rules could not tell which it was."""
-    given = cases.reset_index()[["case_id", *tasks]].dropna(subset=tasks)
-    chosen = choices.merge(given, on=["case_id", *tasks]).drop_duplicates("case_id").set_index("case_id")
+    """Fill in the details of the plan whose answers were chosen, where the rules could not say which it was."""
+    answered = cases.reset_index()[["case_id", *tasks]].dropna(subset=tasks)
+    chosen = choices.merge(answered, on=["case_id", *tasks]).drop_duplicates("case_id").set_index("case_id")
     details = list(PLAN_DETAILS)
     return cases.assign(**cases[details].fillna(chosen[details].reindex(cases.index)))
 
@@ -213,10 +213,10 @@ def _by_plan(row: _Answered, plan: Mapping[Any, Any] | None, tasks: Tasks) -> di
             f"{row.place}: there is no plan of this number, or it is not the one that this row shows; take the number "
             "from the latest worksheet, and keep its column 'plans'"
         )
-    said = {task: str(plan[task]) for task in PLAN_TASKS if task in tasks.names and not pd.isna(plan[task])}
-    if row.task not in said:
+    answers = {task: str(plan[task]) for task in PLAN_TASKS if task in tasks.names and not pd.isna(plan[task])}
+    if row.task not in answers:
         raise StudyError(f"{row.place}: the rules cannot read this from that plan; write it out")
-    return said
+    return answers
 
 
 def _numbered(plan: Mapping[Any, Any]) -> str:
@@ -224,8 +224,8 @@ def _numbered(plan: Mapping[Any, Any]) -> str:
 
 
 def _details(case: Mapping[Any, Any]) -> str:
-    told = {name: " ".join(str(case[name]).split()) for name in DETAILS if not pd.isna(case[name])}
-    return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in told.items())
+    texts = {name: " ".join(str(case[name]).split()) for name in DETAILS if not pd.isna(case[name])}
+    return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in texts.items())
 
 
 def _allowed(task: str, tasks: Tasks) -> str:

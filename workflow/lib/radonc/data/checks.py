@@ -1,7 +1,7 @@
 """Does a case contradict itself? Checks that flag a case and repair nothing.
 
 A check is a function of a case that says whether to flag it. Its name is the flag, and the first line of its docstring
-is the flag in words. A flag goes with its case; whether it also takes the answers back that the rules settled, and so
+is the flag in words. A flag goes with its case; whether it also takes the answers back that the rules resolved, and so
 brings the case before people, is for the config to say (``cohort.annotate_flags``).
 """
 
@@ -67,9 +67,9 @@ ROUNDING = 0.02
 
 
 def cgy_as_gy(case: Case) -> bool:
-    """Dose beyond belief, as if cGy had been entered as Gy.
+    """Dose implausibly high, as if cGy had been entered as Gy.
 
-    Implants of a low dose rate are beyond these limits by nature.
+    Implants of a low dose rate exceed these limits by nature.
 
     >>> limits = Limits(dose_gy=(1, 100), fraction_dose_gy=(0.5, 34))
     >>> cgy_as_gy(Case(plans=(Plan(modality="photon", dose_gy=800, n_fractions=1),), limits=limits))
@@ -83,7 +83,7 @@ def cgy_as_gy(case: Case) -> bool:
 
 
 def gy_as_cgy(case: Case) -> bool:
-    """Dose below belief, as if Gy had been entered as cGy.
+    """Dose implausibly low, as if Gy had been entered as cGy.
 
     >>> limits = Limits(dose_gy=(1, 100), fraction_dose_gy=(0.5, 34))
     >>> gy_as_cgy(Case(plans=(Plan(dose_gy=0.5, n_fractions=25),), limits=limits))
@@ -145,10 +145,10 @@ def modality_against_energy(case: Case) -> bool:
     return any(contradicts(plan.modality, "energy", plan.energy) for plan in case.plans)
 
 
-def modality_told_elsewhere(case: Case) -> bool:
-    """Modality is not stated, but technique or energy tells of it.
+def modality_only_implied(case: Case) -> bool:
+    """Modality is missing, but technique or energy implies it.
 
-    >>> modality_told_elsewhere(Case(plans=(Plan(technique="VMAT", energy="6 MV"),)))
+    >>> modality_only_implied(Case(plans=(Plan(technique="VMAT", energy="6 MV"),)))
     True
     """
     return any(
@@ -170,8 +170,8 @@ def code_against_site(case: Case) -> bool:
     >>> code_against_site(Case(Diagnosis(icd10_code="C61", site="Left breast")))
     True
     """
-    coded, told = _coded_organs(case.diagnosis), organs_named(case.diagnosis.site)
-    return bool(coded and told) and not coded & told
+    coded, named = _coded_organs(case.diagnosis), organs_named(case.diagnosis.site)
+    return bool(coded and named) and not coded & named
 
 
 def code_against_side(case: Case) -> bool:
@@ -237,7 +237,7 @@ CHECKS = (
     Check(dose_against_fractions, ("regimen",)),
     Check(modality_against_technique, ("modality", "regimen")),
     Check(modality_against_energy, ("modality", "regimen")),
-    Check(modality_told_elsewhere, ("modality", "regimen")),
+    Check(modality_only_implied, ("modality", "regimen")),
     Check(code_against_site, ("icd10",)),
     Check(code_against_side, ("icd10",)),
     Check(plan_against_side, ("icd10", "regimen")),

@@ -31,9 +31,9 @@ def rows(patient_id: str, choice: Choice, tasks: Tasks, cohort: Cohort) -> Itera
             for task in labels.PLAN_TASKS
             if task in tasks.names
         }
-        told = {name: getattr(course.primary, name, None) for name in CHOICES.columns}
+        details = {name: getattr(course.primary, name, None) for name in CHOICES.columns}
         yield (
-            told
+            details
             | {"regimen": None, "modality": None}
             | answers
             | {
@@ -45,7 +45,7 @@ def rows(patient_id: str, choice: Choice, tasks: Tasks, cohort: Cohort) -> Itera
 
 
 def lay_out(course: Course) -> str:
-    """Write a course in one line, with what tells it from the patient's other ones.
+    """Write a course in one line, with what distinguishes it from the patient's other ones.
 
     There is no ``|`` in it: the worksheet sets that between plans.
 
@@ -56,7 +56,7 @@ def lay_out(course: Course) -> str:
     """
     first = course.primary
     days = [plan.end_day for plan in course.plans if plan.end_day is not None]
-    told = [
+    parts = [
         f"course {first.course}" if first.course is not None else None,
         first.role,
         first.status,
@@ -64,5 +64,5 @@ def lay_out(course: Course) -> str:
         f"from d{first.start_day}" if first.start_day is not None else None,
         f"to d{max(days)}" if days else None,
     ]
-    line = f"{', '.join(part for part in told if part)}: {regimen.render(course.phases)}"
+    line = f"{', '.join(part for part in parts if part)}: {regimen.render(course.phases)}"
     return line.replace("|", "/")

@@ -1,7 +1,7 @@
 """From de-identified records to cases: a single diagnosis record and a clearly identifiable primary plan.
 
 Every patient of the extract comes out a candidate or rejected with the first reason that applies. Candidates whose
-answers the rules cannot settle are asked for in the worksheet (``annotation.py``).
+answers the rules cannot resolve are asked for in the worksheet (``annotation.py``).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def select(tables: Tables, tasks: Tasks, cohort: Cohort, rules: Sequence[Rule] =
     Returns
     -------
     Selection
-        Candidates, with the answers that rules could settle; the plans of those with an open question about them; and
+        Candidates, with the answers that rules could resolve; the plans of those with an open question about them; and
         rejects. A patient whose primary plan is unclear is a candidate, unless the study has no task that could ask.
     """
     limits = Limits(cohort.dose_gy, cohort.fraction_dose_gy, cohort.days_before_diagnosis)
@@ -69,7 +69,7 @@ def select(tables: Tables, tasks: Tasks, cohort: Cohort, rules: Sequence[Rule] =
         flags = flag(Case(record.diagnosis, plans, limits))
         candidate = _candidate(record, course, flags, tasks, cohort) | {"plan_confidence": choice.confidence}
         candidates.append(candidate)
-        if any(candidate[f"unsettled_{task}"] for task in asks):
+        if any(candidate[f"unresolved_{task}"] for task in asks):
             options += choices.rows(record.patient_id, choice, tasks, cohort)
     return Selection(
         pd.DataFrame(candidates, columns=list(CANDIDATES.columns)),
@@ -107,16 +107,16 @@ def flow(
     AssertionError
         When the counts do not add up, as with a reject whose reason does not exist.
     """
-    ways = [(rule.stage, rule.code, rule.label) for rule in rules]
+    reasons = [(rule.stage, rule.code, rule.label) for rule in rules]
     # Where no task asks about the plan, an unclear one cannot be annotated.
     if ((rejects["stage"] == "plan") & (rejects["reason"] == labels.UNCLEAR_PLAN)).any():
-        ways.append(("plan", labels.UNCLEAR_PLAN, ANNOTATION[labels.UNCLEAR_PLAN]))
-    n_before = len(ways)
-    ways += [("annotation", reason, label) for reason, label in ANNOTATION.items()]
+        reasons.append(("plan", labels.UNCLEAR_PLAN, ANNOTATION[labels.UNCLEAR_PLAN]))
+    n_before = len(reasons)
+    reasons += [("annotation", reason, label) for reason, label in ANNOTATION.items()]
     counts = rejects.groupby(["stage", "reason"]).size()
     steps: list[dict[str, Any]] = []
     remaining = n_extracted
-    for stage, reason, label in ways:
+    for stage, reason, label in reasons:
         rejected = int(counts.get((stage, reason), 0))
         remaining -= rejected
         steps.append({"stage": stage, "reason": reason, "label": label, "rejected": rejected, "remaining": remaining})
@@ -156,7 +156,7 @@ def require_cases(flow: Mapping[str, Any], min_cases: int) -> None:
         raise StudyError(
             f"cohort: {flow['kept']} of {flow['extracted']} patients are cases, fewer than the {min_cases} of "
             f"cohort.min_cases; commonest reasons (patients): {_commonest(flow, 3) or 'none'}; fill in the worksheet "
-            "where answers are awaited, mend the mapping where records are missing, or lower cohort.min_cases (≥ 1)"
+            "where answers are awaited, correct the mapping where records are missing, or lower cohort.min_cases (≥ 1)"
         )
 
 
@@ -175,16 +175,16 @@ def _accepted(choice: Choice, cohort: Cohort) -> Course | None:
 def _candidate(
     record: Record, course: Course | None, flags: Sequence[str], tasks: Tasks, cohort: Cohort
 ) -> dict[str, Any]:
-    """Join diagnosis and course, and settle the answers."""
+    """Join diagnosis and course, and resolve the answers."""
     diagnosis, plan = record.diagnosis, course.primary if course else Plan()
-    settled = {task: labels.settle(task, diagnosis.icd10_code, course, flags, tasks, cohort) for task in tasks.names}
-    answers = {task: settled.get(task, labels.Answer()) for task in TASKS}
+    resolved = {task: labels.resolve(task, diagnosis.icd10_code, course, flags, tasks, cohort) for task in tasks.names}
+    answers = {task: resolved.get(task, labels.Answer()) for task in TASKS}
     return (
         {name: getattr(diagnosis, name) for name in DIAGNOSIS_DETAILS}
         | {name: getattr(plan, name) for name in PLAN_DETAILS}
         | {"case_id": record.patient_id, "sex": record.sex, "flags": ";".join(flags) or None}
         | {task: answer.text for task, answer in answers.items()}
-        | {f"unsettled_{task}": answer.unsettled for task, answer in answers.items()}
+        | {f"unresolved_{task}": answer.unresolved for task, answer in answers.items()}
     )
 
 

@@ -77,9 +77,9 @@ def _texts(cells: pd.DataFrame, mapped: Column) -> pd.Series:
     if mapped.from_ is None:
         return pd.Series(mapped.constant, index=cells.index, dtype=object)
     rows = cells[list(mapped.from_)].itertuples(index=False)
-    given = [[cell for cell in row if cell is not None] for row in rows]
+    present = [[cell for cell in row if cell is not None] for row in rows]
     # Of several columns the first that has a value counts, unless the mapping joins them.
-    texts = [None if not row else row[0] if mapped.join is None else mapped.join.join(row) for row in given]
+    texts = [None if not row else row[0] if mapped.join is None else mapped.join.join(row) for row in present]
     return pd.Series(texts, index=cells.index, dtype=object)
 
 

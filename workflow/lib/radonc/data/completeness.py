@@ -132,9 +132,9 @@ def _require_values(frame: pd.DataFrame, name: str, table: Table) -> None:
         if ours not in allowed and frame[ours].isna().all()
     }
     if empty:
-        told = ", ".join(f"{ours} (from {sources})" for ours, sources in empty.items())
+        named = ", ".join(f"{ours} (from {sources})" for ours, sources in empty.items())
         raise StudyError(
             f"extract.mapping: {name}.columns: none of the {len(frame)} rows kept of '{table.file}' has a value of "
-            f"{told}; correct the mapping or, where the source has none, allow it by "
+            f"{named}; correct the mapping or, where the source has none, allow it by "
             f"{name}.may_be_empty: [{', '.join([*allowed, *empty])}]"
         )

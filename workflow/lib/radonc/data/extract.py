@@ -56,7 +56,7 @@ def read_tables(folder: str | Path, mapping: ExtractMapping) -> dict[str, pd.Dat
     n_rows = 0
     for name, schema in CANONICAL.items():
         if name not in tables:
-            read[name] = _nothing(schema)
+            read[name] = _empty_table(schema)
             continue
         source = read_source(Path(folder) / tables[name].file, name, tables[name])
         n_rows += len(source)
@@ -121,7 +121,7 @@ def convert(
         The canonical rows, with their source ``row`` (from 1), and the rejected rows.
     """
     _check_sources(source, name, table)
-    result = _nothing(schema).reindex(range(len(source)))
+    result = _empty_table(schema).reindex(range(len(source)))
     result["row"] = range(1, len(source) + 1)
     # Before all others: a fault of a row that stands there ten times is one fault.
     faults: Faults = dict.fromkeys(_repeated(source, table), (_key(schema)[0], REPEATED))
@@ -195,7 +195,7 @@ def _note_shared_keys(result: pd.DataFrame, schema: pa.DataFrameSchema, faults: 
     faults.update(dict.fromkeys(shared, (key[0], "shares its key with a different row")))
 
 
-def _nothing(schema: pa.DataFrameSchema) -> pd.DataFrame:
+def _empty_table(schema: pa.DataFrameSchema) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=object) for name in [*schema.columns, "row"]})
 
 

@@ -1,4 +1,4 @@
-"""The answers of the three tasks, as far as rules can settle them."""
+"""The answers of the three tasks, as far as rules can resolve them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PLAN_TASKS = ("regimen", "modality")
 
 @dataclass(frozen=True)
 class Answer:
-    """A settled answer, or the reason why people must settle it."""
+    """A resolved answer, or the reason why people must resolve it."""
 
     text: str | None = None
-    unsettled: str | None = None
+    unresolved: str | None = None
 
 
-def settle(
+def resolve(
     task: str, icd10_code: str | None, course: Course | None, flags: Sequence[str], tasks: Tasks, cohort: Cohort
 ) -> Answer:
     """Settle one task's answer for a case, or say why the rules cannot.
@@ -41,7 +41,7 @@ def settle(
     course
         The course that was given; None where that is not clear.
     flags
-        The case's flags. Those of ``cohort.annotate_flags`` that concern the task take a settled answer back.
+        The case's flags. Those of ``cohort.annotate_flags`` that concern the task take a resolved answer back.
     tasks, cohort
         The config's sections of these names.
     """
@@ -51,7 +51,7 @@ def settle(
         for check in CHECKS
         if task in check.tasks and check.code in flags and check.code in cohort.annotate_flags
     ]
-    return Answer(unsettled=doubts[0]) if doubts and answer.text is not None else answer
+    return Answer(unresolved=doubts[0]) if doubts and answer.text is not None else answer
 
 
 def by_record(task: str, icd10_code: str | None, course: Course | None, tasks: Tasks, cohort: Cohort) -> Answer:
@@ -60,44 +60,44 @@ def by_record(task: str, icd10_code: str | None, course: Course | None, tasks: T
     What holds a tag, as ``[PLACE] boost: 10 Gy``, is no answer that a model should learn: what is under it people know.
     """
     answer = _as_it_stands(task, icd10_code, course, tasks, cohort)
-    return Answer(unsettled=REDACTED) if answer.text is not None and TAG.search(answer.text) else answer
+    return Answer(unresolved=REDACTED) if answer.text is not None and TAG.search(answer.text) else answer
 
 
 def _as_it_stands(task: str, icd10_code: str | None, course: Course | None, tasks: Tasks, cohort: Cohort) -> Answer:
     if task == "icd10":
-        return settle_icd10(icd10_code, tasks.require)
+        return resolve_icd10(icd10_code, tasks.require)
     if course is None:
-        return Answer(unsettled=UNCLEAR_PLAN)
+        return Answer(unresolved=UNCLEAR_PLAN)
     if task == "modality":
-        return settle_modality(course, tasks.labels)
+        return resolve_modality(course, tasks.labels)
     if tasks.modality:
-        modality = settle_modality(course, tasks.labels)
-        if modality.unsettled:
+        modality = resolve_modality(course, tasks.labels)
+        if modality.unresolved:
             # The course's text names the modality: what one task leaves open the other cannot state.
             return modality
-    return settle_regimen(course, *cohort.fraction_dose_gy)
+    return resolve_regimen(course, *cohort.fraction_dose_gy)
 
 
-def settle_icd10(code: str | None, require: str) -> Answer:
+def resolve_icd10(code: str | None, require: str) -> Answer:
     """Accept a code that ICD-10-CM has, and that is billable where the study asks for it."""
     if code is None:
-        return Answer(unsettled="code_missing")
+        return Answer(unresolved="code_missing")
     if not icd10.is_valid(code):
-        return Answer(unsettled="code_unknown")
+        return Answer(unresolved="code_unknown")
     if require == "billable" and not icd10.is_billable(code):
-        return Answer(unsettled="code_not_billable")
+        return Answer(unresolved="code_not_billable")
     return Answer(code)
 
 
-def settle_modality(course: Course, labels: Sequence[str]) -> Answer:
+def resolve_modality(course: Course, labels: Sequence[str]) -> Answer:
     """Accept the primary plan's modality if it is one of the study's labels."""
-    given = course.primary.modality
-    if given is None:
-        return Answer(unsettled="modality_missing")
-    return Answer(given) if given in labels else Answer(unsettled="modality_outside_labels")
+    modality = course.primary.modality
+    if modality is None:
+        return Answer(unresolved="modality_missing")
+    return Answer(modality) if modality in labels else Answer(unresolved="modality_outside_labels")
 
 
-def settle_regimen(course: Course, lowest_gy: float, highest_gy: float) -> Answer:
+def resolve_regimen(course: Course, lowest_gy: float, highest_gy: float) -> Answer:
     """Accept a course whose every phase has a plausible dose.
 
     Parameters
@@ -110,15 +110,15 @@ def settle_regimen(course: Course, lowest_gy: float, highest_gy: float) -> Answe
     for phase in course.phases:
         if (phase.modality == "radionuclide") != (phase.activity_mci is not None):
             missing = phase.dose_gy is None and phase.activity_mci is None
-            return Answer(unsettled="dose_missing" if missing else "dose_contradicts_modality")
+            return Answer(unresolved="dose_missing" if missing else "dose_contradicts_modality")
         if phase.activity_mci == 0:
-            return Answer(unsettled="dose_missing")
+            return Answer(unresolved="dose_missing")
         if phase.activity_mci is not None:
             continue
         if phase.dose_gy is None:
-            return Answer(unsettled="dose_missing")
+            return Answer(unresolved="dose_missing")
         if phase.fraction_dose_gy is None:
-            return Answer(unsettled="fractions_missing")
+            return Answer(unresolved="fractions_missing")
         if not lowest_gy <= phase.fraction_dose_gy <= highest_gy:
-            return Answer(unsettled="fraction_dose_implausible")
+            return Answer(unresolved="fraction_dose_implausible")
     return Answer(regimen.render(course.phases))

@@ -63,13 +63,13 @@ def _advice(ours: str, allowed: Sequence[str]) -> str:
 
 
 def _unit_faults(where: str, ours: str, column: Column) -> Iterator[str]:
-    given = [key for key in ("unit", "unit_from") if getattr(column, key) is not None]
+    named = [key for key in ("unit", "unit_from") if getattr(column, key) is not None]
     if ours not in NEEDS_UNIT:
-        if given:
-            yield f"{where}.{given[0]}: this column has no unit; remove the key"
+        if named:
+            yield f"{where}.{named[0]}: this column has no unit; remove the key"
         return
     own = [unit for unit, (quantity, _) in UNITS.items() if quantity == ours]
-    if len(given) != 1:
+    if len(named) != 1:
         yield f"{where}: give its unit, by 'unit: {own[0]}' (or {', '.join(own[1:])}) or else by 'unit_from'"
     if column.unit is not None and column.unit not in own:
         yield f"{where}.unit: '{column.unit}' is no unit of this column; choose one of {', '.join(own)}"

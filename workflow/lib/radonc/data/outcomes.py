@@ -10,7 +10,7 @@ import pandera.pandas as pa
 from radonc.data.fields import Kind, code, field, flag, judged, key, number, share, size, table, text, word
 
 ANSWER_MODES = ("free", "labels", "constrained")
-"""The ways of answering: the text that was generated, the likeliest label, the text under the constraint of codes."""
+"""How a model answers: the text that was generated, the likeliest label, the text under the constraint of codes."""
 
 STANDINGS = ("billable", "subcategory", "category", "unknown")
 """How far an answered code goes: see ``vocabulary.icd10_tree.standing``."""
@@ -41,7 +41,7 @@ SCORES = table(
     share("rouge1_recall"),
     unique=_ONE_ANSWER,
 )
-"""One row per case, arm, run and way: what was read from the answer (missing: nothing could be) and its scores."""
+"""One row per case, arm, run and answer mode: what was read from the answer (missing: nothing), and its scores."""
 
 REGIMEN_COMPONENTS = table(
     "regimen_components",
@@ -107,7 +107,7 @@ PER_CLASS = table(
     share("recall"),
     share("f1"),
 )
-"""One row per label of a closed task: precision, recall and F1 of one arm."""
+"""One row per label of a task with a fixed set of answers: precision, recall and F1 of one arm."""
 
 COMPARISONS = table(
     "comparisons",
@@ -168,7 +168,7 @@ MODEL_COMPARISONS = table(
 """One row per task, pair of models and metric: their tuned arms over the same cases, two-sided and exploratory."""
 
 ANSWER_MODE_COMPARISONS = table("answer_mode_comparisons", *_ARM, code("answer_mode", ANSWER_MODES), *_ESTIMATE)
-"""One row per arm, way and metric, for the tasks that were answered in several ways: the primary run."""
+"""One row per arm, answer mode and metric, for the tasks that were answered in several modes: the primary run."""
 
 RUNS = table(
     "runs",
@@ -209,7 +209,7 @@ LABEL_PROBABILITIES = table(
 none of the labels), and the Brier score."""
 
 CALIBRATION = table("calibration", *_ARM, word("run"), *_ESTIMATE)
-"""One row per arm of a closed task, run and measure of its label probabilities."""
+"""One row per arm of a task with a fixed set of answers, run and measure of its label probabilities."""
 
 RELIABILITY = table(
     "reliability",

@@ -36,7 +36,7 @@ ORGANS = {
 
 
 def folded(text: str | None) -> str:
-    """Return a text without what does not tell places apart: case, and blanks."""
+    """Return a text without regard to case and blanks."""
     return " ".join((text or "").casefold().split())
 
 

@@ -41,7 +41,7 @@ class Course:
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """The phases, the primary one first; those after it are told as boosts."""
+        """The phases, the primary one first; those after it count as boosts."""
         first, *later = (plan.phase for plan in self.plans)
         return (first, *(replace(phase, boost="sequential") for phase in later))
 
@@ -82,13 +82,13 @@ def choose(record: Record) -> Choice:
     whole = _with_boosts(kept, boosts)
     if len(whole) != 1 or not kept:
         return Choice(whole, "unclear")
-    told = all(plan.role in ("primary", "boost") and plan.course is not None for plan in whole[0].plans)
-    assumed = len(main) > 1 or (not told and (bool(boosts) or main[0].role != "primary"))
+    is_stated = all(plan.role in ("primary", "boost") and plan.course is not None for plan in whole[0].plans)
+    assumed = len(main) > 1 or (not is_stated and (bool(boosts) or main[0].role != "primary"))
     return Choice(whole, "probable" if assumed else "certain")
 
 
 def delivered(plans: Iterable[Plan]) -> list[Plan]:
-    """Return the plans by which a patient was treated, as far as anybody can tell.
+    """Return the plans by which a patient was treated.
 
     >>> delivered([Plan(role="primary", status="unapproved"), Plan(role="verification", status="treated")])
     []
@@ -99,8 +99,8 @@ def delivered(plans: Iterable[Plan]) -> list[Plan]:
 def without_replaced(plans: Sequence[Plan]) -> list[Plan]:
     """Drop the plans that a later replan of the same course and site replaced.
 
-    One original and its replans are one plan, the last replan's; two originals stay two. Which replan is the last their
-    days of start tell; where they do not, all of them stay.
+    One original and its replans are one plan, the last replan's; two originals stay two. The last replan is the one
+    that starts last; where days of start are missing, all of them stay.
 
     >>> first = Plan(1, "primary", site="prostate", dose_gy=78, start_day=30)
     >>> again = Plan(1, "replan", site="Prostate", dose_gy=78, start_day=44)
@@ -169,8 +169,8 @@ def first_course(courses: Sequence[Course]) -> list[Course]:
     """
     days = sorted(day for course in courses if (day := course.primary.start_day) is not None)
     numbers = [course.primary.course for course in courses if course.primary.course is not None]
-    is_told = len(days) == len(courses) and len(set(numbers)) == len(numbers)
-    if len(courses) < 2 or not is_told or days[1] - days[0] <= LATER_COURSE_DAYS:
+    is_known = len(days) == len(courses) and len(set(numbers)) == len(numbers)
+    if len(courses) < 2 or not is_known or days[1] - days[0] <= LATER_COURSE_DAYS:
         return list(courses)
     return [course for course in courses if course.primary.start_day == days[0]]
 
@@ -200,7 +200,7 @@ def _target(plan: Plan) -> tuple[object, ...]:
 
 
 def _last(replans: list[Plan]) -> list[Plan]:
-    """Return the replan that starts last, or all of those among which that cannot be told."""
+    """Return the replan that starts last, or all of those that cannot be ordered."""
     days = [replan.start_day for replan in replans if replan.start_day is not None]
     if len(days) < len(replans):
         return replans

@@ -29,7 +29,7 @@ def read_ranges(path: Path) -> tuple[Range, ...]:
 
 
 def fits(phase: Phase, kind: Range) -> bool:
-    """Tell whether a phase is of the kind that a range is for."""
+    """Say whether a phase is of the kind that a range is for."""
     wanted = ((kind.site, phase.site), (kind.technique, phase.technique), (kind.modality, phase.modality))
     return all(not words or _has(text or "", words) for words, text in wanted)
 
@@ -37,7 +37,7 @@ def fits(phase: Phase, kind: Range) -> bool:
 def implausible(phase: Phase, ranges: Sequence[Range]) -> list[str]:
     """Return why a phase is implausible, a reason for each measure; nothing where it is not, or no range fits.
 
-    What is not told of a phase is not held against it; nor is a dose against a radionuclide.
+    What is not known of a phase is not held against it; nor is a dose against a radionuclide.
     """
     fitting = next((one for one in ranges if fits(phase, one)), None)
     if fitting is None or phase.activity_mci is not None:
@@ -54,7 +54,7 @@ def implausible(phase: Phase, ranges: Sequence[Range]) -> list[str]:
 
 
 def is_plausible(phase: Phase, ranges: Sequence[Range]) -> bool | None:
-    """Tell whether a phase is plausible; None where that cannot be judged: no range fits, or no measure is told."""
+    """Say whether a phase is plausible; None where that cannot be judged: no range fits, or no measure is known."""
     fitting = next((one for one in ranges if fits(phase, one)), None)
     if fitting is None or phase.activity_mci is not None:
         return None

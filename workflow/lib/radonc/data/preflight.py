@@ -13,7 +13,7 @@ from radonc.runtime.settings.load import complete, require_one
 from radonc.runtime.settings.study import Study
 
 
-def prepare(config: dict[str, Any], configfiles: Sequence[str | Path], given: Mapping[str, Any] | None = None) -> None:
+def prepare(config: dict[str, Any], configfiles: Sequence[str | Path], cli: Mapping[str, Any] | None = None) -> None:
     """Check a config and complete it in place (``load.complete``), with what only this room knows of it.
 
     Raises
@@ -22,7 +22,7 @@ def prepare(config: dict[str, Any], configfiles: Sequence[str | Path], given: Ma
         With a line for every fault, also where several config files are named.
     """
     require_one(configfiles)
-    check(complete(config, given))
+    check(complete(config, cli))
 
 
 def check(study: Study) -> None:

@@ -82,7 +82,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that the extract tells of one patient.
+    """All that the extract holds about one patient.
 
     Attributes
     ----------

@@ -1,9 +1,9 @@
 """Answers that de-identification took something out of: how many are left, and when that is too many to go on with.
 
-A tag in an answer is a fault of the answer. A place that is closed in *[PLACE]: 45 Gy in 25 fractions* was most likely
-a site of the body under a name that no vocabulary has, and a model would learn to answer with tags. The rules leave
-such an answer open (``labels.REDACTED``), people are asked for it, and what the extract brings in their place with a
-tag in it settles nothing.
+A tag in an answer is a fault of the answer. A place that is redacted in *[PLACE]: 45 Gy in 25 fractions* was most
+likely a site of the body under a name that no vocabulary has, and a model would learn to answer with tags. The rules
+leave such an answer open (``labels.REDACTED``), people are asked for it, and what the extract brings in their place
+with a tag in it does not count.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ COMMONEST = 3
 def count(
     candidates: pd.DataFrame,
     choices: pd.DataFrame,
-    brought: pd.DataFrame,
-    given: pd.DataFrame,
+    from_extract: pd.DataFrame,
+    answers: pd.DataFrame,
     tasks: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Count each task's answers, those of them that hold a tag, and their tags.
@@ -34,9 +34,9 @@ def count(
     ----------
     candidates, choices
         By the schemas of these names.
-    brought
+    from_extract
         The annotations that the extract brings.
-    given
+    answers
         The answers that ``annotation.collect`` found: what they answer is resolved.
     tasks
         The tasks that are studied.
@@ -44,17 +44,17 @@ def count(
     Returns
     -------
     list of dict
-        ``task``; ``answers``, settled by rules or people, or redacted; ``redacted``; ``tags``: each ``tag`` with the
+        ``task``; ``answers``, resolved by rules or people, or redacted; ``redacted``; ``tags``: each ``tag`` with the
         number of ``answers`` that hold it, the commonest first.
     """
     plans = choices.groupby("case_id")["plan"].agg(" ".join)
     rows = []
     for task in tasks:
-        resolved = set(given.loc[given["task"] == task, "case_id"])
-        reasons = candidates.set_index("case_id")[f"unsettled_{task}"]
-        open_ = reasons[reasons.notna() & ~reasons.index.isin(resolved)]
-        by_record = plans.reindex(open_.index[open_ == REDACTED])
-        by_people = brought[(brought["task"] == task) & brought["patient_id"].isin(open_.index)]
+        resolved = set(answers.loc[answers["task"] == task, "case_id"])
+        reasons = candidates.set_index("case_id")[f"unresolved_{task}"]
+        unresolved = reasons[reasons.notna() & ~reasons.index.isin(resolved)]
+        by_record = plans.reindex(unresolved.index[unresolved == REDACTED])
+        by_people = from_extract[(from_extract["task"] == task) & from_extract["patient_id"].isin(unresolved.index)]
         tags: dict[str, set[str]] = defaultdict(set)
         for case, text in [*by_record.items(), *zip(by_people["patient_id"], by_people["answer"], strict=True)]:
             if not pd.isna(text) and (found := TAG.findall(text)):
@@ -62,7 +62,7 @@ def count(
         numbers = Counter(tag for found in tags.values() for tag in found)
         commonest = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
         rows.append(
-            {"task": task, "answers": len(reasons) - len(open_) + len(tags), "redacted": len(tags)}
+            {"task": task, "answers": len(reasons) - len(unresolved) + len(tags), "redacted": len(tags)}
             | {"tags": [{"tag": tag, "answers": n} for tag, n in commonest]}
         )
     return rows
@@ -81,7 +81,7 @@ def require_few(redacted: Sequence[Mapping[str, Any]], max_tagged: float) -> Non
     Raises
     ------
     StudyError
-        With the commonest tags, and never with what stands beside them.
+        With the commonest tags, and never with the text beside them.
     """
     for row in redacted:
         if row["redacted"] > max_tagged * row["answers"]:
@@ -89,6 +89,6 @@ def require_few(redacted: Sequence[Mapping[str, Any]], max_tagged: float) -> Non
             raise StudyError(
                 f"cohort: {row['redacted']} of {row['answers']} answers to {row['task']} hold a redaction tag, more "
                 f"than the share of {max_tagged:g} that deidentify.max_tagged allows; commonest tags (answers): "
-                f"{tags}; put the clinical words that were closed into a file of deidentify.words, fill in the "
+                f"{tags}; put the clinical words that were redacted into a file of deidentify.words, fill in the "
                 "worksheet, or raise deidentify.max_tagged"
             )

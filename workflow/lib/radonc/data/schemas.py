@@ -130,7 +130,7 @@ REJECTED_ROWS = table(
 EXTRACTED = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
 
 
-# ---- what de-identification lets out ---------------------------------------------------------------------------
+# ---- what de-identification releases ----------------------------------------------------------------------------
 
 
 def deidentified(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
@@ -174,8 +174,8 @@ _CASE_DETAILS = (
     text("icd10"),
 )
 
-CANDIDATES = table("candidates", *_CASE_DETAILS, *(word(f"unsettled_{task}", nullable=True) for task in TASKS))
-"""One row per patient that the rules accept; ``unsettled_<task>`` says why they could not settle an answer."""
+CANDIDATES = table("candidates", *_CASE_DETAILS, *(word(f"unresolved_{task}", nullable=True) for task in TASKS))
+"""One row per patient that the rules accept; ``unresolved_<task>`` says why they could not resolve an answer."""
 
 CHOICES = table(
     "choices",
@@ -190,11 +190,11 @@ CHOICES = table(
 """One row per plan that could be the primary one of a candidate with an open question about it, for annotators.
 
 ``number`` counts from 1 in each case, ``plan`` lays the plan out, ``regimen`` and ``modality`` are the answers that it
-gives, as far as rules can tell.
+gives, as far as rules can determine them.
 """
 
-CASES = table("cases", *_CASE_DETAILS, word("settled_by"))
-"""One row per case, with all answers; ``settled_by`` is ``rules`` or ``annotation``."""
+CASES = table("cases", *_CASE_DETAILS, word("resolved_by"))
+"""One row per case, with all answers; ``resolved_by`` is ``rules`` or ``annotation``."""
 
 WORKSHEET = table(
     "worksheet",
@@ -209,7 +209,7 @@ WORKSHEET = table(
     text("annotator"),
     unique=["case_id", "task"],
 )
-"""What annotators fill in: one row per answer that the rules could not settle."""
+"""What annotators fill in: one row per answer that the rules could not resolve."""
 
 REJECTS = table("rejects", key("patient_id", unique=True), word("reason"), code("stage", STAGES))
 """One row per patient that is no case, with the first reason that applied, and where that was."""

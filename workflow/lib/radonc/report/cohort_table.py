@@ -80,7 +80,7 @@ def describe(cases: pd.DataFrame, smallest: int = small_cells.SMALLEST) -> Cohor
         ("stage_group", None): (cases["stage_group"].map(main_stage, na_action="ignore"), staging.MAIN_STAGES),
         ("intent", None): (capitalised("intent"), map(words.sentence_case, INTENTS)),
         ("modality", "Modality of the treatment"): (capitalised("modality"), ()),
-        ("settled_by", "Answers determined by"): (capitalised("settled_by"), ()),
+        ("resolved_by", "Answers determined by"): (capitalised("resolved_by"), ()),
     }
     characteristics = tuple(
         Characteristic(

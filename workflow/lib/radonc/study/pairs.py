@@ -88,8 +88,8 @@ def _stated(task: str, answer: str, tasks: Tasks) -> re.Pattern[str]:
     if not total:
         return re.compile(r"(?!)")
     dose = float(total["dose"])
-    ways = [(dose, "Gy"), (100 * dose, "cGy")] if total["unit"].casefold() == "gy" else [(dose, "mCi")]
-    written = "|".join(rf"{_number(value)}[ -]?{unit}" for value, unit in ways)
+    doses = [(dose, "Gy"), (100 * dose, "cGy")] if total["unit"].casefold() == "gy" else [(dose, "mCi")]
+    written = "|".join(rf"{_number(value)}[ -]?{unit}" for value, unit in doses)
     return re.compile(rf"(?<![\d.])(?:{written})\b", re.IGNORECASE)
 
 

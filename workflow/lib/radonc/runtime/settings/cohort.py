@@ -10,7 +10,7 @@ from radonc.runtime.settings.base import Count, File, Limits, Positive, Section,
 
 Flag = Literal[
     "cgy_as_gy", "gy_as_cgy", "dose_against_fractions", "modality_against_technique", "modality_against_energy",
-    "modality_told_elsewhere", "code_against_site", "code_against_side", "plan_against_side", "end_before_start",
+    "modality_only_implied", "code_against_site", "code_against_side", "plan_against_side", "end_before_start",
     "start_before_diagnosis",
 ]  # fmt: skip
 
