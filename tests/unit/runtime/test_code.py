@@ -162,7 +162,7 @@ def test_the_digest_follows_our_scripts():
     assert {"data/extract.py", "data/columns.py", "vocabulary/icd10.py", "runtime/tables.py"} <= extract
     assert not {name for name in extract if name.startswith(("models/", "evaluation/", "study/", "report/"))}
     assert {name for name in extract if name.startswith("deid/")} == {"deid/__init__.py", "deid/crosswalk.py"}
-    assert {"study/pairs.py", "study/splits.py"} <= names_reached(ROOT / "workflow/scripts/pairs.py")
+    assert {"study/pairs.py", "study/prompts.py"} <= names_reached(ROOT / "workflow/scripts/pairs.py")
 
 
 def test_every_data_file_of_the_library_counts():

@@ -7,8 +7,7 @@ from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.pairs import Split
 from radonc.study import prompts
-from radonc.study.pairs import make_pairs, refuse_answers_in_prompts
-from radonc.study.tasks import QUESTIONS
+from radonc.study.pairs import QUESTIONS, make_pairs, refuse_answers_in_prompts
 
 
 def pairs_of(cases, task="icd10", split=SPLIT, fields=FIELDS):

@@ -6,7 +6,7 @@ from study_cases import FIELDS, SETTINGS, make_cases, many
 
 from radonc.data.schemas import TASKS
 from radonc.study import prompts
-from radonc.study.tasks import QUESTIONS
+from radonc.study.pairs import QUESTIONS
 
 QUESTION = "Which ICD-10-CM code?"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.study.splits import normalise, split_of
+from radonc.study.pairs import normalise, split_of
 
 TEXTS = [f"Site: breast\nAge: {number}" for number in range(5000)]
 

@@ -9,33 +9,18 @@ import pandas as pd
 
 
 def choose(training: pd.DataFrame, n: int, key: str) -> pd.DataFrame:
-    """Choose the worked examples of a task.
+    """Choose ``n`` worked examples of a task from its training split (``PAIRS``), or all pairs if there are fewer.
 
-    The rule: every example shows another answer, as long as there are others, and the most frequent answers of the
-    training split come first; of the cases with an answer, the one with the smallest keyed hash of its prompt is taken.
-    The examples stand in the order of another such hash, so that a frequent answer has no fixed place.
-
-    Nobody picks, no test case is looked at, and what is chosen changes only with the training split and the key.
-
-    Parameters
-    ----------
-    training
-        The training split (schema ``PAIRS``).
-    n
-        How many. Where the split has fewer pairs, all of them.
-    key
-        The configuration's ``split.key``.
-
-    Returns
-    -------
-    DataFrame
-        Rows of ``PAIRS``.
+    Every example shows another answer, as long as there are others, and the most frequent answers come first; of the
+    cases with an answer, the one with the smallest keyed hash of its prompt is taken. Another such hash orders the
+    examples, so that a frequent answer has no fixed place. The choice depends on the training split and the key
+    (``split.key``) alone.
     """
     pairs = training.assign(place=[_place(prompt, key) for prompt in training["prompt"]])
     pairs["support"] = pairs.groupby("completion")["completion"].transform("size")
     pairs["turn"] = pairs.sort_values(["place", "case_id"]).groupby("completion").cumcount()
     chosen = pairs.sort_values(["turn", "support", "completion"], ascending=[True, False, True]).head(n)
-    # The smallest of many hashes is small: by the first one, frequent answers would stand in front.
+    # The smallest of many hashes is small: by the first hash, frequent answers would come first.
     chosen["place"] = [_place(place, key) for place in chosen["place"]]
     return chosen.sort_values(["place", "case_id"], ignore_index=True)[list(training.columns)]
 

@@ -1,9 +1,11 @@
-"""Prompt/completion pairs of a task, split and checked against leaks."""
+"""Prompt/completion pairs of a task: its question, the split of the cases, and the check against leaks."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -11,12 +13,18 @@ from radonc.data.schemas import PAIRS, SPLITS
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.pairs import Split
 from radonc.runtime.settings.tasks import Tasks
-from radonc.study import prompts, splits
-from radonc.study.tasks import QUESTIONS
+from radonc.study import prompts
+
+QUESTIONS: dict[str, Callable[[Tasks], str]] = {
+    "regimen": lambda _: "Which radiotherapy regimen was given: site, dose, fractions, technique?",
+    "modality": lambda tasks: f"Which modality: {', '.join(tasks.labels)}?",
+    "icd10": lambda _: "Which ICD-10-CM code?",
+}
+"""Task -> its question, given the settings of the tasks."""
 
 
 def make_pairs(cases: pd.DataFrame, task: str, tasks: Tasks, fields: Sequence[str], split: Split) -> pd.DataFrame:
-    """Make the pairs of one task.
+    """Make the pairs of one task: one row per case, by the schema ``PAIRS``.
 
     Parameters
     ----------
@@ -29,26 +37,20 @@ def make_pairs(cases: pd.DataFrame, task: str, tasks: Tasks, fields: Sequence[st
     split
         The shares of validation and test, and the key of the hash.
 
-    Returns
-    -------
-    DataFrame
-        By the schema ``PAIRS``, one row per case.
-
     Raises
     ------
     StudyError
         When a prompt holds its own answer, or a split is empty.
     """
     question = QUESTIONS[task](tasks)
-    records = cases.to_dict("records")
-    texts = [prompts.details(case, fields) for case in records]
+    texts = [prompts.details(case, fields) for case in cases.to_dict("records")]
     refuse_answers_in_prompts(cases, task, tasks, fields)
     pairs = pd.DataFrame(
         {
             "case_id": cases["case_id"],
-            "split": [splits.split_of(text, split.key, split.validation, split.test) for text in texts],
+            "split": [split_of(text, split.key, split.validation, split.test) for text in texts],
             "prompt": [prompts.prompt(text, question) for text in texts],
-            "completion": [prompts.completion(case[task]) for case in records],
+            "completion": [prompts.completion(answer) for answer in cases[task]],
         },
         columns=list(PAIRS.columns),
     )
@@ -60,14 +62,31 @@ def make_pairs(cases: pd.DataFrame, task: str, tasks: Tasks, fields: Sequence[st
     return pairs
 
 
+def normalise(text: str) -> str:
+    """Return a text without regard to case and spacing."""
+    return " ".join(text.casefold().split())
+
+
+def split_of(text: str, key: str, validation: float, test: float) -> str:
+    """Return the split of a case by a keyed hash of its diagnosis details, so that no case ever moves.
+
+    Identical texts share a split. The shares of ``validation`` and ``test`` hold on average; the rest is ``train``.
+    """
+    digest = hmac.new(key.encode(), normalise(text).encode(), hashlib.sha256).digest()
+    place = int.from_bytes(digest[:8], "big") / 2**64
+    if place < test:
+        return "test"
+    return "validation" if place < test + validation else "train"
+
+
 def refuse_answers_in_prompts(cases: pd.DataFrame, task: str, tasks: Tasks, fields: Sequence[str]) -> None:
-    """Raise when a field of the prompt states the answer, naming the field and the number of cases."""
+    """Raise StudyError when a field of the prompt states the answer, naming the field and the number of cases."""
     for field in fields:
         texts = cases[field].dropna()
         if pd.api.types.is_numeric_dtype(texts):
             continue
         leaks = sum(
-            bool(_stated(task, answer, tasks).search(" ".join(text.split())))
+            bool(_answer_pattern(task, answer, tasks).search(" ".join(text.split())))
             for text, answer in zip(texts, cases.loc[texts.index, task], strict=True)
         )
         if leaks:
@@ -77,8 +96,8 @@ def refuse_answers_in_prompts(cases: pd.DataFrame, task: str, tasks: Tasks, fiel
             )
 
 
-def _stated(task: str, answer: str, tasks: Tasks) -> re.Pattern[str]:
-    """Return what must not stand in a prompt: the code; a label; the total dose with its unit, in Gy or cGy."""
+def _answer_pattern(task: str, answer: str, tasks: Tasks) -> re.Pattern[str]:
+    """Return a pattern of what a prompt must not hold: the code; a label; the total dose with its unit, Gy or cGy."""
     if task == "icd10":
         code = re.escape(answer).replace(re.escape("."), "[.]?")
         return re.compile(rf"(?<![A-Z0-9]){code}(?![.]?[A-Z0-9])", re.IGNORECASE)
@@ -89,11 +108,11 @@ def _stated(task: str, answer: str, tasks: Tasks) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     dose = float(total["dose"])
     doses = [(dose, "Gy"), (100 * dose, "cGy")] if total["unit"].casefold() == "gy" else [(dose, "mCi")]
-    written = "|".join(rf"{_number(value)}[ -]?{unit}" for value, unit in doses)
+    written = "|".join(rf"{_number_pattern(value)}[ -]?{unit}" for value, unit in doses)
     return re.compile(rf"(?<![\d.])(?:{written})\b", re.IGNORECASE)
 
 
-def _number(value: float) -> str:
-    """Return a pattern of a number, with or without zeros behind its decimals."""
+def _number_pattern(value: float) -> str:
+    """Return a pattern of a number, with or without zeros after its decimals."""
     text = f"{value:.6g}"
     return re.escape(text) + ("0*" if "." in text else "(?:[.]0+)?")

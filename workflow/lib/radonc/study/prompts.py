@@ -27,10 +27,7 @@ TOP_AGE = 90  # Safe Harbor: de-identification caps ages here, and 90 means 90 o
 
 
 def details(case: Mapping[Any, Any], fields: Sequence[str]) -> str:
-    """Write a case's diagnosis details, what belongs together on one line, such as ``Site: left breast``.
-
-    What is not known, or not among the fields, is left out.
-    """
+    """Write the known ``fields`` of a case's diagnosis, related ones on one line, such as ``Site: breast, left``."""
     lines = []
     for label, parts in LINES.items():
         known = [_value(field, case[field]) for field in parts if field in fields and not pd.isna(case[field])]
@@ -39,8 +36,14 @@ def details(case: Mapping[Any, Any], fields: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def _value(field: str, value: Any) -> str:
+    if field == "age" and value >= TOP_AGE:
+        return f"{TOP_AGE}+"
+    return " ".join(str(value).split())
+
+
 def prompt(case_details: str, question: str) -> str:
-    """Put details and question into the template; a model goes on behind ``Answer:``."""
+    """Put details and question into the template; a model continues after ``Answer:``."""
     return TEMPLATE.format(details=case_details, question=question)
 
 
@@ -50,13 +53,7 @@ def details_of(text: str) -> str:
 
 
 def worked_examples(pairs: pd.DataFrame) -> str:
-    """Write pairs one below the other, prompt and answer, as what stands before the prompt of a few-shot arm.
-
-    Parameters
-    ----------
-    pairs
-        Rows of ``PAIRS``, in the order in which they are shown. None give the empty text.
-    """
+    """Write rows of ``PAIRS``, prompt and answer, as the text that precedes the prompt of a few-shot arm."""
     return "".join(pairs["prompt"] + pairs["completion"] + BETWEEN_EXAMPLES)
 
 
@@ -73,9 +70,3 @@ def answer_of(text: str) -> str:
 def template_digest() -> str:
     """Return the digest of template and lines, by which training and prediction show that they used the same."""
     return hash_value([TEMPLATE, completion("{answer}"), LINES])
-
-
-def _value(field: str, value: Any) -> str:
-    if field == "age" and value >= TOP_AGE:
-        return f"{TOP_AGE}+"
-    return " ".join(str(value).split())

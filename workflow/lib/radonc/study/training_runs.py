@@ -11,21 +11,12 @@ import pandas as pd
 
 from radonc.runtime.errors import StudyError
 
-RESOLUTION = 2**64
 NAME = re.compile(r"seed(?P<seed>\d+)(?:-share(?P<per_cent>\d+(?:\.\d+)?))?")
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A training run.
-
-    Attributes
-    ----------
-    seed
-        Of the adapter's first weights and of the order of pairs.
-    share
-        The share of the training pairs that it sees.
-    """
+    """A run: the seed of the adapter's first weights and of the order of pairs, and the share of the training pairs."""
 
     seed: int
     share: float = 1.0
@@ -37,13 +28,7 @@ class TrainingRun:
 
     @classmethod
     def named(cls, name: str) -> TrainingRun:
-        """Return the run of a name.
-
-        Raises
-        ------
-        StudyError
-            When no run is called so.
-        """
+        """Return the run of a name; raise StudyError when no run is called so."""
         match = NAME.fullmatch(name)
         if match is None:
             raise StudyError(f"run '{name}': no run has such a name; allowed are names such as seed1 or seed1-share25")
@@ -61,20 +46,14 @@ def planned(seeds: Sequence[int], train_sizes: Sequence[float]) -> list[str]:
 
 
 def take(train: pd.DataFrame, share: float) -> pd.DataFrame:
-    """Return a share of the training pairs: a smaller one is part of every larger one, whatever cases come or go.
+    """Return a share of the training pairs; raise StudyError when no pair is left.
 
-    Raises
-    ------
-    StudyError
-        When no pair is left.
+    A smaller share is part of every larger one, whatever cases come or go: a hash of its id places each case.
     """
     if share >= 1:
         return train
-    taken = train[[_place(case_id) < share for case_id in train["case_id"]]]
+    digests = [hashlib.sha256(case_id.encode()).digest() for case_id in train["case_id"]]
+    taken = train[[int.from_bytes(digest[:8], "big") / 2**64 < share for digest in digests]]
     if taken.empty:
         raise StudyError(f"train.train_sizes: {share:g} of {len(train)} training pairs are none; raise it")
     return taken.reset_index(drop=True)
-
-
-def _place(case_id: str) -> float:
-    return int.from_bytes(hashlib.sha256(case_id.encode()).digest()[:8], "big") / RESOLUTION
