@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from radonc.data.outcomes import COMPONENTS, SCORES
-from radonc.data.plausibility import read_ranges
 from radonc.data.schemas import PREDICTIONS
 from radonc.regimen import Phase, render
 from radonc.runtime import tables
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.plausibility import Plausibility
 from radonc.vocabulary import icd10
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +72,7 @@ def judge(folder: Path, task: str) -> None:
     from radonc.evaluation.components import score_codes, score_regimens
 
     scores = tables.read(_scores(folder, task), SCORES)
-    ranges = read_ranges(ROOT / "config" / "plausibility.example.yaml")
+    ranges = load(ROOT / "config" / "plausibility.example.yaml", Plausibility).ranges
     judged = score_codes(scores) if task == "icd10" else score_regimens(scores, ranges=ranges, alpha_beta_gy=10)
     tables.write(judged, folder / f"components-{task}.parquet", COMPONENTS[task])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from radonc.data import annotation, cohort, label_doubts, redactions, rules
+from radonc.data import annotation, cohort, rules
 from radonc.data.outcomes import DOUBTS
 from radonc.data.schemas import CANDIDATES, CASES, CHOICES, DEIDENTIFIED, REJECTS
 from radonc.runtime import logs, shards, tables
@@ -28,14 +28,14 @@ def main(job: Any) -> None:
     rejects = pd.concat([by_rules, left_out], ignore_index=True)
     n_extracted = len(candidates) + len(by_rules)
     flow = cohort.flow(n_extracted, candidates, cases, rejects, rules.chosen(job.params.rules, job.params.custom_rules))
-    flow["redacted"] = redactions.count(candidates, choices, from_extract, answers, tasks.names)
+    flow["redacted"] = annotation.count_redacted(candidates, choices, from_extract, answers, tasks.names)
     logs.announce(f"cohort: {cohort.summary(flow)}")
-    redactions.require_few(flow["redacted"], job.params.max_tagged)
+    annotation.require_few_redacted(flow["redacted"], job.params.max_tagged)
     cohort.require_cases(flow, job.params.min_cases)
     tables.write(cases, job.output.cases, CASES, sort_by=["case_id"])
     tables.write(rejects, job.output.rejects, REJECTS, sort_by=["patient_id"])
     tables.write_json(flow, job.output.flow)
-    doubts = label_doubts.find(cases, candidates, answers, tasks.names)
+    doubts = annotation.find_doubts(cases, candidates, answers, tasks.names)
     tables.write(doubts, job.output.doubts, DOUBTS, sort_by=["case_id", "task"])
 
 

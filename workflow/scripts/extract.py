@@ -6,8 +6,7 @@ Writes <results>/private/extract/: patients, diagnoses, plans, annotations, reje
 
 from typing import Any
 
-from radonc.data import completeness
-from radonc.data.extract import read_tables
+from radonc.data.extract import read_tables, require_complete, tally
 from radonc.data.schemas import EXTRACTED
 from radonc.deid import crosswalk
 from radonc.runtime import hashing, logs, private, tables
@@ -20,11 +19,11 @@ def main(job: Any) -> None:
     private.make_private(job.output)
     mapping = ExtractMapping.model_validate(job.params.tables)
     read = read_tables(job.params.folder, mapping)
-    for rows in completeness.tally(read, mapping.tables):
+    for rows in tally(read, mapping.tables):
         logs.announce(f"extract: {rows}")
         for reason, n in rows.reasons:
             log.info("%s (%d)", reason, n)
-    completeness.require(read, mapping, job.params.max_rejected)
+    require_complete(read, mapping, job.params.max_rejected)
     for name, frame in read.items():
         tables.write(frame, job.output[name], EXTRACTED[name])
     pseudonyms = crosswalk.load_or_create(job.params.crosswalk, read, job.params.seed).pseudonyms

@@ -5,17 +5,17 @@ Writes <results>/scores/<task>.parquet, <results>/scores/components/<task>.parqu
 """
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from radonc.data.outcomes import COMPONENTS, LABEL_PROBABILITIES, SCORES
-from radonc.data.plausibility import read_ranges
 from radonc.data.schemas import PREDICTIONS
 from radonc.evaluation import calibration, components
 from radonc.runtime import logs, tables
 from radonc.runtime.offline import go_offline
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.plausibility import Plausibility
 
 
 def main(job: Any) -> None:
@@ -24,7 +24,7 @@ def main(job: Any) -> None:
     go_offline()
     from radonc.evaluation.scoring import score
 
-    ranges = read_ranges(Path(job.input.plausibility))
+    ranges = load(job.input.plausibility, Plausibility).ranges
     judges = {
         "regimen": partial(components.score_regimens, ranges=ranges, alpha_beta_gy=job.params.alpha_beta_gy),
         "icd10": components.score_codes,

@@ -4,14 +4,13 @@ from typing import get_args
 import pytest
 from record_tables import FLAGS
 
-from radonc.data.checks import CHECKS, Case, Limits, flag
-from radonc.data.places import organs_named, sides_named
-from radonc.data.records import Diagnosis, Plan
+from radonc.data.checks import CHECKS, Case, flag
+from radonc.data.records import Diagnosis, Plan, organs_named, sides_named
 from radonc.data.schemas import TASKS
 from radonc.runtime.settings.cohort import Cohort, Flag
 
 ROOT = Path(__file__).parents[3]
-LIMITS = Limits(dose_gy=(1, 100), fraction_dose_gy=(0.5, 34), days_before_diagnosis=90)
+LIMITS = Cohort(dose_gy=(1, 100), fraction_dose_gy=(0.5, 34), days_before_diagnosis=90)
 BREAST = {"icd10_code": "C50.912", "site": "Left breast", "laterality": "left"}
 PLAN = {"site": "left breast", "modality": "photon", "technique": "VMAT", "energy": "6 MV"}
 PLAN |= {"dose_gy": 40.05, "n_fractions": 15, "start_day": 30, "end_day": 51}

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from record_tables import COHORT, CONFIG, TASKS, candidates, one, records
 
 from radonc.data import cohort
-from radonc.data.extract import ORPHAN, REPEATED
+from radonc.data.extract import ORPHAN
 from radonc.data.records import patients
 from radonc.data.rules import ANNOTATION, RULES
-from radonc.data.schemas import CANDIDATES, CHOICES, REJECTS
+from radonc.data.schemas import CANDIDATES, CHOICES, REJECTS, REPEATED
 from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.cohort import Cohort

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.data.columns import UNITS, read_column
+from radonc.data.mapping import UNITS, read_column
 from radonc.data.schemas import DIAGNOSES, PATIENTS, PLANS
 from radonc.runtime.settings.mapping import Column
 

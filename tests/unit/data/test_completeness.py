@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.data import completeness
-from radonc.data.extract import ORPHAN, read_tables
+from radonc.data.extract import ORPHAN, read_tables, require_complete, tally
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.mapping import ExtractMapping
 
@@ -50,7 +49,7 @@ def read(folder, tables=TABLES, patients=PATIENTS, diagnoses=DIAGNOSES, plans=PL
 def stop_of(folder, tables=TABLES, max_rejected=0.05, **rows):
     """Return what the stop says: one line without a value of a cell."""
     with pytest.raises(StudyError) as caught:
-        completeness.require(read(folder, tables, **rows), ExtractMapping.model_validate(tables), max_rejected)
+        require_complete(read(folder, tables, **rows), ExtractMapping.model_validate(tables), max_rejected)
     said = str(caught.value)
     assert "\n" not in said
     assert SECRET not in said
@@ -68,7 +67,7 @@ def faulty(n, column, word=SECRET, start=0):
 
 def test_a_whole_extract_goes_on(tmp_path):
     whole = read(tmp_path)
-    completeness.require(whole, ExtractMapping.model_validate(TABLES), 0)
+    require_complete(whole, ExtractMapping.model_validate(TABLES), 0)
     assert (len(whole["plans"]), len(whole["rejected_rows"])) == (len(PLANS), 0)
 
 
@@ -93,7 +92,7 @@ def test_a_header_alone_stops(tmp_path, name):
 def test_a_study_may_have_no_annotations(tmp_path):
     tables = {**TABLES, "annotations": ANNOTATIONS}
     found = read(tmp_path, tables)
-    completeness.require(found, ExtractMapping.model_validate(tables), 0.05)
+    require_complete(found, ExtractMapping.model_validate(tables), 0.05)
     assert found["annotations"].empty
 
 
@@ -118,9 +117,9 @@ def test_more_rejected_rows_than_allowed_stop_with_the_three_commonest_reasons(t
 
 
 def test_the_limit_itself_is_allowed(tmp_path):
-    completeness.require(read(tmp_path, plans=faulty(2, "Dose")), ExtractMapping.model_validate(TABLES), 0.05)
+    require_complete(read(tmp_path, plans=faulty(2, "Dose")), ExtractMapping.model_validate(TABLES), 0.05)
     assert "3 of 40" in stop_of(tmp_path, plans=faulty(3, "Dose"))
-    completeness.require(read(tmp_path, plans=faulty(3, "Dose")), ExtractMapping.model_validate(TABLES), 0.075)
+    require_complete(read(tmp_path, plans=faulty(3, "Dose")), ExtractMapping.model_validate(TABLES), 0.075)
 
 
 def test_what_is_wrong_with_the_patients_is_reported_first(tmp_path):
@@ -131,7 +130,7 @@ def test_what_is_wrong_with_the_patients_is_reported_first(tmp_path):
 
 def test_rows_that_repeat_another_count_neither_way(tmp_path):
     # A table in which a join made ten of each row: no more and no less of it is lost.
-    completeness.require(read(tmp_path, plans=faulty(2, "Dose") * 10), ExtractMapping.model_validate(TABLES), 0.05)
+    require_complete(read(tmp_path, plans=faulty(2, "Dose") * 10), ExtractMapping.model_validate(TABLES), 0.05)
     said = stop_of(tmp_path, plans=faulty(3, "Dose") * 10)
     assert said.startswith("extract.mapping: plans: 3 of 40 distinct rows")
     assert stop_of(tmp_path, plans=faulty(3, "Id", "999") * 10).startswith("extract.mapping: plans: 3 of 40 distinct")
@@ -145,10 +144,10 @@ def test_rows_that_repeat_another_count_neither_way(tmp_path):
 def test_what_is_rejected_stops_exactly_above_the_limit(tmp_path_factory, n, percent):
     found = read(tmp_path_factory.mktemp("extract"), plans=faulty(n, "Dose"))
     if n < 40 and 100 * n <= 40 * percent:
-        completeness.require(found, ExtractMapping.model_validate(TABLES), percent / 100)
+        require_complete(found, ExtractMapping.model_validate(TABLES), percent / 100)
     else:
         with pytest.raises(StudyError, match=r"extract\.mapping: plans: "):
-            completeness.require(found, ExtractMapping.model_validate(TABLES), percent / 100)
+            require_complete(found, ExtractMapping.model_validate(TABLES), percent / 100)
 
 
 # ---- empty columns -----------------------------------------------------------------------------------------------
@@ -169,14 +168,14 @@ def test_a_mapped_column_without_a_value_stops(tmp_path):
 
 
 def test_a_mapped_column_may_be_empty_where_the_config_names_it(tmp_path):
-    completeness.require(read(tmp_path, plans=NO_ENERGY), ExtractMapping.model_validate(may_be_empty("energy")), 0.05)
+    require_complete(read(tmp_path, plans=NO_ENERGY), ExtractMapping.model_validate(may_be_empty("energy")), 0.05)
     said = stop_of(tmp_path, may_be_empty("dose_gy"), plans=NO_ENERGY)
     assert said.endswith("by plans.may_be_empty: [dose_gy, energy]")
 
 
 def test_one_value_is_enough(tmp_path):
     found = read(tmp_path, plans=[*NO_ENERGY[1:], PLANS[0]])
-    completeness.require(found, ExtractMapping.model_validate(TABLES), 0.05)
+    require_complete(found, ExtractMapping.model_validate(TABLES), 0.05)
     assert found["plans"]["energy"].notna().sum() == 1
 
 
@@ -198,7 +197,7 @@ def test_a_value_in_rejected_rows_alone_does_not_count(tmp_path):
 
 
 def test_a_table_is_summarised_in_a_line(tmp_path):
-    patients, diagnoses, plans = completeness.tally(
+    patients, diagnoses, plans = tally(
         read(tmp_path, plans=[*faulty(2, "Dose"), *PLANS[-1:] * 3]), ["plans", "diagnoses", "patients"]
     )
     assert str(patients) == "patients: 40 rows, 40 kept, 0 rejected"
@@ -211,10 +210,10 @@ def test_a_table_is_summarised_in_a_line(tmp_path):
 def test_equal_numbers_have_one_order(tmp_path):
     plans = [*faulty(1, "Status"), *faulty(1, "Dose")[:1]]
     plans[-1] = plans[-1].replace("p1", "p99")
-    reasons = {completeness.tally(read(tmp_path, plans=rows), TABLES)[2].reasons for rows in (plans, plans[::-1])}
+    reasons = {tally(read(tmp_path, plans=rows), TABLES)[2].reasons for rows in (plans, plans[::-1])}
     assert reasons == {(("plans.dose_gy: not a number", 1), ("plans.status: value is not in the map", 1))}
 
 
 def test_a_table_that_is_not_read_is_not_counted(tmp_path):
-    assert [rows.table for rows in completeness.tally(read(tmp_path), TABLES)] == ["patients", "diagnoses", "plans"]
-    assert pd.Series([rows.n_kept for rows in completeness.tally(read(tmp_path), TABLES)]).eq(40).all()
+    assert [rows.table for rows in tally(read(tmp_path), TABLES)] == ["patients", "diagnoses", "plans"]
+    assert pd.Series([rows.n_kept for rows in tally(read(tmp_path), TABLES)]).eq(40).all()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from radonc.data.extract import ORPHAN, REPEATED, read_source, read_tables
-from radonc.data.schemas import CANONICAL, REJECTED_ROWS
+from radonc.data.extract import ORPHAN, read_source, read_tables
+from radonc.data.schemas import CANONICAL, REJECTED_ROWS, REPEATED
 from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.mapping import ExtractMapping, Table

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from record_tables import CONFIG, TASKS, candidates, choices, records, table
 
-from radonc.data import annotation, cohort, redactions
+from radonc.data import annotation, cohort
 from radonc.data.labels import REDACTED
 from radonc.runtime.errors import StudyError
 
@@ -24,7 +24,9 @@ def given(*answers):
 
 
 def count(people, laid_out=NO_PLANS, from_extract=NOBODY, answers=None):
-    rows = redactions.count(people, laid_out, from_extract, given() if answers is None else answers, TASKS.names)
+    rows = annotation.count_redacted(
+        people, laid_out, from_extract, given() if answers is None else answers, TASKS.names
+    )
     return {row["task"]: row for row in rows}
 
 
@@ -85,7 +87,7 @@ def test_from_records_to_the_count_and_back_by_an_annotation():
         [("P", {}), ("Q", {})], [("P", {}), ("Q", {})], [("P", {"site": "[PLACE] recess"}), ("Q", {})]
     )  # fmt: skip
     selected = cohort.select(tables, *CONFIG)
-    counted = {row["task"]: row for row in redactions.count(*selected[:2], NOBODY, given(), TASKS.names)}
+    counted = {row["task"]: row for row in annotation.count_redacted(*selected[:2], NOBODY, given(), TASKS.names)}
     assert (counted["regimen"]["answers"], counted["regimen"]["redacted"]) == (2, 1)
     assert counted["regimen"]["tags"] == [{"tag": "[PLACE]", "answers": 1}]
     assert (counted["modality"]["redacted"], counted["icd10"]["redacted"]) == (0, 0)
@@ -127,16 +129,16 @@ def test_more_tags_than_allowed_stop(redacted, answers, limit, stops):
     row = {"task": "regimen", "answers": answers, "redacted": redacted, "tags": []}
     if stops:
         with pytest.raises(StudyError, match=rf"{redacted} of {answers} answers to regimen hold a redaction tag"):
-            redactions.require_few([row], limit)
+            annotation.require_few_redacted([row], limit)
     else:
-        redactions.require_few([row], limit)
+        annotation.require_few_redacted([row], limit)
 
 
 def test_the_stop_names_task_commonest_tags_and_what_to_do():
     tags = [{"tag": f"[{name}]", "answers": n} for name, n in (("PLACE", 20), ("NAME", 9), ("ID", 2), ("OTHER", 1))]
     fine = {"task": "icd10", "answers": 100, "redacted": 0, "tags": []}
     with pytest.raises(StudyError) as caught:
-        redactions.require_few([fine, {"task": "regimen", "answers": 100, "redacted": 30, "tags": tags}], 0.01)
+        annotation.require_few_redacted([fine, {"task": "regimen", "answers": 100, "redacted": 30, "tags": tags}], 0.01)
     assert str(caught.value) == (
         "cohort: 30 of 100 answers to regimen hold a redaction tag, more than the share of 0.01 that "
         "deidentify.max_tagged allows; commonest tags (answers): [PLACE] (20); [NAME] (9); [ID] (2); put the clinical "

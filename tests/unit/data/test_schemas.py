@@ -13,7 +13,7 @@ TABLES = [
     value
     for module in (schemas, outcomes)
     for value in vars(module).values()
-    if isinstance(value, schemas.pa.DataFrameSchema)
+    if isinstance(value, outcomes.pa.DataFrameSchema)
 ]
 
 
@@ -44,7 +44,7 @@ NO_NUMBERS = [
 
 @pytest.mark.parametrize(("schema", "column", "value"), NO_NUMBERS)
 def test_a_column_of_real_numbers_takes_nothing_else(schema, column, value):
-    with pytest.raises(schemas.pa.errors.SchemaErrors):
+    with pytest.raises(outcomes.pa.errors.SchemaErrors):
         schema.columns[column].validate(pd.DataFrame({column: [value]}), lazy=True)
 
 

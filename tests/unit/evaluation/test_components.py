@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radonc.data.outcomes import CODE_COMPONENTS, REGIMEN_COMPONENTS
-from radonc.data.plausibility import read_ranges
 from radonc.evaluation.components import (
     Components,
     compare_courses,
@@ -19,9 +18,11 @@ from radonc.evaluation.components import (
 )
 from radonc.regimen import Phase
 from radonc.runtime import tables
+from radonc.runtime.settings.files import load
+from radonc.runtime.settings.plausibility import Plausibility
 from radonc.vocabulary import icd10
 
-RANGES = read_ranges(Path(__file__).parents[3] / "config" / "plausibility.example.yaml")
+RANGES = load(Path(__file__).parents[3] / "config" / "plausibility.example.yaml", Plausibility).ranges
 PELVIS = "IMRT 50.4 Gy in 28 fractions to the pelvis, 1.8 Gy per fraction"
 JUDGED = ("site", "site_group", "dose", "fractions", "modality", "technique", "full_match")
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from radonc.data import label_doubts
+from radonc.data.annotation import find_doubts
 from radonc.data.outcomes import DOUBTS, LABEL_NOISE
 from radonc.evaluation.subgroups import label_in_doubt, label_noise
 from radonc.runtime import tables
@@ -34,7 +34,7 @@ def found(table, task, column):
 
 def test_a_flag_doubts_the_labels_that_it_concerns():
     flags = ["modality_against_energy", "code_against_site", "plan_against_side;start_before_diagnosis", *[None] * 5]
-    table = tables.validate(label_doubts.find(cases_of(flags=flags), candidates_of(), given_of(), TASKS), DOUBTS)
+    table = tables.validate(find_doubts(cases_of(flags=flags), candidates_of(), given_of(), TASKS), DOUBTS)
     assert found(table, "regimen", "flagged") == ["c0", "c2"]
     assert found(table, "modality", "flagged") == ["c0"]
     assert found(table, "icd10", "flagged") == ["c1", "c2"]
@@ -44,7 +44,7 @@ def test_a_flag_doubts_the_labels_that_it_concerns():
 
 def test_a_label_that_people_gave_is_not_doubted_by_the_flag_that_they_saw():
     flags = ["gy_as_cgy", "gy_as_cgy", *[None] * 6]
-    table = label_doubts.find(cases_of(flags=flags), candidates_of(regimen={"c0": "gy_as_cgy"}), given_of(), TASKS)
+    table = find_doubts(cases_of(flags=flags), candidates_of(regimen={"c0": "gy_as_cgy"}), given_of(), TASKS)
     assert found(table, "regimen", "flagged") == ["c1"]
 
 
@@ -52,7 +52,7 @@ def test_a_second_answer_that_is_another_one_disputes_the_label():
     given = given_of(
         ("c1", "icd10", "C50.9"), ("c2", "icd10", "C61"), ("c3", "icd10", "exclude"), ("c4", "modality", "Photon")
     )
-    table = label_doubts.find(cases_of(), candidates_of(), given, TASKS)
+    table = find_doubts(cases_of(), candidates_of(), given, TASKS)
     assert found(table, "icd10", "second") == ["c1", "c2", "c3"]
     assert found(table, "icd10", "disputed") == ["c1", "c3"]
     assert found(table, "modality", "disputed") == []
@@ -61,12 +61,12 @@ def test_a_second_answer_that_is_another_one_disputes_the_label():
 
 def test_what_the_number_of_a_plan_implies_is_no_second_answer():
     given = given_of(("c1", "modality", "photon"), ("c2", "modality", "proton")).assign(implied=[True, False])
-    table = label_doubts.find(cases_of(), candidates_of(regimen={"c1": "several_plans"}), given, TASKS)
+    table = find_doubts(cases_of(), candidates_of(regimen={"c1": "several_plans"}), given, TASKS)
     assert found(table, "modality", "second") == ["c2"]
 
 
 def test_the_only_answer_is_no_second_one():
-    table = label_doubts.find(
+    table = find_doubts(
         cases_of(), candidates_of(icd10={"c1": "code_missing"}), given_of(("c1", "icd10", "C50.9")), TASKS
     )
     assert not table["second"].any()
@@ -75,7 +75,7 @@ def test_the_only_answer_is_no_second_one():
 def test_the_shares_are_of_the_test_labels():
     flags = [None, "code_against_site", "code_against_site", *[None] * 5]
     given = given_of(("c1", "icd10", "C50.9"), ("c3", "icd10", "C50.9"), ("c4", "icd10", "C61"), ("c7", "icd10", "C1"))
-    table = label_doubts.find(cases_of(flags=flags), candidates_of(), given, ("icd10", "modality"))
+    table = find_doubts(cases_of(flags=flags), candidates_of(), given, ("icd10", "modality"))
     tested = pd.Index(IDS[:5])
     rows = tables.validate(label_noise(table, tested, confidence=0.95), LABEL_NOISE).set_index(["task", "metric"])
     assert rows["n"].to_dict() == {
@@ -91,6 +91,6 @@ def test_the_shares_are_of_the_test_labels():
 
 
 def test_a_test_case_without_a_row_is_refused():
-    table = label_doubts.find(cases_of(), candidates_of(), given_of(), TASKS)
+    table = find_doubts(cases_of(), candidates_of(), given_of(), TASKS)
     with pytest.raises(StudyError, match="1 of 2 test cases of 'icd10' are missing"):
         label_noise(table, pd.Index(["c1", "unknown"]), confidence=0.95)

@@ -1,14 +1,15 @@
-"""Answers that rules could not resolve: the worksheet for people, and what they filled in."""
+"""Answers that rules could not resolve: the worksheet for people, what they filled in, and labels in doubt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from radonc.data.checks import CHECKS
 from radonc.data.labels import PLAN_TASKS, REDACTED, UNCLEAR_PLAN
 from radonc.data.schemas import CASES, PLAN_DETAILS, REJECTS, WORKSHEET
 from radonc.runtime import tables
@@ -21,49 +22,54 @@ from radonc.vocabulary.tags import TAG
 EXCLUDE = "exclude"
 BETWEEN_PLANS = " | "
 DETAILS = (
-    "sex",
-    "age",
-    "site",
-    "histology",
-    "laterality",
-    "stage_group",
-    "history",
-    "technique",
-    "dose_gy",
-    "n_fractions",
-)
+    "sex", "age", "site", "histology", "laterality", "stage_group", "history", "technique", "dose_gy", "n_fractions",
+)  # fmt: skip
+"""What the worksheet shows of a case."""
+ALLOWED = {
+    "regimen": "the number of a plan; the course in words, such as 'left breast: 40.05 Gy in 15 fractions of 2.67 Gy, "
+    "VMAT, photon', without a tag such as [NAME]; or exclude",
+    "modality": "the number of a plan; {labels}; or exclude",
+    "icd10": "one {require} ICD-10-CM code, such as C50.411; or exclude",
+}
 
 
 def worksheet(candidates: pd.DataFrame, choices: pd.DataFrame, tasks: Tasks, answers: pd.DataFrame) -> pd.DataFrame:
-    """Make the worksheet: a row per case and open question, with empty ``answer`` and ``annotator``.
+    """Make the worksheet (``WORKSHEET``): a row per case and open question, with empty ``answer`` and ``annotator``.
 
-    Parameters
-    ----------
-    candidates, choices
-        By the schemas of these names.
-    tasks
-        The config's tasks.
-    answers
-        The answers that ``collect`` found: they are not asked for again.
-
-    Returns
-    -------
-    DataFrame
-        By the schema ``WORKSHEET``.
+    ``answers``, as ``collect`` returns them, are not asked for again.
     """
     answered = set(zip(answers["case_id"], answers["task"], strict=True))
-    plans: dict[str, list[str]] = {}
+    plans: dict[str, list[str]] = defaultdict(list)
     for plan in choices.to_dict("records"):
-        plans.setdefault(plan["case_id"], []).append(_numbered(plan))
+        plans[plan["case_id"]].append(_numbered(plan))
     rows = [
-        {"case_id": case["case_id"], "task": task, "reason": case[f"unresolved_{task}"], "details": _details(case)}
-        | {"plans": BETWEEN_PLANS.join(plans.get(case["case_id"], ())) or None if task in PLAN_TASKS else None}
-        | {"flags": case["flags"], "allowed": _allowed(task, tasks), "answer": None, "annotator": None}
+        {
+            "case_id": case["case_id"],
+            "task": task,
+            "reason": case[f"unresolved_{task}"],
+            "details": _details(case),
+            "plans": BETWEEN_PLANS.join(plans[case["case_id"]]) or None if task in PLAN_TASKS else None,
+            "flags": case["flags"],
+            "allowed": _allowed(task, tasks),
+        }
         for case in candidates.to_dict("records")
         for task in tasks.names
         if not pd.isna(case[f"unresolved_{task}"]) and (case["case_id"], task) not in answered
     ]
     return pd.DataFrame(rows, columns=list(WORKSHEET.columns))
+
+
+def _details(case: Mapping[Any, Any]) -> str:
+    known = [name for name in DETAILS if not pd.isna(case[name])]
+    return "; ".join(f"{name.replace('_', ' ')}: {' '.join(str(case[name]).split())}" for name in known)
+
+
+def _numbered(plan: Mapping[Any, Any]) -> str:
+    return f"{plan['number']}: {plan['plan']}"
+
+
+def _allowed(task: str, tasks: Tasks) -> str:
+    return ALLOWED[task].format(labels=", ".join(tasks.labels), require=tasks.require)
 
 
 def collect(
@@ -73,31 +79,24 @@ def collect(
     sheets: Iterable[str | Path],
     tasks: Tasks,
 ) -> pd.DataFrame:
-    """Collect the answers that people gave: those that the extract brings, and those of filled-in worksheets (CSV).
+    """Collect the answers that people gave: annotations of the extract, and filled-in worksheets (CSV).
 
-    The number of a plan stands for what that plan says, and answers both questions about it. Answers to cases that the
-    cohort no longer has are passed over and counted in the log. What the extract brings with a redaction tag in it is
-    passed over as well: the question stays open (``redactions.count``).
+    There is one row per answered question, with ``case_id``, ``task``, ``answer`` and ``implied``. The number of a plan
+    stands for what that plan says, and answers both questions about it: the one that was not asked is implied. Answers
+    to cases that the cohort no longer has are ignored and counted in the log. An annotation of the extract with a
+    redaction tag in it is ignored as well: the question stays open (``count_redacted``).
 
-    Returns
-    -------
-    DataFrame
-        ``case_id``, ``task``, ``answer``, ``implied``: one row per question answered. An implied answer is that of a
-        plan whose number answers the other question.
-
-    Raises
-    ------
-    StudyError
-        Naming file and row (the header is row 1), when an answer is not allowed or two answers to a question differ.
+    Raise StudyError, naming file and row (the header is row 1), when an answer is not allowed or two answers to a
+    question differ.
     """
     found: dict[tuple[str, str], tuple[str, str]] = {}
     answered = set()
     asked = {(case, task) for case in candidates["case_id"] for task in tasks.names}
     plans = {(str(row["case_id"]), str(row["number"])): row for row in choices.to_dict("records")}
-    n_passed_over = 0
+    n_ignored = 0
     for row in _answers(from_extract, sheets):
         if (row.case, row.task) not in asked:
-            n_passed_over += 1
+            n_ignored += 1
             continue
         if row.task in PLAN_TASKS and row.answer.isdecimal():
             normal = _by_plan(row, plans.get((row.case, row.answer)), tasks)
@@ -108,15 +107,14 @@ def collect(
             earlier = found.setdefault((row.case, task), (text, row.place))
             if earlier[0] != text:
                 raise StudyError(f"{row.place}: this answer differs from that in {earlier[1]}; agree on one")
-    if n_passed_over:
-        LOGGER.warning("%d answers are for no case and task of this cohort", n_passed_over)
+    if n_ignored:
+        LOGGER.warning("%d answers are for no case and task of this cohort", n_ignored)
     rows = [(*question, answer, question not in answered) for question, (answer, _) in found.items()]
     return pd.DataFrame(rows, columns=["case_id", "task", "answer", "implied"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """An answer, where it stands, and the plans that its row shows."""
+class _Answered(NamedTuple):
+    """An answer, its place in a file, and the plans that its row shows."""
 
     case: str
     task: str
@@ -137,14 +135,22 @@ def _answers(from_extract: pd.DataFrame, sheets: Iterable[str | Path]) -> Iterat
                 yield _Answered(case, task, answer, f"{path}, row {number}", plans)
 
 
-def check(task: str, answer: str, tasks: Tasks, place: str) -> str:
-    """Return an annotator's answer in its normal form, or ``exclude``.
+def _by_plan(row: _Answered, plan: Mapping[Any, Any] | None, tasks: Tasks) -> dict[str, str]:
+    """Return a plan's answers by task: to the one that was asked, and to the other if it has one."""
+    # Numbers follow the plans of a record, which another extract may have more of: the sheet must show the same plan.
+    if plan is None or _numbered(plan) not in row.plans.split(BETWEEN_PLANS):
+        raise StudyError(
+            f"{row.place}: there is no plan of this number, or it is not the one that this row shows; take the number "
+            "from the latest worksheet, and keep its column 'plans'"
+        )
+    answers = {task: str(plan[task]) for task in PLAN_TASKS if task in tasks.names and not pd.isna(plan[task])}
+    if row.task not in answers:
+        raise StudyError(f"{row.place}: the rules cannot read this from that plan; write it out")
+    return answers
 
-    Raises
-    ------
-    StudyError
-        When the answer is not allowed; it names the place and what is allowed.
-    """
+
+def check(task: str, answer: str, tasks: Tasks, place: str) -> str:
+    """Return an annotator's answer in its normal form, or ``exclude``; raise StudyError when it is not allowed."""
     if answer.casefold() == EXCLUDE:
         return EXCLUDE
     if task == "modality":
@@ -163,35 +169,30 @@ def check(task: str, answer: str, tasks: Tasks, place: str) -> str:
 def merge(
     candidates: pd.DataFrame, choices: pd.DataFrame, annotations: pd.DataFrame, tasks: Tasks
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fill the answers that people gave into the candidates.
+    """Fill the answers that people gave into the candidates, where the rules could not resolve them.
 
-    An annotation counts where the rules could not resolve the answer; elsewhere the record counts.
-
-    Returns
-    -------
-    tuple of DataFrame
-        Cases (``CASES``) and those left out (``REJECTS``): ``excluded_by_annotator``, ``ambiguous_primary_plan`` where
-        nobody has said which plan it is, ``answer_redacted`` where nobody has said what a tag in an answer stands for,
-        or ``annotation_outstanding``.
+    Return cases (``CASES``) and those left out (``REJECTS``): ``excluded_by_annotator``, ``ambiguous_primary_plan``
+    where nobody has said which plan it is, ``answer_redacted`` where nobody has said what a tag in an answer hides, or
+    ``annotation_outstanding``.
     """
+    names = list(tasks.names)
     merged = candidates.set_index("case_id")
-    reason = pd.Series(None, index=merged.index, dtype=object)
-    excluded = pd.Series(False, index=merged.index)
-    annotated = pd.Series(False, index=merged.index)
-    for task in tasks.names:
-        answers = annotations[annotations["task"] == task].set_index("case_id")["answer"].reindex(merged.index)
-        is_open = merged[f"unresolved_{task}"].notna()
-        merged[task] = merged[task].where(~is_open, answers)
-        outstanding = is_open & answers.isna()
-        reason = reason.mask(outstanding & reason.isna(), "annotation_outstanding")
-        # These two say more, the unclear plan most of all: it leaves all else of the course open.
-        for cause in (REDACTED, UNCLEAR_PLAN):
-            reason = reason.mask(outstanding & merged[f"unresolved_{task}"].eq(cause) & reason.ne(UNCLEAR_PLAN), cause)
-        excluded |= is_open & answers.eq(EXCLUDE)
-        annotated |= is_open
-    reason = reason.mask(excluded, "excluded_by_annotator")
-    merged["resolved_by"] = annotated.map({True: "annotation", False: "rules"})
-    merged = _with_plan(merged, choices, [task for task in PLAN_TASKS if task in tasks.names])
+    answers = annotations.pivot(index="case_id", columns="task", values="answer")
+    answers = answers.reindex(index=merged.index, columns=names)
+    unresolved = merged[[f"unresolved_{task}" for task in names]].set_axis(names, axis="columns")
+    outstanding = unresolved[answers.isna()]
+    excluded = answers[unresolved.notna()].eq(EXCLUDE).any(axis="columns")
+    # The last that applies is the reason. An unclear plan says most: it leaves everything else of the course open.
+    reason = (
+        pd.Series(None, index=merged.index, dtype=object)
+        .mask(outstanding.notna().any(axis="columns"), "annotation_outstanding")
+        .mask(outstanding.eq(REDACTED).any(axis="columns"), REDACTED)
+        .mask(outstanding.eq(UNCLEAR_PLAN).any(axis="columns"), UNCLEAR_PLAN)
+        .mask(excluded, "excluded_by_annotator")
+    )
+    merged[names] = merged[names].where(unresolved.isna(), answers)
+    merged["resolved_by"] = unresolved.notna().any(axis="columns").map({True: "annotation", False: "rules"})
+    merged = _with_plan(merged, choices, [task for task in PLAN_TASKS if task in names])
     cases = merged[reason.isna()].reset_index()[list(CASES.columns)]
     rejects = reason.dropna().rename("reason").rename_axis("patient_id").reset_index().assign(stage="annotation")
     return cases, rejects[list(REJECTS.columns)]
@@ -205,34 +206,78 @@ def _with_plan(cases: pd.DataFrame, choices: pd.DataFrame, tasks: list[str]) -> 
     return cases.assign(**cases[details].fillna(chosen[details].reindex(cases.index)))
 
 
-def _by_plan(row: _Answered, plan: Mapping[Any, Any] | None, tasks: Tasks) -> dict[str, str]:
-    """Return what a plan says, by task: to the one that was asked, and to the other if it says anything to it."""
-    # Numbers follow the plans of a record, which another extract may have more of: the sheet must show the same plan.
-    if plan is None or _numbered(plan) not in row.plans.split(BETWEEN_PLANS):
-        raise StudyError(
-            f"{row.place}: there is no plan of this number, or it is not the one that this row shows; take the number "
-            "from the latest worksheet, and keep its column 'plans'"
+def count_redacted(
+    candidates: pd.DataFrame,
+    choices: pd.DataFrame,
+    from_extract: pd.DataFrame,
+    answers: pd.DataFrame,
+    tasks: Sequence[str],
+) -> list[dict[str, Any]]:
+    """Count each task's answers, those of them that hold a tag and that nobody has answered, and their tags.
+
+    A place that is redacted in *[PLACE]: 45 Gy in 25 fractions* was most likely a site of the body under a name that no
+    vocabulary has, and a model would learn to answer with tags. So the rules leave such an answer open.
+
+    Each row has ``task``; ``answers``, resolved by rules or people, or redacted; ``redacted``; and ``tags``: each
+    ``tag`` with the number of ``answers`` that hold it, the commonest first.
+    """
+    plans = choices.groupby("case_id")["plan"].agg(" ".join)
+    rows = []
+    for task in tasks:
+        answered = answers.loc[answers["task"] == task, "case_id"]
+        reasons = candidates.set_index("case_id")[f"unresolved_{task}"]
+        unresolved = reasons[reasons.notna() & ~reasons.index.isin(answered)]
+        by_record = plans.reindex(unresolved.index[unresolved == REDACTED])
+        by_people = from_extract[(from_extract["task"] == task) & from_extract["patient_id"].isin(unresolved.index)]
+        tags: dict[str, set[str]] = defaultdict(set)
+        for case, text in [*by_record.items(), *zip(by_people["patient_id"], by_people["answer"], strict=True)]:
+            if not pd.isna(text) and (found := TAG.findall(text)):
+                tags[str(case)].update(found)
+        numbers = Counter(tag for found in tags.values() for tag in found)
+        commonest = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
+        rows.append(
+            {"task": task, "answers": len(reasons) - len(unresolved) + len(tags), "redacted": len(tags)}
+            | {"tags": [{"tag": tag, "answers": n} for tag, n in commonest]}
         )
-    answers = {task: str(plan[task]) for task in PLAN_TASKS if task in tasks.names and not pd.isna(plan[task])}
-    if row.task not in answers:
-        raise StudyError(f"{row.place}: the rules cannot read this from that plan; write it out")
-    return answers
+    return rows
 
 
-def _numbered(plan: Mapping[Any, Any]) -> str:
-    return f"{plan['number']}: {plan['plan']}"
+def require_few_redacted(redacted: Sequence[Mapping[str, Any]], max_tagged: float) -> None:
+    """Stop if a larger share of a task's answers than ``max_tagged`` hold a tag (``count_redacted``).
+
+    The StudyError names the commonest tags, and never the text beside them.
+    """
+    for row in redacted:
+        if row["redacted"] > max_tagged * row["answers"]:
+            tags = "; ".join(f"{tag['tag']} ({tag['answers']})" for tag in row["tags"][:3])
+            raise StudyError(
+                f"cohort: {row['redacted']} of {row['answers']} answers to {row['task']} hold a redaction tag, more "
+                f"than the share of {max_tagged:g} that deidentify.max_tagged allows; commonest tags (answers): "
+                f"{tags}; put the clinical words that were redacted into a file of deidentify.words, fill in the "
+                "worksheet, or raise deidentify.max_tagged"
+            )
 
 
-def _details(case: Mapping[Any, Any]) -> str:
-    texts = {name: " ".join(str(case[name]).split()) for name in DETAILS if not pd.isna(case[name])}
-    return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in texts.items())
+def find_doubts(
+    cases: pd.DataFrame, candidates: pd.DataFrame, answers: pd.DataFrame, tasks: Iterable[str]
+) -> pd.DataFrame:
+    """Find which labels are in doubt, and why: rows of ``DOUBTS``, one per case and task.
 
-
-def _allowed(task: str, tasks: Tasks) -> str:
-    texts = {
-        "regimen": "the number of a plan; the course in words, such as 'left breast: 40.05 Gy in 15 fractions of "
-        "2.67 Gy, VMAT, photon', without a tag such as [NAME]",
-        "icd10": f"one {tasks.require} ICD-10-CM code, such as C50.411",
-        "modality": f"the number of a plan; {', '.join(tasks.labels)}",
-    }
-    return f"{texts[task]}; or {EXCLUDE}"
+    A label is *flagged* if a check that concerns its task flags the case, unless people gave the label: they saw the
+    flag. It is *disputed* if the rules resolved it, people answered the question nevertheless (``second``), and their
+    answer is another one, case aside, or ``exclude``. An implied answer is no second answer.
+    """
+    unresolved = candidates.set_index("case_id").reindex(cases["case_id"])
+    flags = cases["flags"].fillna("").str.split(";").map(set)
+    rows = []
+    for task in tasks:
+        by_rules = unresolved[f"unresolved_{task}"].isna().to_numpy()
+        concerned = {check.code for check in CHECKS if task in check.tasks}
+        direct = answers[(answers["task"] == task) & ~answers["implied"]]
+        others = direct.set_index("case_id")["answer"].reindex(cases["case_id"])
+        second = others.notna().to_numpy() & by_rules
+        differs = others.str.casefold().to_numpy() != cases[task].str.casefold().to_numpy()
+        flagged = flags.map(lambda found, codes=concerned: bool(found & codes)).to_numpy() & by_rules
+        found = {"flagged": flagged, "second": second, "disputed": second & differs}
+        rows.append(pd.DataFrame({"case_id": cases["case_id"].to_numpy(), "task": task, **found}))
+    return pd.concat(rows, ignore_index=True)

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from radonc.data import choices, labels
-from radonc.data.checks import CHECKS, Case, Limits, flag
-from radonc.data.plans import Choice, Course, choose
+from radonc.data import labels
+from radonc.data.checks import CHECKS, Case, flag
+from radonc.data.plans import Course, choose
 from radonc.data.records import Plan, Record, Tables, gather
 from radonc.data.rules import ANNOTATION, RULES, Rule, first_reason
 from radonc.data.schemas import CANDIDATES, CHOICES, CONFIDENCES, DIAGNOSIS_DETAILS, PLAN_DETAILS, REJECTS, TASKS
@@ -31,29 +31,16 @@ class Selection(NamedTuple):
 
 
 def select(tables: Tables, tasks: Tasks, cohort: Cohort, rules: Sequence[Rule] = RULES) -> Selection:
-    """Select the patients that can be cases.
+    """Select the patients that can be cases from the de-identified tables, ``rejected_rows`` among them.
 
-    Each patient is looked at alone: the selection of some of them is a part of the selection of all.
-
-    Parameters
-    ----------
-    tables
-        The de-identified tables, ``rejected_rows`` among them.
-    tasks, cohort
-        The config's sections of these names.
-    rules
-        The rules by which patients leave, in order.
-
-    Returns
-    -------
-    Selection
-        Candidates, with the answers that rules could resolve; the plans of those with an open question about them; and
-        rejects. A patient whose primary plan is unclear is a candidate, unless the study has no task that could ask.
+    Each patient is judged alone, by the rules in their order. The selection has candidates, with the answers that rules
+    could resolve; the plans of those with an open question about them; and rejects. A patient whose primary plan is
+    unclear is a candidate, unless the study has no task that could ask.
     """
-    limits = Limits(cohort.dose_gy, cohort.fraction_dose_gy, cohort.days_before_diagnosis)
     asks = [task for task in labels.PLAN_TASKS if task in tasks.names]
+    least = CONFIDENCES.index(cohort.plan_confidence)
     candidates: list[dict[str, Any]] = []
-    options: list[dict[str, Any]] = []
+    choices: list[dict[str, Any]] = []
     rejects: list[tuple[str, str, str]] = []
     for record in gather(tables):
         rule = first_reason(record, rules)
@@ -61,20 +48,37 @@ def select(tables: Tables, tasks: Tasks, cohort: Cohort, rules: Sequence[Rule] =
             rejects.append((record.patient_id, rule.code, rule.stage))
             continue
         choice = choose(record)
-        course = _accepted(choice, cohort)
+        course = choice.courses[0] if CONFIDENCES.index(choice.confidence) <= least else None
         if course is None and not asks:
             rejects.append((record.patient_id, labels.UNCLEAR_PLAN, "plan"))
             continue
         plans = tuple(plan for option in choice.courses for plan in option.plans)
-        flags = flag(Case(record.diagnosis, plans, limits))
+        flags = flag(Case(record.diagnosis, plans, cohort))
         candidate = _candidate(record, course, flags, tasks, cohort) | {"plan_confidence": choice.confidence}
         candidates.append(candidate)
         if any(candidate[f"unresolved_{task}"] for task in asks):
-            options += choices.rows(record.patient_id, choice, tasks, cohort)
+            choices += labels.plan_choices(record.patient_id, choice, tasks, cohort)
     return Selection(
         pd.DataFrame(candidates, columns=list(CANDIDATES.columns)),
-        pd.DataFrame(options, columns=list(CHOICES.columns)),
+        pd.DataFrame(choices, columns=list(CHOICES.columns)),
         pd.DataFrame(rejects, columns=list(REJECTS.columns)),
+    )
+
+
+def _candidate(
+    record: Record, course: Course | None, flags: Sequence[str], tasks: Tasks, cohort: Cohort
+) -> dict[str, Any]:
+    """Join diagnosis and course, and resolve the answers."""
+    diagnosis, plan = record.diagnosis, course.primary if course else Plan()
+    answers = dict.fromkeys(TASKS, labels.Answer()) | {
+        task: labels.resolve(task, diagnosis.icd10_code, course, flags, tasks, cohort) for task in tasks.names
+    }
+    return (
+        {name: getattr(diagnosis, name) for name in DIAGNOSIS_DETAILS}
+        | {name: getattr(plan, name) for name in PLAN_DETAILS}
+        | {"case_id": record.patient_id, "sex": record.sex, "flags": ";".join(flags) or None}
+        | {task: answer.text for task, answer in answers.items()}
+        | {f"unresolved_{task}": answer.unresolved for task, answer in answers.items()}
     )
 
 
@@ -87,25 +91,11 @@ def flow(
 ) -> dict[str, Any]:
     """Count the cohort's flow: for each reason, in order, how many it took out and how many remain.
 
-    Parameters
-    ----------
-    n_extracted
-        The number of patients of the extract.
-    candidates, cases, rejects
-        By the schemas of these names; rejects of all stages.
-    rules
-        The rules that were applied.
+    The tables are by the schemas of their names, with the rejects of all stages, and ``rules`` those that were applied.
+    The flow has ``extracted``, ``candidates`` and ``kept`` (people), ``steps`` (stage, reason, label, rejected,
+    remaining), ``confidence`` (of the cases' primary plans) and ``flags`` (of candidates and of cases).
 
-    Returns
-    -------
-    dict
-        ``extracted``, ``candidates`` and ``kept`` (people), ``steps`` (stage, reason, label, rejected, remaining),
-        ``confidence`` (of the cases' primary plans) and ``flags`` (of candidates and of cases).
-
-    Raises
-    ------
-    AssertionError
-        When the counts do not add up, as with a reject whose reason does not exist.
+    Raise AssertionError when the counts do not add up, as with a reject whose reason does not exist.
     """
     reasons = [(rule.stage, rule.code, rule.label) for rule in rules]
     # Where no task asks about the plan, an unclear one cannot be annotated.
@@ -123,6 +113,10 @@ def flow(
     n_candidates = n_extracted - sum(step["rejected"] for step in steps[:n_before])
     if n_candidates != len(candidates) or remaining != len(cases) or n_extracted != len(cases) + len(rejects):
         raise AssertionError("cohort: patients in differ from kept plus rejected")
+    flagged = {
+        name: table["flags"].str.split(";").explode().value_counts()
+        for name, table in (("candidates", candidates), ("cases", cases))
+    }
     return {
         "extracted": n_extracted,
         "candidates": len(candidates),
@@ -131,7 +125,7 @@ def flow(
         "confidence": {name: int((cases["plan_confidence"] == name).sum()) for name in CONFIDENCES},
         "flags": [
             {"flag": check.code, "label": check.label}
-            | {"candidates": _n_flagged(candidates, check.code), "cases": _n_flagged(cases, check.code)}
+            | {name: int(numbers.get(check.code, 0)) for name, numbers in flagged.items()}
             for check in CHECKS
         ],
     }
@@ -140,18 +134,11 @@ def flow(
 def summary(flow: Mapping[str, Any]) -> str:
     """Say in one line what became of the patients."""
     reason = f"; commonest reason: {commonest}" if (commonest := _commonest(flow, 1)) else ""
-    n_left = flow["extracted"] - flow["kept"]
-    return f"{flow['extracted']} patients, {flow['kept']} cases, {n_left} left out{reason}"
+    return f"{flow['extracted']} patients, {flow['kept']} cases, {flow['extracted'] - flow['kept']} left out{reason}"
 
 
 def require_cases(flow: Mapping[str, Any], min_cases: int) -> None:
-    """Stop where fewer cases are left than a study needs.
-
-    Raises
-    ------
-    StudyError
-        With the commonest reasons by which patients left.
-    """
+    """Stop where fewer cases are left than a study needs; the StudyError names the commonest reasons."""
     if flow["kept"] < min_cases:
         raise StudyError(
             f"cohort: {flow['kept']} of {flow['extracted']} patients are cases, fewer than the {min_cases} of "
@@ -161,32 +148,5 @@ def require_cases(flow: Mapping[str, Any], min_cases: int) -> None:
 
 
 def _commonest(flow: Mapping[str, Any], n: int) -> str:
-    """Return the reasons by which most patients left."""
     steps = sorted((step for step in flow["steps"] if step["rejected"]), key=lambda step: -step["rejected"])
     return "; ".join(f"{step['reason']} ({step['rejected']})" for step in steps[:n])
-
-
-def _accepted(choice: Choice, cohort: Cohort) -> Course | None:
-    """Return the course that counts without asking people, if it is as sure as the study wants it."""
-    least = CONFIDENCES.index(cohort.plan_confidence)
-    return choice.courses[0] if CONFIDENCES.index(choice.confidence) <= least else None
-
-
-def _candidate(
-    record: Record, course: Course | None, flags: Sequence[str], tasks: Tasks, cohort: Cohort
-) -> dict[str, Any]:
-    """Join diagnosis and course, and resolve the answers."""
-    diagnosis, plan = record.diagnosis, course.primary if course else Plan()
-    resolved = {task: labels.resolve(task, diagnosis.icd10_code, course, flags, tasks, cohort) for task in tasks.names}
-    answers = {task: resolved.get(task, labels.Answer()) for task in TASKS}
-    return (
-        {name: getattr(diagnosis, name) for name in DIAGNOSIS_DETAILS}
-        | {name: getattr(plan, name) for name in PLAN_DETAILS}
-        | {"case_id": record.patient_id, "sex": record.sex, "flags": ";".join(flags) or None}
-        | {task: answer.text for task, answer in answers.items()}
-        | {f"unresolved_{task}": answer.unresolved for task, answer in answers.items()}
-    )
-
-
-def _n_flagged(table: pd.DataFrame, code: str) -> int:
-    return int(table["flags"].str.split(";").explode().eq(code).sum())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import pandera.pandas as pa
@@ -29,7 +30,7 @@ class Kind(StrEnum):
 
 
 def kind_of(schema: pa.DataFrameSchema, column: str) -> Kind:
-    """Return the kind of a canonical table's column."""
+    """Return the kind of a table's column."""
     return Kind(schema.columns[column].metadata["kind"])
 
 
@@ -38,46 +39,39 @@ def columns_of(schema: pa.DataFrameSchema, kind: Kind) -> list[str]:
     return [name for name in schema.columns if kind_of(schema, name) is kind]
 
 
+def table(name: str, *columns: tuple[str, pa.Column], unique: str | list[str] | None = None) -> pa.DataFrameSchema:
+    """Define a table: strict columns in a fixed order."""
+    return pa.DataFrameSchema(dict(columns), name=name, strict=True, ordered=True, coerce=True, unique=unique)
+
+
 def field(name: str, kind: Kind, dtype: Any, checks: Sequence[pa.Check] = (), **options: Any) -> tuple[str, pa.Column]:
-    """Define a column of a kind; its values may be missing unless said otherwise."""
-    options.setdefault("nullable", True)
-    return name, pa.Column(dtype, list(checks), metadata={"kind": kind.value}, **options)
+    """Define a column of a kind; its values may be missing unless ``nullable`` is False."""
+    return name, pa.Column(dtype, list(checks), metadata={"kind": kind.value}, **{"nullable": True, **options})
 
 
-def key(name: str, **options: Any) -> tuple[str, pa.Column]:
-    """Define a key column: a text that stands for a record."""
-    return field(name, Kind.KEY, str, **{"nullable": False, **options})
-
-
-def identifier(name: str) -> tuple[str, pa.Column]:
-    """Define a column that identifies a person: it never leaves the private area."""
-    return field(name, Kind.IDENTIFIER, str)
-
-
-def date(name: str) -> tuple[str, pa.Column]:
-    """Define a date column."""
-    return field(name, Kind.DATE, "datetime64[ms]")
+key = partial(field, kind=Kind.KEY, dtype=str, nullable=False)
+"""A text that stands for a record."""
+identifier = partial(field, kind=Kind.IDENTIFIER, dtype=str)
+"""What identifies a person: it never leaves the private area."""
+date = partial(field, kind=Kind.DATE, dtype="datetime64[ms]")
+text = partial(field, kind=Kind.TEXT, dtype=str)
+"""A text that people wrote: it may hold anything, identifiers too."""
+word = partial(field, kind=Kind.CODE, dtype=str, nullable=False)
+"""A short word of ours (label, reason, name of a model), never empty."""
+flag = partial(field, kind=Kind.CODE, dtype=bool, nullable=False)
+judged = partial(field, kind=Kind.CODE, dtype="boolean")
+"""Right (true) or wrong (false), missing where it was not judged."""
+size = partial(field, kind=Kind.NUMBER, dtype="int64", checks=[pa.Check.ge(0, error="not negative")], nullable=False)
+"""A number of things."""
+_FINITE = pa.Check.in_range(-sys.float_info.max, sys.float_info.max, error="finite")
+number = partial(field, kind=Kind.NUMBER, dtype="float64", checks=[_FINITE], nullable=False)
+"""A finite number; NaN only means that it is missing."""
 
 
 def code(name: str, allowed: Iterable[str]) -> tuple[str, pa.Column]:
-    """Define a column with a closed list of values."""
+    """Define a column with a fixed list of values."""
     allowed = tuple(allowed)
     return field(name, Kind.CODE, str, [pa.Check.isin(allowed, error=f"one of {', '.join(allowed)}")])
-
-
-def count(name: str, low: int, high: int) -> tuple[str, pa.Column]:
-    """Define a whole number within limits."""
-    return field(name, Kind.NUMBER, "Int64", [pa.Check.in_range(low, high, error=f"from {low} to {high}")])
-
-
-def amount(name: str, low: float, high: float) -> tuple[str, pa.Column]:
-    """Define a real number within limits."""
-    return field(name, Kind.NUMBER, "float64", [pa.Check.in_range(low, high, error=f"from {low} to {high}")])
-
-
-def text(name: str) -> tuple[str, pa.Column]:
-    """Define a text that people wrote: it may hold anything, identifiers too."""
-    return field(name, Kind.TEXT, str)
 
 
 def icd10_code(name: str) -> tuple[str, pa.Column]:
@@ -86,38 +80,16 @@ def icd10_code(name: str) -> tuple[str, pa.Column]:
     return field(name, Kind.CODE, str, [form])
 
 
-def table(name: str, *columns: tuple[str, pa.Column], unique: str | list[str] | None = None) -> pa.DataFrameSchema:
-    """Define a table: strict columns in a fixed order."""
-    return pa.DataFrameSchema(dict(columns), name=name, strict=True, ordered=True, coerce=True, unique=unique)
+def count(name: str, low: int, high: int) -> tuple[str, pa.Column]:
+    """Define a whole number within limits."""
+    return field(name, Kind.NUMBER, "Int64", [pa.Check.in_range(low, high, error=f"from {low} to {high}")])
 
 
-def word(name: str, **options: Any) -> tuple[str, pa.Column]:
-    """Define a column of short words of ours (labels, reasons, names of models), never empty."""
-    return field(name, Kind.CODE, str, **{"nullable": False, **options})
-
-
-def flag(name: str) -> tuple[str, pa.Column]:
-    """Define a yes-or-no column."""
-    return field(name, Kind.CODE, bool, nullable=False)
-
-
-def judged(name: str) -> tuple[str, pa.Column]:
-    """Define a column of right (true) and wrong (false), missing where it was not judged."""
-    return field(name, Kind.CODE, "boolean")
-
-
-def share(name: str, *, nullable: bool = False) -> tuple[str, pa.Column]:
-    """Define a number from 0 to 1."""
-    limits = pa.Check.in_range(0, 1, error="from 0 to 1")
+def amount(name: str, low: float, high: float, *, nullable: bool = True) -> tuple[str, pa.Column]:
+    """Define a real number within limits."""
+    limits = pa.Check.in_range(low, high, error=f"from {low} to {high}")
     return field(name, Kind.NUMBER, "float64", [limits], nullable=nullable)
 
 
-def number(name: str, *, nullable: bool = False) -> tuple[str, pa.Column]:
-    """Define a real number without limits. An infinity is none, and a NaN only stands for one that is missing."""
-    finite = pa.Check.in_range(-sys.float_info.max, sys.float_info.max, error="finite")
-    return field(name, Kind.NUMBER, "float64", [finite], nullable=nullable)
-
-
-def size(name: str) -> tuple[str, pa.Column]:
-    """Define a number of things."""
-    return field(name, Kind.NUMBER, "int64", [pa.Check.ge(0, error="not negative")], nullable=False)
+share = partial(amount, low=0, high=1, nullable=False)
+"""A number from 0 to 1."""

@@ -15,17 +15,12 @@ ANSWER_MODES = ("free", "labels", "constrained")
 STANDINGS = ("billable", "subcategory", "category", "unknown")
 """How far an answered code goes: see ``vocabulary.icd10_tree.standing``."""
 
-_ARM = (word("task"), word("model"), word("arm"))
-_ESTIMATE = (
-    word("metric"),
-    size("n"),
-    number("value"),
-    number("low", nullable=True),
-    number("high", nullable=True),
-    word("interval"),
-)
+_ARM = tuple(map(word, ("task", "model", "arm")))
+_LIMITS = (number("low", nullable=True), number("high", nullable=True), word("interval"))
+_ESTIMATE = (word("metric"), size("n"), number("value"), *_LIMITS)
 """A metric over ``n`` cases, with its interval and the name of the interval's method (``none``: it has none)."""
-
+_GROUP = tuple(map(word, ("characteristic", "group")))
+_N_CHANGED = tuple(map(size, ("n", "n_better", "n_worse", "n_tied")))
 _ANSWER = (key("case_id"), *_ARM, word("run"), code("answer_mode", ANSWER_MODES))
 _ONE_ANSWER = ["case_id", "task", "model", "arm", "run", "answer_mode"]
 
@@ -35,10 +30,7 @@ SCORES = table(
     word("reference"),
     field("answer", Kind.TEXT, str, nullable=False),
     text("parsed"),
-    share("exact_match"),
-    share("rouge1"),
-    share("rouge1_precision"),
-    share("rouge1_recall"),
+    *map(share, ("exact_match", "rouge1", "rouge1_precision", "rouge1_recall")),
     unique=_ONE_ANSWER,
 )
 """One row per case, arm, run and answer mode: what was read from the answer (missing: nothing), and its scores."""
@@ -46,17 +38,9 @@ SCORES = table(
 REGIMEN_COMPONENTS = table(
     "regimen_components",
     *_ANSWER,
-    judged("site"),
-    judged("site_group"),
-    judged("laterality"),
-    judged("dose"),
-    judged("fractions"),
-    judged("modality"),
-    judged("technique"),
-    judged("full_match"),
+    *map(judged, ("site", "site_group", "laterality", "dose", "fractions", "modality", "technique", "full_match")),
     number("eqd2_error_gy", nullable=True),
-    judged("consistent"),
-    judged("plausible"),
+    *map(judged, ("consistent", "plausible")),
     flag("dose_found"),
     unique=_ONE_ANSWER,
 )
@@ -69,13 +53,10 @@ answer by itself.
 CODE_COMPONENTS = table(
     "code_components",
     *_ANSWER,
-    flag("full_code"),
-    flag("category"),
+    *map(flag, ("full_code", "category")),
     judged("site_group"),
     flag("only_side_wrong"),
-    share("hierarchical_precision"),
-    share("hierarchical_recall"),
-    share("hierarchical_f"),
+    *map(share, ("hierarchical_precision", "hierarchical_recall", "hierarchical_f")),
     code("standing", STANDINGS),
     unique=_ONE_ANSWER,
 )
@@ -89,8 +70,7 @@ REVIEW_KEY = table(
     key("item"),
     text("regimen"),
     key("case_id"),
-    word("model"),
-    word("arm"),
+    *map(word, ("model", "arm")),
     unique=["item", "model", "arm"],
 )
 """What the review sheets hide: which arms of which models wrote the text of an item."""
@@ -98,46 +78,20 @@ REVIEW_KEY = table(
 SUMMARY = table("summary", *_ARM, *_ESTIMATE)
 """One row per task, model, arm and metric: the primary run, in the primary answer mode."""
 
-PER_CLASS = table(
-    "per_class",
-    *_ARM,
-    word("label"),
-    size("support"),
-    share("precision"),
-    share("recall"),
-    share("f1"),
-)
-"""One row per label of a task with a fixed set of answers: precision, recall and F1 of one arm."""
+PER_CLASS = table("per_class", *_ARM, word("label"), size("support"), *map(share, ("precision", "recall", "f1")))
+"""One row per arm and label of a task with labels."""
 
 COMPARISONS = table(
     "comparisons",
-    word("task"),
-    word("model"),
-    word("against"),
-    word("metric"),
-    size("n"),
-    size("n_better"),
-    size("n_worse"),
-    size("n_tied"),
-    number("mean_against"),
-    number("mean_tuned"),
-    number("difference"),
-    number("low"),
-    number("high"),
-    number("statistic"),
+    *map(word, ("task", "model", "against", "metric")),
+    *_N_CHANGED,
+    *map(number, ("mean_against", "mean_tuned", "difference", "low", "high", "statistic")),
     share("p"),
     share("p_holm", nullable=True),
-    word("interval"),
-    word("method"),
-    share("p_two_sided"),
-    share("p_pratt"),
-    share("p_mcnemar", nullable=True),
-    share("p_mcnemar_two_sided", nullable=True),
-    share("p_mcnemar_mid", nullable=True),
-    number("rank_biserial"),
-    number("hodges_lehmann"),
-    number("hodges_lehmann_low"),
-    number("hodges_lehmann_high"),
+    *map(word, ("interval", "method")),
+    *map(share, ("p_two_sided", "p_pratt")),
+    *(share(name, nullable=True) for name in ("p_mcnemar", "p_mcnemar_two_sided", "p_mcnemar_mid")),
+    *map(number, ("rank_biserial", "hodges_lehmann", "hodges_lehmann_low", "hodges_lehmann_high")),
 )
 """One row per task, model, arm that ``tuned`` is tested against, and metric: one-sided Wilcoxon signed-rank tests.
 
@@ -147,19 +101,9 @@ exploratory. McNemar's test is about right-or-wrong metrics only.
 
 MODEL_COMPARISONS = table(
     "model_comparisons",
-    word("task"),
-    word("model"),
-    word("other"),
-    word("metric"),
-    size("n"),
-    size("n_better"),
-    size("n_worse"),
-    size("n_tied"),
-    number("mean"),
-    number("mean_other"),
-    number("difference"),
-    number("low"),
-    number("high"),
+    *map(word, ("task", "model", "other", "metric")),
+    *_N_CHANGED,
+    *map(number, ("mean", "mean_other", "difference", "low", "high")),
     word("interval"),
     share("p_two_sided"),
     share("p_mcnemar_two_sided", nullable=True),
@@ -170,29 +114,14 @@ MODEL_COMPARISONS = table(
 ANSWER_MODE_COMPARISONS = table("answer_mode_comparisons", *_ARM, code("answer_mode", ANSWER_MODES), *_ESTIMATE)
 """One row per arm, answer mode and metric, for the tasks that were answered in several modes: the primary run."""
 
-RUNS = table(
-    "runs",
-    word("task"),
-    word("model"),
-    word("run"),
-    size("seed"),
-    share("share"),
-    size("n_train"),
-    *_ESTIMATE,
-)
-"""One row per training run and metric, in the primary answer mode; ``n_train`` pairs are ``share`` of the training
-set."""
+RUNS = table("runs", *map(word, ("task", "model", "run")), size("seed"), share("share"), size("n_train"), *_ESTIMATE)
+"""One row per training run and metric, in the primary answer mode; it saw ``share`` of the pairs, ``n_train``."""
 
 SPREAD = table(
     "spread",
-    word("task"),
-    word("model"),
-    word("metric"),
+    *map(word, ("task", "model", "metric")),
     size("n_seeds"),
-    number("mean"),
-    number("sd"),
-    number("lowest"),
-    number("highest"),
+    *map(number, ("mean", "sd", "lowest", "highest")),
 )
 """One row per task, model and metric: how far the runs with the full training set lie apart, by their seeds."""
 
@@ -209,48 +138,30 @@ LABEL_PROBABILITIES = table(
 none of the labels), and the Brier score."""
 
 CALIBRATION = table("calibration", *_ARM, word("run"), *_ESTIMATE)
-"""One row per arm of a task with a fixed set of answers, run and measure of its label probabilities."""
+"""One row per arm, run and measure of the label probabilities."""
 
 RELIABILITY = table(
     "reliability",
     *_ARM,
     word("run"),
-    share("above"),
-    share("up_to"),
+    *map(share, ("above", "up_to")),
     size("n"),
-    share("confidence"),
-    share("accuracy"),
-    share("low"),
-    share("high"),
+    *map(share, ("confidence", "accuracy", "low", "high")),
 )
 """One row per bin of the likeliest label's probability that holds cases: its mean, and the share that is right."""
 
 DOUBTS = table(
-    "doubts",
-    key("case_id"),
-    word("task"),
-    flag("flagged"),
-    flag("second"),
-    flag("disputed"),
-    unique=["case_id", "task"],
+    "doubts", key("case_id"), word("task"), *map(flag, ("flagged", "second", "disputed")), unique=["case_id", "task"]
 )
 """One row per case and task: whether a check flags the label, people answered besides the rules, and dispute it."""
 
-_GROUP = (word("characteristic"), word("group"))
-
 SUBGROUPS = table(
     "subgroups",
-    word("task"),
-    word("model"),
+    *map(word, ("task", "model")),
     *_GROUP,
-    size("n"),
-    size("n_better"),
-    size("n_worse"),
-    share("base"),
-    share("tuned"),
-    number("difference"),
-    number("low"),
-    number("high"),
+    *map(size, ("n", "n_better", "n_worse")),
+    *map(share, ("base", "tuned")),
+    *map(number, ("difference", "low", "high")),
 )
 """One row per task, model and group of test cases: the accuracies of base and tuned, and their paired difference."""
 
@@ -266,19 +177,8 @@ LABEL_NOISE = table("label_noise", word("task"), *_ESTIMATE)
 TABLES: dict[str, pa.DataFrameSchema] = {
     schema.name: schema
     for schema in (
-        SUMMARY,
-        PER_CLASS,
-        COMPARISONS,
-        MODEL_COMPARISONS,
-        ANSWER_MODE_COMPARISONS,
-        RUNS,
-        SPREAD,
-        CALIBRATION,
-        RELIABILITY,
-        SUBGROUPS,
-        SUBSETS,
-        LABEL_NOISE,
-        COHERENCE,
+        SUMMARY, PER_CLASS, COMPARISONS, MODEL_COMPARISONS, ANSWER_MODE_COMPARISONS, RUNS, SPREAD, CALIBRATION,
+        RELIABILITY, SUBGROUPS, SUBSETS, LABEL_NOISE, COHERENCE,
     )
-}
+}  # fmt: skip
 """The tables below ``<results>/statistics``, by the names of their files."""

@@ -1,28 +1,28 @@
-"""From a patient's plans to the course that was given: the primary plan, its boosts, and how sure that is.
+"""From a patient's plans to the delivered course: the primary plan, its boosts, and how sure that is.
 
 The confidence is one of ``schemas.CONFIDENCES``:
 
 - ``certain``: one delivered plan is called the primary one, and nothing had to be assumed.
-- ``probable``: one primary plan is left, after an assumption that this module states: a replan stands for what it
-  replaced, a plan without role is a primary one, plans of both sides are one, phases that follow each other are one
-  course, a much later course is another treatment, boosts belong to the only plan there is.
+- ``probable``: one primary plan is left, after an assumption that this module states: a replan replaces its original,
+  a plan without role is a primary one, plans of both sides are one, phases that follow each other are one course, a
+  much later course is another treatment, boosts belong to the only plan there is.
 - ``unclear``: no primary plan is left, or several are. People must say which it is.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from radonc.data.places import folded, sides_named, without_side
-from radonc.data.records import Plan, Record
+from radonc.data.records import Plan, Record, folded, sides_named, without_side
 from radonc.regimen import Phase
 
 DELIVERED = ("approved", "treated")
 
 PHASE_GAP_DAYS = 14
-"""A phase begins at most so many days after the one before it ended: holidays and a machine's repair fit in."""
+"""A phase begins at most so many days after the one before it ended: time for holidays and a machine's repair."""
 
 LATER_COURSE_DAYS = 180
 """A course that begins more than so many days after the first began is a later treatment, not a part of that one."""
@@ -48,7 +48,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The courses that can be the one which was given, and how sure that is: only if ``unclear`` is it not one."""
+    """The courses that can be the delivered one, and how sure that is; unless it is ``unclear``, there is one."""
 
     courses: tuple[Course, ...]
     confidence: str
@@ -57,9 +57,9 @@ class Choice:
 def choose(record: Record) -> Choice:
     """Choose the course of a patient.
 
-    Plans that were never delivered (neither approved nor treated) and verification plans do not count. Of the others,
-    boosts apart, each rule in turn makes fewer: ``without_replaced``, ``both_sides``, ``in_phases``, ``first_course``.
-    If then one is left, and all boosts are of its course, it is the primary plan.
+    Plans that were never delivered (neither approved nor treated) and verification plans do not count. Boosts apart,
+    each rule in turn reduces the others: ``without_replaced``, ``both_sides``, ``in_phases``, ``first_course``. If one
+    is then left, and all boosts are of its course, it is the primary plan.
 
     >>> breast = Plan(1, "primary", "treated", site="left breast", dose_gy=40.05, n_fractions=15)
     >>> boost = Plan(1, "boost", "treated", site="tumor bed", dose_gy=10, n_fractions=4)
@@ -88,41 +88,32 @@ def choose(record: Record) -> Choice:
 
 
 def delivered(plans: Iterable[Plan]) -> list[Plan]:
-    """Return the plans by which a patient was treated.
-
-    >>> delivered([Plan(role="primary", status="unapproved"), Plan(role="verification", status="treated")])
-    []
-    """
+    """Return the plans by which a patient was treated."""
     return [plan for plan in plans if plan.status in DELIVERED and plan.role != "verification"]
 
 
 def without_replaced(plans: Sequence[Plan]) -> list[Plan]:
     """Drop the plans that a later replan of the same course and site replaced.
 
-    One original and its replans are one plan, the last replan's; two originals stay two. The last replan is the one
-    that starts last; where days of start are missing, all of them stay.
-
-    >>> first = Plan(1, "primary", site="prostate", dose_gy=78, start_day=30)
-    >>> again = Plan(1, "replan", site="Prostate", dose_gy=78, start_day=44)
-    >>> [plan.start_day for plan in without_replaced([first, again])]
-    [44]
+    One original and its replans are one plan, the replan that starts last; if days of start are missing or equal, all
+    replans remain that could be it. Two originals stay two, and no replan of them counts.
     """
     kept: list[Plan] = []
     for same in _grouped(plans, _target):
         originals = [plan for plan in same if plan.role != "replan"]
         replans = [plan for plan in same if plan.role == "replan"]
-        kept += _last(replans) if replans and len(originals) <= 1 else originals
+        if not replans or len(originals) > 1:
+            kept += originals
+            continue
+        days = [plan.start_day for plan in replans if plan.start_day is not None]
+        kept += replans if len(days) < len(replans) else [plan for plan in replans if plan.start_day == max(days)]
     return kept
 
 
 def both_sides(plans: Sequence[Plan]) -> list[Plan]:
     """Make one plan of two that treat the left and the right alike: same course, day, dose, fractions and modality.
 
-    Not where the diagnosis is of one side: the other side's plan then is a finding, not a matter of form.
-
-    >>> sides = [Plan(1, site=f"{side} breast", dose_gy=50, n_fractions=25) for side in ("left", "right")]
-    >>> [plan.site for plan in both_sides(sides)]
-    ['bilateral breast']
+    Not if the diagnosis is of one side: the other side's plan is then a finding.
     """
 
     def alike(plan: Plan) -> tuple[object, ...]:
@@ -130,8 +121,7 @@ def both_sides(plans: Sequence[Plan]) -> list[Plan]:
 
     kept: list[Plan] = []
     for same in _grouped(plans, alike):
-        sides = [sides_named(plan.site) for plan in same]
-        if sorted(map(sorted, sides)) == [["left"], ["right"]]:
+        if sorted(sorted(sides_named(plan.site)) for plan in same) == [["left"], ["right"]]:
             kept.append(replace(same[0], site=without_side(same[0].site)))
         else:
             kept += same
@@ -142,12 +132,7 @@ def in_phases(plans: Sequence[Plan]) -> list[Course]:
     """Join plans of the same course and site that follow each other: they are phases, the first one the primary.
 
     A plan follows another if it begins after the day on which that ended, by no more than ``PHASE_GAP_DAYS`` days, and
-    gives no higher dose: what leads up to a higher one is not the primary plan, and which is people must say.
-
-    >>> first = Plan(1, site="pelvis", dose_gy=45, start_day=20, end_day=54)
-    >>> cone_down = Plan(1, site="pelvis", dose_gy=5.4, start_day=55, end_day=59)
-    >>> [len(course.plans) for course in in_phases([first, cone_down])]
-    [2]
+    gives no higher dose: what leads up to a higher one is not the primary plan, and people must say which is.
     """
     courses: list[Course] = []
     for same in _grouped(plans, _target):
@@ -159,13 +144,9 @@ def in_phases(plans: Sequence[Plan]) -> list[Course]:
 
 
 def first_course(courses: Sequence[Course]) -> list[Course]:
-    """Keep the first course alone, where every other begins more than ``LATER_COURSE_DAYS`` days after it began.
+    """Keep the first course alone, if every other begins more than ``LATER_COURSE_DAYS`` days after it began.
 
-    Plans of one course number are not taken apart, however far apart they begin.
-
-    >>> breast, bone = Plan(1, site="left breast", start_day=30), Plan(2, site="lumbar spine", start_day=900)
-    >>> [course.primary.site for course in first_course([Course((breast,)), Course((bone,))])]
-    ['left breast']
+    Plans of one course number are never separated.
     """
     days = sorted(day for course in courses if (day := course.primary.start_day) is not None)
     numbers = [course.primary.course for course in courses if course.primary.course is not None]
@@ -176,12 +157,10 @@ def first_course(courses: Sequence[Course]) -> list[Course]:
 
 
 def _with_boosts(courses: Sequence[Course], boosts: Sequence[Plan]) -> tuple[Course, ...]:
-    """Give each course its boosts; a boost that could be of no course, or of several, stands for itself."""
-    numbers = [course.primary.course for course in courses]
+    """Give each course its boosts; a boost that could be of no course, or of several, is a course by itself."""
+    numbers = Counter(course.primary.course for course in courses)
     placed = {
-        number: [boost for boost in boosts if boost.course == number]
-        for number in numbers
-        if numbers.count(number) == 1
+        number: [boost for boost in boosts if boost.course == number] for number in numbers if numbers[number] == 1
     }
     whole = [Course((*course.plans, *placed.get(course.primary.course, ()))) for course in courses]
     return (*whole, *(Course((boost,)) for boost in boosts if boost.course not in placed))
@@ -195,16 +174,7 @@ def _grouped(plans: Iterable[Plan], key: Callable[[Plan], tuple[object, ...]]) -
 
 
 def _target(plan: Plan) -> tuple[object, ...]:
-    """Course and site, by which a replan finds the plan that it replaced, and a phase the one before it."""
     return plan.course, folded(plan.site)
-
-
-def _last(replans: list[Plan]) -> list[Plan]:
-    """Return the replan that starts last, or all of those that cannot be ordered."""
-    days = [replan.start_day for replan in replans if replan.start_day is not None]
-    if len(days) < len(replans):
-        return replans
-    return [replan for replan in replans if replan.start_day == max(days)]
 
 
 def _follows(later: Plan, earlier: Plan) -> bool:

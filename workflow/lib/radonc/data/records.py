@@ -1,20 +1,22 @@
-"""A patient's record as a clinician reads it: the diagnoses and the plans of one person, gathered from the tables.
+"""A patient's record as a clinician reads it: the diagnoses and the plans of one person, and the places they name.
 
-All is in an order of its own, so that nothing that is read from a record depends on the order of a table's rows.
+Everything is sorted, so that nothing that is read from a record depends on the order of a table's rows.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import pandas as pd
 
-from radonc.data.extract import REPEATED
-from radonc.data.places import folded
+from radonc.data.schemas import REPEATED
 from radonc.regimen import Phase
 from radonc.vocabulary import icd10
 
@@ -69,45 +71,27 @@ class Plan:
     @property
     def phase(self) -> Phase:
         """What the plan prescribes."""
-        return Phase(
-            self.site,
-            self.dose_gy,
-            self.n_fractions,
-            self.activity_mci,
-            self.modality,
-            self.technique,
-            self.energy,
-        )
+        return Phase(*_PRESCRIBED(self))
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that the extract holds about one patient.
-
-    Attributes
-    ----------
-    patient_id
-        The pseudonym.
-    sex
-        ``female``, ``male`` or None.
-    diagnoses
-        The distinct ones: a diagnosis that was entered twice is there once.
-    plans
-        All of them, whatever their role and status, by course and day.
-    lost_rows
-        Whether a row of the patient could not be read.
-    """
+    """Everything that the extract holds about one patient."""
 
     patient_id: str = ""
+    """The pseudonym."""
     sex: str | None = None
     diagnoses: tuple[Diagnosis, ...] = ()
+    """The distinct ones: a diagnosis that was entered twice is there once."""
     plans: tuple[Plan, ...] = ()
+    """All of them, whatever their role and status, by course and day."""
     lost_rows: bool = False
+    """Whether a row of the patient could not be read."""
 
     @classmethod
     def of(cls, diagnoses: Sequence[Diagnosis], plans: Sequence[Plan], **others: Any) -> Record:
         """Make a record of rows in any order, some of them entered twice."""
-        return cls(diagnoses=distinct(diagnoses), plans=tuple(sorted(plans, key=_place)), **others)
+        return cls(diagnoses=distinct(diagnoses), plans=tuple(sorted(plans, key=_plan_order)), **others)
 
     @property
     def diagnosis(self) -> Diagnosis:
@@ -115,40 +99,34 @@ class Record:
         return self.diagnoses[0] if len(self.diagnoses) == 1 else Diagnosis()
 
 
+_DIAGNOSIS = attrgetter(*(field.name for field in fields(Diagnosis)))
+_PLAN = attrgetter(*(field.name for field in fields(Plan)))
+_PRESCRIBED = attrgetter("site", "dose_gy", "n_fractions", "activity_mci", "modality", "technique", "energy")
+
+
 def patients(tables: Tables) -> list[str]:
-    """Return everyone whom the extract speaks of, in order, those included whose own row could not be read."""
+    """Return all patients of the extract, sorted, including those whose own row could not be read."""
     return sorted({*tables["patients"]["patient_id"], *tables["rejected_rows"]["patient_id"].dropna()})
 
 
 def gather(tables: Tables) -> Iterator[Record]:
-    """Yield the record of every patient, in the order of ``patients``.
-
-    Parameters
-    ----------
-    tables
-        The de-identified tables, ``rejected_rows`` among them.
-    """
+    """Yield the record of every patient, sorted, from the de-identified tables with ``rejected_rows`` among them."""
     sexes = dict(_cells(tables["patients"], ["patient_id", "sex"]))
     diagnoses = _by_patient(tables["diagnoses"], Diagnosis)
     plans = _by_patient(tables["plans"], Plan)
     rejected = tables["rejected_rows"]
-    # A row that repeats another to the letter is left out, but nothing is lost with it.
     lost = set(rejected.loc[rejected["reason"] != REPEATED, "patient_id"].dropna())
     for patient in patients(tables):
         yield Record.of(
-            diagnoses.get(patient, ()),
-            plans.get(patient, ()),
-            patient_id=patient,
-            sex=sexes.get(patient),
-            lost_rows=patient in lost,
+            diagnoses[patient], plans[patient], patient_id=patient, sex=sexes.get(patient), lost_rows=patient in lost
         )
 
 
 def distinct(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
-    """Return one row per diagnosis: rows of one code, site and year are one, entered again.
+    """Return one row per diagnosis: of rows with the same code, site and year, the one with the most values.
 
-    Of such rows the fullest is kept. Rows that name different sides, or differ on other malignancies, are not the same,
-    and rows that have neither code nor site say nothing by which they could be.
+    Rows that name different sides, or differ on other malignancies, are different diagnoses, and so are rows that have
+    neither code nor site.
 
     >>> once = Diagnosis(icd10_code="C61", site="Prostate")
     >>> again = Diagnosis(icd10_code="C61", site="prostate ", grade="G2")
@@ -160,29 +138,22 @@ def distinct(diagnoses: Sequence[Diagnosis]) -> tuple[Diagnosis, ...]:
     same: dict[tuple[Any, ...], list[Diagnosis]] = defaultdict(list)
     for row in sorted(diagnoses, key=lambda row: _sortable(_DIAGNOSIS(row))):
         same[row.icd10_code, folded(row.site), row.diagnosis_year].append(row)
-    return tuple(row for rows in same.values() for row in (rows if _differ(rows) else [max(rows, key=_fullness)]))
-
-
-_DIAGNOSIS = attrgetter(*(field.name for field in fields(Diagnosis)))
-# What a plan prescribes, then all that is left, so that two boosts of one day have one order.
-_PRESCRIBED = ("site", "dose_gy", "n_fractions", "activity_mci", "modality", "technique", "energy")
-_PLACE = attrgetter("course", "start_day", *_PRESCRIBED, *(field.name for field in fields(Plan)))
+    kept = (
+        rows if _differ(rows) else [min(rows, key=lambda row: _DIAGNOSIS(row).count(None))] for rows in same.values()
+    )
+    return tuple(chain.from_iterable(kept))
 
 
 def _differ(rows: Sequence[Diagnosis]) -> bool:
-    says_nothing = not rows[0].icd10_code and not rows[0].site
-    return says_nothing or any(
-        len({value for row in rows if (value := getattr(row, name)) is not None}) > 1
-        for name in ("laterality", "other_malignancy")
-    )
+    if not rows[0].icd10_code and not rows[0].site:
+        return True
+    columns = ([row.laterality for row in rows], [row.other_malignancy for row in rows])
+    return any(len({*values} - {None}) > 1 for values in columns)
 
 
-def _fullness(row: Diagnosis) -> int:
-    return sum(value is not None for value in _DIAGNOSIS(row))
-
-
-def _place(plan: Plan) -> tuple[Any, ...]:
-    return _sortable(_PLACE(plan))
+def _plan_order(plan: Plan) -> tuple[Any, ...]:
+    # What a plan prescribes, then all other fields, so that two boosts of one day have one order.
+    return _sortable((plan.course, plan.start_day, *_PRESCRIBED(plan), *_PLAN(plan)))
 
 
 def _sortable(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -190,10 +161,9 @@ def _sortable(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple((value is None, 0 if value is None else value) for value in values)
 
 
-def _by_patient(table: pd.DataFrame, kind: type[Any]) -> dict[str, list[Any]]:
-    rows = defaultdict(list)
-    names = [field.name for field in fields(kind)]
-    for patient, cells in zip(table["patient_id"], _cells(table, names), strict=True):
+def _by_patient(table: pd.DataFrame, kind: type[Any]) -> defaultdict[str, list[Any]]:
+    rows: defaultdict[str, list[Any]] = defaultdict(list)
+    for patient, *cells in _cells(table, ["patient_id", *(field.name for field in fields(kind))]):
         rows[patient].append(kind(*cells))
     return rows
 
@@ -201,5 +171,54 @@ def _by_patient(table: pd.DataFrame, kind: type[Any]) -> dict[str, list[Any]]:
 def _cells(table: pd.DataFrame, names: list[str]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of some columns as plain Python values, None where a cell is empty."""
     chosen = table[names]
-    plain = chosen.astype(object).where(chosen.notna(), None)
-    return zip(*(plain[name].tolist() for name in names), strict=True)
+    return chosen.astype(object).where(chosen.notna(), None).itertuples(index=False, name=None)
+
+
+# L and R of a vertebra or a joint's code ("L-spine") are no sides.
+SIDE = re.compile(r"(?<![\w-])(?:left|right|lt|rt|l|r)(?![\w-]| spine)")
+
+# How texts and the titles of ICD-10-CM name an organ. Words that name several (cervical, oral) are left out.
+ORGANS = {
+    "anus": re.compile(r"\banus\b|\banal\b"),
+    "bladder": re.compile(r"\bbladder\b"),
+    "bone": re.compile(r"\bbones?\b|\bspine\b|vertebra"),
+    "brain": re.compile(r"\bbrain\b|cerebr|cerebell|mening|nervous system"),
+    "breast": re.compile(r"\bbreast|\bmamma"),
+    "colon": re.compile(r"\bcolon\b|sigmoid|\bcecum\b"),
+    "esophagus": re.compile(r"esophag"),
+    "eye": re.compile(r"\beye\b|choroid|uvea|retina"),
+    "kidney": re.compile(r"\bkidney|\brenal\b"),
+    "larynx": re.compile(r"laryn|glotti"),
+    "liver": re.compile(r"\bliver\b|\bhepat"),
+    "lung": re.compile(r"\blungs?\b|bronch|pulmon"),
+    "ovary": re.compile(r"\bovar"),
+    "pancreas": re.compile(r"pancrea"),
+    "prostate": re.compile(r"prostat"),
+    "rectum": re.compile(r"\brectum\b|\brectal\b|rectosigmoid"),
+    "skin": re.compile(r"\bskin\b"),
+    "stomach": re.compile(r"\bstomach\b|\bgastric\b|esophagogastric"),
+    "testis": re.compile(r"\btest[ie]s\b|testic"),
+    "thyroid": re.compile(r"\bthyroid\b"),
+    "uterus": re.compile(r"\buter|endometr|\bcervix\b"),
+}
+
+
+def folded(text: str | None) -> str:
+    """Return a text without regard to case and blanks."""
+    return " ".join((text or "").casefold().split())
+
+
+def sides_named(text: str | None) -> set[str]:
+    """Return the sides that a text names, in full or as RT, LT, R, L: ``right`` for ``RT breast UOQ``."""
+    return {"left" if word.startswith("l") else "right" for word in SIDE.findall(folded(text))}
+
+
+def without_side(text: str | None) -> str:
+    """Return a text with ``bilateral`` in place of a side: ``LT breast`` becomes ``bilateral breast``."""
+    return SIDE.sub("bilateral", folded(text))
+
+
+@lru_cache(maxsize=1 << 16)
+def organs_named(text: str | None) -> frozenset[str]:
+    """Return the organs that a text names: ``lung`` for ``upper lobe, right bronchus or lung``."""
+    return frozenset(name for name, pattern in ORGANS.items() if text and pattern.search(text.casefold()))

@@ -4,9 +4,8 @@ A rule is a function of a patient's record that says whether the patient must le
 first line of its docstring is the reason in words, and the docstring holds an example. A clinic's own rules are a
 Python file in the form of this one: functions, and a list ``RULES``.
 
-Two criteria are the paper's. *A single diagnosis record*: ``no_diagnosis``, ``multiple_diagnoses``. *A clearly
-identifiable primary plan*: ``no_plan`` and ``no_delivered_plan`` here; which plan is the primary one, and how sure that
-is, ``plans.py`` says, and where it is unclear people are asked.
+Two criteria are the paper's: a single diagnosis record (``no_diagnosis``, ``multiple_diagnoses``), and a clearly
+identifiable primary plan (``no_plan``, ``no_delivered_plan``; ``plans.py`` finds it).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from radonc.data.checks import label_of
 from radonc.data.labels import REDACTED, UNCLEAR_PLAN
 from radonc.data.plans import delivered
 from radonc.data.records import Diagnosis, Plan, Record
@@ -27,20 +27,12 @@ from radonc.vocabulary import icd10
 
 __all__ = ["RULES", "Diagnosis", "Plan", "Record", "Rule", "chosen"]
 
-CODE = re.compile(r"[a-z][a-z0-9_]+")
 EXAMPLE = re.compile(r"\bExamples?\b|>>>")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: the stage at which its patients leave, and the function that says who they are.
-
-    Raises
-    ------
-    StudyError
-        When the stage does not exist, or the function has no name that can be a reason code, or no docstring with a
-        first line and an example.
-    """
+    """A rule: the stage at which its patients leave, and the function that says who they are."""
 
     stage: str
     applies: Callable[[Record], bool]
@@ -48,12 +40,12 @@ class Rule:
     def __post_init__(self) -> None:
         if self.stage not in STAGES[:-1]:
             raise StudyError(f"rule '{self.code}': its stage is not one of {', '.join(STAGES[:-1])}; choose one")
-        if not CODE.fullmatch(self.code):
+        if not re.fullmatch("[a-z][a-z0-9_]+", self.code):
             raise StudyError(
                 f"rule '{self.code}': its function has no name that can be a reason code (small letters, digits, _); "
                 "give it one"
             )
-        first, _, rest = self._text.partition("\n")
+        first, _, rest = (inspect.getdoc(self.applies) or "").partition("\n")
         if not first or EXAMPLE.match(first) or not EXAMPLE.search(rest):
             raise StudyError(
                 f"rule '{self.code}': its docstring needs the reason in words in the first line, and an example; "
@@ -68,11 +60,7 @@ class Rule:
     @property
     def label(self) -> str:
         """The reason in words: the first line of the function's docstring."""
-        return self._text.partition("\n")[0].strip().rstrip(".")
-
-    @property
-    def _text(self) -> str:
-        return inspect.getdoc(self.applies) or ""
+        return label_of(self.applies)
 
 
 def unreadable_record(record: Record) -> bool:
@@ -151,7 +139,7 @@ def no_plan(record: Record) -> bool:
 def no_delivered_plan(record: Record) -> bool:
     """No approved or treated plan.
 
-    A verification plan treats nobody.
+    Verification plans do not count.
 
     >>> no_delivered_plan(Record(plans=(Plan(role="primary", status="cancelled"),)))
     True
@@ -171,7 +159,6 @@ RULES = (
 )
 """The rules in the order in which they apply: the first that does is a patient's reason."""
 
-
 ANNOTATION = {
     UNCLEAR_PLAN: "Primary plan not clearly identifiable",
     REDACTED: "An answer holds a redaction tag",
@@ -180,24 +167,11 @@ ANNOTATION = {
 }
 """Why a candidate is no case: the first three as long as an answer is awaited."""
 
-REQUIRED = ("no_diagnosis", "multiple_diagnoses")
-"""What a study cannot switch off: without one diagnosis there is nothing to ask about."""
-
 
 def chosen(codes: Sequence[str], custom: Iterable[str | Path] = ()) -> tuple[Rule, ...]:
-    """Return the rules of a study, in order.
+    """Return the rules of a study, in the order of ``cohort.rules``; custom rules that it does not name come last.
 
-    Parameters
-    ----------
-    codes
-        The config's ``cohort.rules``.
-    custom
-        The config's ``cohort.custom_rules``: files of rules. Those that ``codes`` does not name come last.
-
-    Raises
-    ------
-    StudyError
-        When there is no such rule or file, or a rule of a file is not as ``Rule`` asks.
+    Raise StudyError when there is no such rule or file, or a rule of a file is not as ``Rule`` asks.
     """
     known = {rule.code: rule for rule in RULES}
     own_codes = []
@@ -207,33 +181,28 @@ def chosen(codes: Sequence[str], custom: Iterable[str | Path] = ()) -> tuple[Rul
                 raise StudyError(f"{path}: there is a reason '{rule.code}' already; give yours another name")
             known[rule.code] = rule
             own_codes.append(rule.code)
-    unknown = [code for code in codes if code not in known]
-    if unknown:
-        raise StudyError(f"config: cohort.rules: there is no rule '{unknown[0]}'; choose from {', '.join(known)}")
-    left_out = [code for code in REQUIRED if code not in codes]
-    if left_out:
-        raise StudyError(
-            f"config: cohort.rules: '{left_out[0]}' cannot be left out, since a case is one diagnosis; add it"
-        )
+    for code in codes:
+        if code not in known:
+            raise StudyError(f"config: cohort.rules: there is no rule '{code}'; choose from {', '.join(known)}")
+    for code in ("no_diagnosis", "multiple_diagnoses"):
+        if code not in codes:
+            raise StudyError(
+                f"config: cohort.rules: '{code}' cannot be left out, since a case is one diagnosis; add it"
+            )
     return tuple(known[code] for code in dict.fromkeys([*codes, *own_codes]))
 
 
 def first_reason(record: Record, rules: Iterable[Rule]) -> Rule | None:
     """Return the first rule that applies to a patient, or None.
 
-    Raises
-    ------
-    StudyError
-        When a rule fails on a record, or answers with something else than True or False.
+    Raise StudyError when a rule fails on a record, or returns something else than True or False.
     """
     for rule in rules:
-        fault = ""
         try:
-            outcome = rule.applies(record)
+            outcome: object = rule.applies(record)
+            fault = "" if isinstance(outcome, bool) else f"it answers with a {type(outcome).__name__}"
         except Exception as error:
             fault = f"it fails on a record with {type(error).__name__}; a missing value is None"
-        else:
-            fault = "" if isinstance(outcome, bool) else f"it answers with a {type(outcome).__name__}"
         # Raised outside the handler: the original exception may quote the record.
         if fault:
             raise StudyError(f"rule '{rule.code}': {fault}; let it answer True or False for every record")

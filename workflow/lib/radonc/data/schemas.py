@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
 from radonc.data.fields import (
     Kind,
     amount,
@@ -25,36 +23,31 @@ from radonc.data.fields import (
 from radonc.vocabulary import modality
 
 SEXES = ("female", "male")
-SIDES = ("left", "right", "bilateral", "midline")
-OTHER_MALIGNANCIES = ("none", "prior", "synchronous")
-ROLES = ("primary", "boost", "replan", "verification")
-STATUSES = ("unapproved", "approved", "treated", "cancelled")
 INTENTS = ("curative", "neoadjuvant", "adjuvant", "palliative")
 TASKS = ("regimen", "modality", "icd10")
 STAGES = ("extract", "diagnosis", "plan", "annotation")
 """Where patients leave the cohort."""
 CONFIDENCES = ("certain", "probable", "unclear")
 """How sure it is which plan is the primary one (``plans.py``)."""
+SPLITS = ("train", "validation", "test")
+NO_RUN = "-"
+"""The ``run`` of the arms without an adapter."""
+NO_MODEL = "-"
+"""The ``model`` of the arms without a model; no configured model can have this name."""
+BASELINES = ("majority", "neighbour", "logistic")
+"""The arms of no model that are fitted to the training split, the simplest first."""
+REPEATED = "repeats another row to the letter"
+"""The reason of rejected rows that lose nothing."""
 
-
-# ---- canonical tables, as the extract stage leaves them: private -----------------------------------------------
+# ---- canonical tables, as the extract stage writes them: private -----------------------------------------------
 
 PATIENTS = table(
     "patients",
     key("patient_id", unique=True),
-    identifier("mrn"),
-    identifier("first_name"),
-    identifier("middle_name"),
-    identifier("last_name"),
-    identifier("former_name"),
+    *map(identifier, ("mrn", "first_name", "middle_name", "last_name", "former_name")),
     date("birth_date"),
     code("sex", SEXES),
-    identifier("street"),
-    identifier("city"),
-    identifier("postal_code"),
-    identifier("phone"),
-    identifier("email"),
-    identifier("relative_name"),
+    *map(identifier, ("street", "city", "postal_code", "phone", "email", "relative_name")),
 )
 
 DIAGNOSES = table(
@@ -65,17 +58,10 @@ DIAGNOSES = table(
     count("diagnosis_year", 1900, 2100),
     count("age", 0, 120),
     icd10_code("icd10_code"),
-    text("site"),
-    text("histology"),
-    code("laterality", SIDES),
-    text("grade"),
-    text("t_stage"),
-    text("n_stage"),
-    text("m_stage"),
-    text("stage_group"),
-    text("biomarkers"),
-    text("performance_status"),
-    code("other_malignancy", OTHER_MALIGNANCIES),
+    *map(text, ("site", "histology")),
+    code("laterality", ("left", "right", "bilateral", "midline")),
+    *map(text, ("grade", "t_stage", "n_stage", "m_stage", "stage_group", "biomarkers", "performance_status")),
+    code("other_malignancy", ("none", "prior", "synchronous")),
     identifier("physician"),
     text("history"),
 )
@@ -87,22 +73,18 @@ PLANS = table(
     key("diagnosis_id", nullable=True),
     identifier("plan_name"),
     count("course", 1, 99),
-    code("role", ROLES),
-    code("status", STATUSES),
+    code("role", ("primary", "boost", "replan", "verification")),
+    code("status", ("unapproved", "approved", "treated", "cancelled")),
     code("intent", INTENTS),
     text("site"),
     code("modality", modality.MODALITIES),
-    text("technique"),
-    text("energy"),
+    *map(text, ("technique", "energy")),
     amount("dose_gy", 0, 1000),
     amount("activity_mci", 0, 10000),
     count("n_fractions", 1, 200),
-    date("start_date"),
-    date("end_date"),
-    count("start_day", -40000, 40000),
-    count("end_day", -40000, 40000),
-    identifier("physician"),
-    identifier("machine"),
+    *map(date, ("start_date", "end_date")),
+    *(count(name, -40000, 40000) for name in ("start_day", "end_day")),
+    *map(identifier, ("physician", "machine")),
 )
 
 ANNOTATIONS = table(
@@ -121,57 +103,39 @@ REJECTED_ROWS = table(
     code("table", CANONICAL),
     field("row", Kind.NUMBER, "Int64"),
     key("patient_id", nullable=True),
-    field("column", Kind.CODE, str),
-    field("reason", Kind.CODE, str),
+    *(field(name, Kind.CODE, str) for name in ("column", "reason")),
 )
 """Rows that the extract stage could not read: source row number (from 1), patient where known, column, reason."""
 
-
 EXTRACTED = {**CANONICAL, REJECTED_ROWS.name: REJECTED_ROWS}
 
-
-# ---- what de-identification releases ----------------------------------------------------------------------------
-
-
-def deidentified(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
-    """Return the table that a canonical table becomes: without identifiers and without dates."""
-    gone = columns_of(schema, Kind.IDENTIFIER) + columns_of(schema, Kind.DATE)
-    return schema.remove_columns(gone)
-
-
 DEIDENTIFIED = {
-    **{name: deidentified(schema) for name, schema in CANONICAL.items()},
-    # The number of a source row would lead back to the person.
-    "rejected_rows": deidentified(REJECTED_ROWS).remove_columns(["row"]),
-}
-
+    name: schema.remove_columns(columns_of(schema, Kind.IDENTIFIER) + columns_of(schema, Kind.DATE))
+    for name, schema in CANONICAL.items()
+} | {"rejected_rows": REJECTED_ROWS.remove_columns(["row"])}
+"""Canonical tables without identifiers and dates, and without the row number, which would lead back to the person."""
 
 # ---- from the cohort on ----------------------------------------------------------------------------------------
 
-SPLITS = ("train", "validation", "test")
 DIAGNOSIS_DETAILS = {
     name: column
     for name, column in DEIDENTIFIED["diagnoses"].columns.items()
     if name not in {"diagnosis_id", "patient_id", "icd10_code", "other_malignancy"}
 }
-
 PLAN_DETAILS = {
     name: DEIDENTIFIED["plans"].columns[name]
     for name in ("intent", "technique", "dose_gy", "activity_mci", "n_fractions")
 }
-
 _CASE_DETAILS = (
     key("case_id", unique=True),
     code("sex", SEXES),
     *DIAGNOSIS_DETAILS.items(),
     *PLAN_DETAILS.items(),
     code("plan_confidence", CONFIDENCES),
-    # What about the case contradicts itself: sorted, separated by semicolons, missing where nothing does.
+    # What about the case contradicts itself: sorted, separated by semicolons.
     word("flags", nullable=True),
-    # The three answers, missing where the study leaves a task out.
-    text("regimen"),
-    text("modality"),
-    text("icd10"),
+    # The answers, missing where the study leaves a task out.
+    *map(text, TASKS),
 )
 
 CANDIDATES = table("candidates", *_CASE_DETAILS, *(word(f"unresolved_{task}", nullable=True) for task in TASKS))
@@ -183,14 +147,13 @@ CHOICES = table(
     size("number"),
     text("plan"),
     *PLAN_DETAILS.items(),
-    text("regimen"),
-    text("modality"),
+    *map(text, ("regimen", "modality")),
     unique=["case_id", "number"],
 )
 """One row per plan that could be the primary one of a candidate with an open question about it, for annotators.
 
-``number`` counts from 1 in each case, ``plan`` lays the plan out, ``regimen`` and ``modality`` are the answers that it
-gives, as far as rules can determine them.
+``number`` counts from 1 in each case, ``plan`` describes the plan, ``regimen`` and ``modality`` are the answers that it
+gives, where rules can determine them.
 """
 
 CASES = table("cases", *_CASE_DETAILS, word("resolved_by"))
@@ -201,12 +164,7 @@ WORKSHEET = table(
     key("case_id"),
     code("task", TASKS),
     word("reason"),
-    text("details"),
-    text("plans"),
-    text("flags"),
-    text("allowed"),
-    text("answer"),
-    text("annotator"),
+    *map(text, ("details", "plans", "flags", "allowed", "answer", "annotator")),
     unique=["case_id", "task"],
 )
 """What annotators fill in: one row per answer that the rules could not resolve."""
@@ -214,32 +172,17 @@ WORKSHEET = table(
 REJECTS = table("rejects", key("patient_id", unique=True), word("reason"), code("stage", STAGES))
 """One row per patient that is no case, with the first reason that applied, and where that was."""
 
-PAIRS = table("pairs", key("case_id", unique=True), word("split"), word("prompt"), word("completion"))
+PAIRS = table("pairs", key("case_id", unique=True), *map(word, ("split", "prompt", "completion")))
 """One row per case of a task: what a model is asked, and what it should answer."""
-
-NO_RUN = "-"
-"""Stands in the column ``run`` of the arms without an adapter."""
-
-NO_MODEL = "-"
-"""Stands in the column ``model`` of what no model answered; no configured model can have this name."""
-
-BASELINES = ("majority", "neighbour", "logistic")
-"""The arms of no model that are fitted to the training split, the simplest first."""
 
 PREDICTIONS = table(
     "predictions",
     key("case_id"),
-    word("task"),
-    word("model"),
-    word("arm"),
-    word("run"),
-    word("prompt_digest"),
-    word("reference"),
+    *map(word, ("task", "model", "arm", "run", "prompt_digest", "reference")),
     field("answer", Kind.TEXT, str, nullable=False),
     size("n_tokens"),
     flag("finished"),
-    word("label_log_p", nullable=True),
-    word("constrained", nullable=True),
+    *(word(name, nullable=True) for name in ("label_log_p", "constrained")),
     unique=["case_id", "task", "model", "arm", "run"],
 )
 """One row per case, arm and run: the answer verbatim (may be empty), whether the model ended it by itself.
@@ -254,9 +197,7 @@ CURVE = table(
     "curve",
     size("step"),
     number("epoch"),
-    number("loss", nullable=True),
-    number("validation_loss", nullable=True),
-    number("learning_rate", nullable=True),
+    *(number(name, nullable=True) for name in ("loss", "validation_loss", "learning_rate")),
     size("n_tokens"),
 )
 """One row per logged step of a training run; ``n_tokens`` counts all tokens seen so far."""

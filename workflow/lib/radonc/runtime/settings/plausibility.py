@@ -11,7 +11,7 @@ class Range(Section):
     """What is plausible for some phases."""
 
     name: Text
-    """What a reason calls the range."""
+    """What the range is called."""
     site: Omittable[Unique[Text]] = Field(default=None, min_length=1)
     """Words of which the phase's site must have one, whole, whatever the case."""
     technique: Omittable[Unique[Text]] = Field(default=None, min_length=1)
