@@ -181,13 +181,13 @@ def merge(
     answers = answers.reindex(index=merged.index, columns=names)
     unresolved = merged[[f"unresolved_{task}" for task in names]].set_axis(names, axis="columns")
     outstanding = unresolved[answers.isna()]
-    excluded = answers[unresolved.notna()].eq(EXCLUDE).any(axis="columns")
+    excluded = answers[unresolved.notna()].isin([EXCLUDE]).any(axis="columns")
     # The last that applies is the reason. An unclear plan says most: it leaves everything else of the course open.
     reason = (
         pd.Series(None, index=merged.index, dtype=object)
         .mask(outstanding.notna().any(axis="columns"), "annotation_outstanding")
-        .mask(outstanding.eq(REDACTED).any(axis="columns"), REDACTED)
-        .mask(outstanding.eq(UNCLEAR_PLAN).any(axis="columns"), UNCLEAR_PLAN)
+        .mask(outstanding.isin([REDACTED]).any(axis="columns"), REDACTED)
+        .mask(outstanding.isin([UNCLEAR_PLAN]).any(axis="columns"), UNCLEAR_PLAN)
         .mask(excluded, "excluded_by_annotator")
     )
     merged[names] = merged[names].where(unresolved.isna(), answers)
