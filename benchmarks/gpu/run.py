@@ -23,7 +23,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "workflow" / "lib"))
 
-from radonc.runtime.offline import go_offline  # noqa: E402 - the library stands beside this folder
+from radonc.runtime.environment import go_offline  # noqa: E402 - the library stands beside this folder
 
 go_offline()
 

@@ -239,7 +239,7 @@ def main() -> None:
         keep = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**32)}
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **keep})
     from radonc.models.loading import use_threads
-    from radonc.runtime.offline import go_offline
+    from radonc.runtime.environment import go_offline
 
     go_offline()
     use_threads(1)

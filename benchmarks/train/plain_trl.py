@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radonc.runtime.offline import go_offline
+from radonc.runtime.environment import go_offline
 
 go_offline()
 

@@ -88,7 +88,7 @@ def flat(text: str) -> str:
 
 
 def test_what_is_made_from_the_settings_is_current() -> None:
-    """``python -m radonc.runtime.settings`` makes it anew."""
+    """``python -m radonc.runtime.settings.reference`` makes it anew."""
     stale = [path.name for path, text in reference.files(ROOT).items() if not path.exists() or text_of(path) != text]
     assert stale == []
 

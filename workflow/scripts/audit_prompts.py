@@ -8,7 +8,7 @@ from typing import Any
 
 from radonc.data.schemas import PAIRS
 from radonc.runtime import logs, tables
-from radonc.runtime.offline import go_offline
+from radonc.runtime.environment import go_offline
 
 
 def main(job: Any) -> None:

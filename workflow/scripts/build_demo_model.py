@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from radonc.data.schemas import PAIRS
-from radonc.runtime import environment, logs, tables
-from radonc.runtime.offline import go_offline
+from radonc.runtime import logs, tables
+from radonc.runtime.environment import go_offline, leave_out
 
 
 def main(job: Any) -> None:
     """Build and register the model."""
     logs.configure_logging(job.log[0])
     go_offline()
-    environment.leave_out("bitsandbytes")
+    leave_out("bitsandbytes")
     from radonc.models import demo_model
     from radonc.models.loading import use_threads
     from radonc.models.model_manifest import manifest

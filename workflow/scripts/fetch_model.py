@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from radonc.runtime import logs, tables
-from radonc.runtime.offline import keep_to_project
+from radonc.runtime.environment import keep_to_project
 
 
 def main(job: Any) -> None:

@@ -20,8 +20,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from radonc.data.schemas import CURVE, PAIRS
-from radonc.runtime import environment, hashing, launch, locks, logs, private, tables
-from radonc.runtime.offline import go_offline
+from radonc.runtime import hashing, launch, logs, private, tables
+from radonc.runtime.environment import go_offline, leave_out
 from radonc.runtime.settings.recipe import Recipe
 
 
@@ -32,7 +32,7 @@ def main(args_list: list[str] | None = None) -> None:
     logs.configure_logging(args.log if launch.rank() == 0 else args.log.with_suffix(f".{launch.rank()}.log"))
     go_offline()
     if not args.recipe["load_in_4bit"]:
-        environment.leave_out("bitsandbytes")
+        leave_out("bitsandbytes")
     from radonc.models.finetune import finetune
     from radonc.models.loading import use_threads
     from radonc.study.prompts import template_digest
@@ -54,7 +54,7 @@ def main(args_list: list[str] | None = None) -> None:
     name = f"{args.model.parent.name} {args.task} {args.run}"
     # Of several processes the first holds the lock for all.
     is_first = launch.rank() == 0
-    with locks.exclusive_lock(checkpoints.with_suffix(".lock"), f"training {name}") if is_first else nullcontext():
+    with launch.exclusive_lock(checkpoints.with_suffix(".lock"), f"training {name}") if is_first else nullcontext():
         done = finetune(
             model["folder"],
             take(tables.read(args.train, PAIRS), run.share),

@@ -20,8 +20,8 @@ from pathlib import Path
 from radonc.data.schemas import NO_RUN, PAIRS, PREDICTIONS
 from radonc.models.load_backend import load_backend
 from radonc.models.predict import Arm, Settings, describe_backend, predict, require_same_template
-from radonc.runtime import environment, logs, tables
-from radonc.runtime.offline import go_offline
+from radonc.runtime import logs, tables
+from radonc.runtime.environment import go_offline, leave_out
 from radonc.runtime.settings.tasks import Tasks
 from radonc.runtime.shards import WHOLE, Shard
 from radonc.study.prompts import answer_of
@@ -33,7 +33,7 @@ def main(args_list: list[str] | None = None) -> None:
     logs.configure_logging(args.log)
     go_offline()
     if not args.in_4bit:
-        environment.leave_out("bitsandbytes")
+        leave_out("bitsandbytes")
     if args.adapter:
         require_same_template(args.adapter.parent / "manifest.json")
     training = {task: tables.read(path, PAIRS) for task, path in zip(args.tasks, args.train, strict=True)}

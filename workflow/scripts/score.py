@@ -13,7 +13,7 @@ from radonc.data.outcomes import COMPONENTS, LABEL_PROBABILITIES, SCORES
 from radonc.data.schemas import PREDICTIONS
 from radonc.evaluation import calibration, components
 from radonc.runtime import logs, tables
-from radonc.runtime.offline import go_offline
+from radonc.runtime.environment import go_offline
 from radonc.runtime.settings.files import load
 from radonc.runtime.settings.plausibility import Plausibility
 

@@ -153,8 +153,8 @@ BAD_SHEETS = {
     "empty": (b"", "there is nothing in it"),
     "without its header": (b"case-0,icd10,C50.911\n", "column(s) case_id, task, answer missing; keep the header"),
     "without a column": (b"case_id,answer\ncase-0,C50.911\n", "column(s) task missing; keep the header"),
-    "with a cell too many": (b"case_id,task,answer\ncase-0,icd10,C50.911,\n", "line 2: it has not 3 cells"),
-    "with a cell too few": (b"case_id,task,answer\ncase-0,icd10\n", "line 2: it has not 3 cells"),
+    "with a cell too many": (b"case_id,task,answer\ncase-0,icd10,C50.911,\n", "line 2: it does not have 3 cells"),
+    "with a cell too few": (b"case_id,task,answer\ncase-0,icd10\n", "line 2: it does not have 3 cells"),
     "with an open quote": (b'case_id,task,answer\ncase-0,icd10,"C50.911\n', "the quotes around a cell"),
 }
 

@@ -12,9 +12,8 @@ from radonc.data.records import patients
 from radonc.data.schemas import CANDIDATES, CANONICAL, DEIDENTIFIED, REJECTED_ROWS, REJECTS
 from radonc.runtime import tables as files
 from radonc.runtime.settings.files import load
-from radonc.runtime.settings.load import complete
 from radonc.runtime.settings.mapping import ExtractMapping
-from radonc.runtime.settings.study import EXTRACT_VARIABLE
+from radonc.runtime.settings.study import EXTRACT_VARIABLE, complete
 
 ROOT = Path(__file__).parents[3]
 

@@ -3,21 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from radonc.doctor.commands import start
-from radonc.doctor.context import Context
-from radonc.doctor.plan import Job
+from radonc.doctor.checks import start
+from radonc.doctor.plan import Context, Job
 
 PROFILE = {
     "executor": "slurm",
     "retries": 2,
     "slurm-status-command": "squeue",
     "slurm-init-seconds-before-status-checks": 20,
-    "default-resources": {"slurm_account": "lab", "slurm_partition": "cpu"},
-    "set-resources": {"finetune": {"slurm_partition": "gpu"}},
 }
+GPU = {"gpu": 1, "gpu_model": "h100"}
 JOBS = [
-    Job("score", {"slurm_partition": "cpu", "mem_mb": 4000, "runtime": 30}),
-    Job("finetune", {"slurm_partition": "gpu", "mem_mb": 192000, "runtime": 1440, "gpu": 1, "gpu_model": "h100"}),
+    Job("score", {"slurm_account": "lab", "slurm_partition": "cpu", "mem_mb": 4000, "runtime": 30}),
+    Job("finetune", {"slurm_account": "lab", "slurm_partition": "gpu", "mem_mb": 192000, "runtime": 1440, **GPU}),
 ]
 SINFO = ["cpu|up|infinite|64000|(null)|idle", "gpu|up|2-00:00:00|512000|gpu:h100:4(S:0-1)|mixed"]
 

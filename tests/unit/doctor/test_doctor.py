@@ -14,9 +14,8 @@ from doctor_context import JOBS, make_context, write_answer, write_program
 
 from radonc.doctor import __main__ as command
 from radonc.doctor import files, plan, software
-from radonc.doctor.check_result import Status
-from radonc.doctor.commands import NoAnswerError, result_of, run_command, start
-from radonc.doctor.context import ROOT
+from radonc.doctor.checks import NoAnswerError, Status, result_of, run_command, start
+from radonc.doctor.software import ROOT
 
 HUB = {"hub": "owner/Model-7B-v0.1", "revision": "0" * 40}
 
@@ -45,7 +44,7 @@ def test_the_command_ends_with_1_when_something_is_missing_and_never_tells_the_t
     assert "hf_secret" not in done.stdout + done.stderr
 
 
-def test_a_faulty_config_is_a_finding(tmp_path) -> None:
+def test_a_faulty_config_is_reported(tmp_path) -> None:
     (tmp_path / "bad.yaml").write_text("titel: typo")
     done = doctor("--configfile", str(tmp_path / "bad.yaml"))
     assert done.returncode == 1
@@ -84,7 +83,7 @@ def test_the_plan_is_snakemakes_own_at_the_last_attempt() -> None:
 
 def test_a_check_that_hangs_is_left_behind(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setattr(command, "read_context", lambda *_: (make_context(tmp_path), []))
-    monkeypatch.setattr(command, "checks", lambda *_: [("disk", lambda: time.sleep(60), 0.2)])
+    monkeypatch.setattr(command, "checks", lambda *_: [("disk", lambda _: time.sleep(60), 0.2)])
     assert command.main(["--configfile", "any"]) == 0
     assert "cannot tell  disk                   no answer in 0 s" in capsys.readouterr().out
 
@@ -207,7 +206,7 @@ def test_a_model_of_another_commit_is_missing(fetched, tmp_path) -> None:
     assert "is not fetched" in status_of(tmp_path, HUB)[1]
 
 
-def test_a_folder_of_ones_own_needs_safetensors_and_a_tokenizer(tmp_path) -> None:
+def test_a_local_folder_needs_safetensors_and_a_tokenizer(tmp_path) -> None:
     assert "no safetensors" in status_of(tmp_path, {"folder": str(tmp_path)})[1]
     (tmp_path / "model.safetensors").touch()
     assert "no tokenizer" in status_of(tmp_path, {"folder": str(tmp_path)})[1]

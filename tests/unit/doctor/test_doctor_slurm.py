@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 from doctor_context import JOBS, PROFILE, SINFO, make_context, write_answer, write_program
 
-from radonc.doctor import node_check, slurm
-from radonc.doctor.check_result import CheckResult, Status
-from radonc.doctor.commands import NoAnswerError, run_command
-from radonc.doctor.context import values_in_profile
+from radonc.doctor import slurm
+from radonc.doctor.checks import CheckResult, NoAnswerError, Status, run_command
 from radonc.doctor.plan import Job
 
 
@@ -86,7 +84,7 @@ def test_slurm_must_remember_jobs_until_snakemake_asks(programs, tmp_path) -> No
     assert "sacct" in about(tmp_path, profile=with_sacct)["job states"].text
 
 
-def test_without_slurm_its_commands_are_values_in_profile(tmp_path, monkeypatch) -> None:
+def test_without_slurm_its_commands_are_named(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "sbatch, squeue, sinfo, srun, scancel" in slurm.check_commands().text
 
@@ -112,18 +110,12 @@ def test_time_limits_are_read_as_slurm_writes_them(limit, minutes) -> None:
     assert slurm.minutes_of(limit) == minutes
 
 
-def test_both_spellings_of_resources_in_a_profile_are_read() -> None:
-    lists = {"default-resources": ["slurm_partition=cpu", "runtime=3"], "set-resources": ["a:slurm_partition=gpu"]}
-    assert list(values_in_profile(lists, "slurm_partition")) == ["cpu", "gpu"]
-    assert list(values_in_profile(PROFILE, "slurm_partition")) == ["cpu", "gpu"]
-
-
 def test_test_jobs_ask_one_node_per_partition(programs, tmp_path) -> None:
     # A cluster in which the job runs here.
     write_program(
         programs, "srun", f'echo "$@" >> {tmp_path}/submitted; while [ "${{1#--}}" != "$1" ]; do shift; done; exec "$@"'
     )
-    found = list(node_check.check_nodes(make_context(tmp_path, jobs=[JOBS[0], JOBS[0]])))
+    found = list(slurm.check_nodes(make_context(tmp_path, jobs=[JOBS[0], JOBS[0]])))
     assert [result.status for result in found] == [Status.OK], found
     assert (tmp_path / "submitted").read_text().count("--partition=cpu") == 1
     assert not list(tmp_path.glob(".doctor-*"))
@@ -131,34 +123,34 @@ def test_test_jobs_ask_one_node_per_partition(programs, tmp_path) -> None:
 
 def test_a_test_job_says_what_a_node_does_not_see(programs, tmp_path) -> None:
     write_answer(programs, "srun", '{"node": "node07", "reads": false, "cards": []}')
-    states = {result.subject: result for result in node_check.check_nodes(make_context(tmp_path, jobs=[JOBS[1]]))}
+    states = {result.subject: result for result in slurm.check_nodes(make_context(tmp_path, jobs=[JOBS[1]]))}
     assert "node07 does not see" in states["node of gpu"].text
     assert "cannot use the GPU of node07" in states["node of gpu: GPU"].text
     assert {result.status for result in states.values()} == {Status.MISSING}
     write_program(
         programs, "srun", "echo 'slurmstepd: error: execve(): .venv/bin/python: No such file or directory' >&2; exit 2"
     )
-    [result] = node_check.check_nodes(make_context(tmp_path, jobs=[JOBS[1]]))
+    [result] = slurm.check_nodes(make_context(tmp_path, jobs=[JOBS[1]]))
     assert "does not see this checkout" in result.text
     write_program(
         programs, "srun", "echo 'srun: error: Unable to allocate resources: Requested nodes are busy' >&2; exit 1"
     )
-    [result] = node_check.check_nodes(make_context(tmp_path, jobs=[JOBS[1]]))
+    [result] = slurm.check_nodes(make_context(tmp_path, jobs=[JOBS[1]]))
     assert result.status is Status.UNKNOWN
 
 
 def test_a_test_job_asks_for_a_gpu_as_the_jobs_do() -> None:
-    assert "--gpus=h100:1" in node_check.srun_options(JOBS[1])
-    assert not [option for option in node_check.srun_options(JOBS[0]) if "gpu" in option]
+    assert "--gpus=h100:1" in slurm.srun_options(JOBS[1])
+    assert not [option for option in slurm.srun_options(JOBS[0]) if "gpu" in option]
     by_gres = Job("finetune", {"gpu": 0, "gres": "gpu:h100:4"})
-    assert "--gres=gpu:h100:1" in node_check.srun_options(by_gres)
+    assert "--gres=gpu:h100:1" in slurm.srun_options(by_gres)
 
 
 def test_a_node_whose_gpu_is_too_old_for_bfloat16_is_named(programs, tmp_path) -> None:
     answer = '{"node": "node07", "reads": true, "cards": [["Tesla V100", "7.0"], ["Tesla V100", "7.0"]]}'
     write_answer(programs, "srun", answer)
     study = {"models": {"big": {"folder": "big"}}, "recipes": {"big": {"icd10": {"bf16": True}}}}
-    *_, result = node_check.check_nodes(make_context(tmp_path, jobs=[JOBS[1]], **study))
+    *_, result = slurm.check_nodes(make_context(tmp_path, jobs=[JOBS[1]], **study))
     assert result.status is Status.MISSING
     assert result.text.endswith("compute capability 8.0 or more; here: Tesla V100 (7.0)")
 

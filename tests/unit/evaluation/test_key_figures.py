@@ -9,8 +9,7 @@ from radonc.evaluation.ratings import claim_tests
 from radonc.evaluation.summary import summarise
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
-from radonc.runtime.settings.errors import validate
-from radonc.runtime.settings.reference import json_schema
+from radonc.runtime.settings.files import json_schema, validate
 from radonc.runtime.settings.statistics import Acceptability
 
 STUDY = {

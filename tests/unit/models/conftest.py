@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from radonc.runtime.offline import go_offline
+from radonc.runtime.environment import go_offline
 from radonc.runtime.settings.recipe import Recipe
 
 go_offline()

@@ -95,7 +95,7 @@ def test_comments_docstrings_and_layout_do_not_count(house, content):
 
 def test_docstrings_of_functions_and_classes_do_not_count(house):
     bare = "class A:\n    def f(self):\n        return 'x'\n\n    async def g(self):\n        pass\n"
-    told = '''
+    documented = '''
         class A:
             """Text."""
             def f(self):
@@ -106,7 +106,7 @@ def test_docstrings_of_functions_and_classes_do_not_count(house):
                 """Text."""
         '''
     (house / "house/low/words.py").write_text(bare, encoding="utf-8")
-    assert changed_by(house, "house/low/words.py", textwrap.dedent(told)) == set()
+    assert changed_by(house, "house/low/words.py", textwrap.dedent(documented)) == set()
 
 
 def test_a_text_that_is_no_docstring_counts(house):

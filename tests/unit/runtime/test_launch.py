@@ -2,7 +2,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from radonc.runtime import launch
+from radonc.runtime.errors import StudyError
 
 
 def test_one_gpu_needs_no_launcher() -> None:
@@ -41,6 +44,33 @@ def test_several_nodes_meet_at_the_first(tmp_path, monkeypatch) -> None:
 
 def test_the_launcher_knows_all_its_options() -> None:
     accelerate = Path(sys.executable).with_name("accelerate")
-    told = subprocess.run([accelerate, "launch", "--help"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run([accelerate, "launch", "--help"], capture_output=True, text=True, check=True).stdout
     options = [word for word in launch.command(2, 1).split() if word.startswith("--")]
-    assert all(option in told for option in options)
+    assert all(option in text for option in options)
+
+
+# ---- one at a time -----------------------------------------------------------------------------------------------
+
+HOLD = """
+import pathlib, sys
+from radonc.runtime.launch import exclusive_lock
+
+with exclusive_lock(pathlib.Path(sys.argv[1]), "x"):
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_lock_of_another_process_is_respected_and_ends_with_it(tmp_path) -> None:
+    lock = tmp_path / "deep" / "lock"
+    other = subprocess.Popen([sys.executable, "-c", HOLD, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout.readline()
+    with (
+        pytest.raises(StudyError, match="training m for t: another job is doing the same"),
+        launch.exclusive_lock(lock, "training m for t"),
+    ):
+        pass
+    other.kill()
+    other.wait()
+    with launch.exclusive_lock(lock, "training m"):
+        pass

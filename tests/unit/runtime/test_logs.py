@@ -48,9 +48,9 @@ FOREIGN = {
     "its context": "try:\n    raise ValueError(SECRET)\nexcept ValueError:\n    raise KeyError(SECRET)",
     "a hidden context": "try:\n    raise ValueError(SECRET)\nexcept ValueError:\n    raise KeyError('no') from None",
     "a note": "e = ValueError('no')\ne.add_note(SECRET)\nraise e",
-    "a note on its cause": "c = ValueError('no')\nc.add_note(SECRET)\nraise StudyError('Mend the file') from c",
-    "a cause of a StudyError": "raise StudyError('Mend the file') from ValueError(SECRET)",
-    "a note on a StudyError": "e = StudyError('Mend the file')\ne.add_note(SECRET)\nraise e",
+    "a note on its cause": "c = ValueError('no')\nc.add_note(SECRET)\nraise StudyError('Fix the file') from c",
+    "a cause of a StudyError": "raise StudyError('Fix the file') from ValueError(SECRET)",
+    "a note on a StudyError": "e = StudyError('Fix the file')\ne.add_note(SECRET)\nraise e",
     "a group": "raise ExceptionGroup(SECRET, [ValueError(SECRET), KeyError(SECRET)])",
     "an encoding": "(SECRET + 'é').encode('ascii')",
     "a number": "int(SECRET)",
@@ -74,10 +74,10 @@ def test_the_log_of_a_failed_private_job_has_the_traceback_and_no_value(tmp_path
 
 
 def test_the_text_of_a_study_error_is_shown_in_log_and_terminal(tmp_path):
-    code, log, shown = run(tmp_path, "raise StudyError('Mend the file')")
+    code, log, shown = run(tmp_path, "raise StudyError('Fix the file')")
     assert code == 1
-    assert "StudyError: Mend the file" in log
-    assert shown.startswith("Mend the file\n")
+    assert "StudyError: Fix the file" in log
+    assert shown.startswith("Fix the file\n")
     assert str(tmp_path / "logs" / "job.log") in shown
 
 
@@ -126,7 +126,7 @@ def test_describe_goes_through_long_chains():
         link.__cause__ = error
         error = link
     text = "".join(logs.describe(error, private=True))
-    assert text.count("text withheld") == 5
+    assert text.count("text left out") == 5
     assert text.count("This led to:") == 4
     assert SECRET not in text
     assert SECRET in "".join(logs.describe(error, private=False))
@@ -134,9 +134,9 @@ def test_describe_goes_through_long_chains():
 
 def test_a_study_error_below_a_foreign_one_is_still_readable():
     error = KeyError(SECRET)
-    error.__context__ = StudyError("Mend the file")
+    error.__context__ = StudyError("Fix the file")
     text = "".join(logs.describe(error, private=True))
-    assert "StudyError: Mend the file" in text
+    assert "StudyError: Fix the file" in text
     assert SECRET not in text
 
 

@@ -68,13 +68,13 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("columns", "told"), FAULTS.values(), ids=FAULTS.keys())
-def test_a_fault_is_told_by_table_column_check_and_count_and_never_by_value(columns, told):
+@pytest.mark.parametrize(("columns", "message"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_is_named_by_table_column_check_and_count_and_never_by_value(columns, message):
     with pytest.raises(StudyError) as caught:
         tables.validate(GOOD.assign(**columns), SCHEMA)
     text = str(caught.value)
     assert text.startswith("table 'things': ")
-    assert told.replace('"', "'") in text.replace('"', "'")
+    assert message.replace('"', "'") in text.replace('"', "'")
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
     everything = "".join(traceback.format_exception(caught.value)) + text
@@ -82,7 +82,7 @@ def test_a_fault_is_told_by_table_column_check_and_count_and_never_by_value(colu
     assert "777777" not in everything
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_named_at_once():
     with pytest.raises(StudyError, match=r"'n' fails .* 2 row.*'sex' fails"):
         tables.validate(GOOD.assign(n=[100, 0], sex=["x", "y"]), SCHEMA)
 
@@ -159,7 +159,6 @@ def test_a_table_comes_back_as_it_was_written(tmp_path):
     assert back["key"].to_list() == ["a", "b"]
     assert back.loc[1, "dose"] == 40.05
     assert back.loc[0].isna().sum() == 4
-    assert list(tables.read(tmp_path / "deep" / "x.parquet", columns=["n"])) == ["n"]
 
 
 @settings(max_examples=20)
@@ -241,22 +240,22 @@ def test_any_texts_come_back_from_a_csv(tmp_path_factory, rows):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("", "there is nothing in it"),
         ("\n\n", "there is nothing in it"),
-        (f"a,b\n1,2\n{SECRET},2,3\n", "line 3: it has not 2 cells, as the header has"),
-        (f"a,b\n1,2\n{SECRET}\n", "line 3: it has not 2 cells"),
-        (f"a,b\n1,2,\n{SECRET},4,\n", "line 2: it has not 2 cells"),
-        (f'a,b\n"x\ny",2\n{SECRET}\n', "line 4: it has not 2 cells"),
+        (f"a,b\n1,2\n{SECRET},2,3\n", "line 3: it does not have 2 cells, as the header has"),
+        (f"a,b\n1,2\n{SECRET}\n", "line 3: it does not have 2 cells"),
+        (f"a,b\n1,2,\n{SECRET},4,\n", "line 2: it does not have 2 cells"),
+        (f'a,b\n"x\ny",2\n{SECRET}\n', "line 4: it does not have 2 cells"),
         ("a;b\n1;2\n", "its cells are separated by ';', not by ','"),
         ("a\tb\n1\t2\n", r"its cells are separated by '\\t', not by ','"),
         (f'a,b\n1,"{SECRET}\n', "the quotes around a cell"),
         (f'a,b\n1,"{SECRET}"x\n', "line 2: the quotes around a cell"),
     ],
 )
-def test_a_file_whose_cells_could_shift_is_not_read(tmp_path, content, told):
-    with pytest.raises(StudyError, match=told) as caught:
+def test_a_file_whose_cells_could_shift_is_not_read(tmp_path, content, message):
+    with pytest.raises(StudyError, match=message) as caught:
         tables.read_csv(text_file(tmp_path, content))
     assert str(tmp_path / "x.csv") in str(caught.value)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -305,7 +304,7 @@ def test_a_sheet_that_lacks_a_column_is_refused(tmp_path):
 
 
 def test_a_sheet_whose_cells_could_shift_is_not_read(tmp_path):
-    with pytest.raises(StudyError, match="line 3: it has not 2 cells") as caught:
+    with pytest.raises(StudyError, match="line 3: it does not have 2 cells") as caught:
         tables.read_sheet(text_file(tmp_path, f"a;b\n1;2\n{SECRET};3;4\n"), ["a", "b"])
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 

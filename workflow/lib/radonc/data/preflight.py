@@ -8,8 +8,8 @@ from typing import Any
 
 from radonc.data import mapping, rules
 from radonc.runtime.errors import StudyError
-from radonc.runtime.settings.errors import raise_for
-from radonc.runtime.settings.load import complete, require_one
+from radonc.runtime.settings.files import raise_for
+from radonc.runtime.settings.study import complete, require_one
 
 
 def prepare(config: dict[str, Any], configfiles: Sequence[str | Path], cli: Mapping[str, Any] | None = None) -> None:

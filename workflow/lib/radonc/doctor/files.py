@@ -8,18 +8,17 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from radonc.doctor.check_result import CheckResult, missing, ok, unknown
-from radonc.doctor.commands import NoAnswerError, run_command
-from radonc.doctor.context import Context
+from radonc.doctor.checks import CheckResult, NoAnswerError, judge, missing, ok, run_command, unknown
+from radonc.doctor.plan import Context
 from radonc.runtime import private
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
 
-# Repositories that ask everybody to accept a licence first.
-GATED = ("meta-llama/", "google/gemma")
+GATED = ("meta-llama/", "google/gemma")  # repositories that ask everybody to accept a licence first
 BYTES_PER_PARAMETER = 3
 """Weights of two bytes, and what a download needs besides."""
 GB_OF_UNKNOWN = 20.0
@@ -32,22 +31,17 @@ SHARED = re.compile(r"nfs\d?|lustre|gpfs|beegfs\w*|ceph|panfs|wekafs|cifs|smb\d|
 def check_models(context: Context, *, with_hashes: bool) -> Iterator[CheckResult]:
     """Check every model of the study; with ``with_hashes`` every byte of it."""
     for name, model in context.models.items():
-        subject = f"model {name}"
+        subject, folder = f"model {name}", Path(model.get("folder", ""))
         if "demo" in model:
             yield ok(subject, "is built by the workflow")
-        elif "folder" in model:
-            yield _check_local(subject, Path(model["folder"]))
-        else:
+        elif "hub" in model:
             yield _check_fetched(context, name, model, with_hashes)
-
-
-def _check_local(subject: str, folder: Path) -> CheckResult:
-    """Check a folder that the user names; that it has a config.json is known."""
-    if not any(folder.glob("*.safetensors")):
-        return missing(subject, f"{folder} has no safetensors", "pickled weights are not loaded: convert them")
-    if not any((folder / name).exists() for name in ("tokenizer.json", "tokenizer.model")):
-        return missing(subject, f"{folder} has no tokenizer", "copy the model's tokenizer files there")
-    return ok(subject, f"in {folder}")
+        elif not any(folder.glob("*.safetensors")):
+            yield missing(subject, f"{folder} has no safetensors", "pickled weights are not loaded: convert them")
+        elif not any((folder / name).exists() for name in ("tokenizer.json", "tokenizer.model")):
+            yield missing(subject, f"{folder} has no tokenizer", "copy the model's tokenizer files there")
+        else:
+            yield ok(subject, f"in {folder}")
 
 
 def _check_fetched(context: Context, name: str, model: dict[str, Any], with_hashes: bool) -> CheckResult:
@@ -69,9 +63,8 @@ def _check_fetched(context: Context, name: str, model: dict[str, Any], with_hash
     if damaged:
         again = fetch.replace("all_models", "--forcerun fetch_model -- all_models")
         return missing(subject, f"{folder}: {text}: {', '.join(sorted(damaged))}", again)
-    return ok(
-        subject, f"fetched at {model['revision'][:12]}, {'every byte as fetched' if with_hashes else 'all files there'}"
-    )
+    state = "every byte as fetched" if with_hashes else "all files there"
+    return ok(subject, f"fetched at {model['revision'][:12]}, {state}")
 
 
 def _manifest(context: Context, name: str) -> Path:
@@ -80,8 +73,8 @@ def _manifest(context: Context, name: str) -> Path:
 
 def models_to_fetch(context: Context) -> list[str]:
     """Return the hub's names of the models that are still to be fetched."""
-    models = context.models.items()
-    return [model["hub"] for name, model in models if "hub" in model and not _manifest(context, name).exists()]
+    hubs = {name: model["hub"] for name, model in context.models.items() if "hub" in model}
+    return [hub for name, hub in hubs.items() if not _manifest(context, name).exists()]
 
 
 def size_gb(hub: str) -> float:
@@ -111,29 +104,26 @@ def existing(path: Path) -> Path:
 def check_disk(context: Context) -> CheckResult:
     """Compare the free disk with what the study will need."""
     models = sum(size_gb(hub) for hub in models_to_fetch(context))
-    try:
-        n_trainings = sum(job.rule == "finetune" for job in context.gpu_jobs())
-    except NoAnswerError:
-        n_trainings = 0
-    checkpoints = GB_PER_TRAINING * n_trainings
+    checkpoints = 0.0
+    with suppress(NoAnswerError):
+        checkpoints = GB_PER_TRAINING * sum(job.rule == "finetune" for job in context.gpu_jobs())
     needed = models + checkpoints + GB_OF_RESULTS
     free = shutil.disk_usage(existing(context.results)).free / 1e9
+    parts = f"models to fetch {models:.0f}, checkpoints {checkpoints:.0f}, results {GB_OF_RESULTS:.0f}"
     text = (
-        f"{free:.0f} GB free for {context.results}; about {needed:.0f} GB needed (models to fetch {models:.0f}, "
-        f"checkpoints {checkpoints:.0f}, results {GB_OF_RESULTS:.0f})"
+        f"{free:.0f} GB free for {context.results}; about {needed:.0f} GB needed ({parts}); your quota may leave less"
     )
-    if free < needed:
-        return missing("disk", text, "make room, or name another folder under pathvars.results")
-    return ok("disk", f"{text}; your quota may leave less")
+    return judge(free >= needed, "disk", text, "make room, or name another folder under pathvars.results")
 
 
 def check_file_system(context: Context) -> CheckResult:
     """Check that all nodes see the results, as far as the kind of file system says."""
     kind = run_command("findmnt", "-no", "FSTYPE", "--target", str(existing(context.results))).strip()
     text = f"{context.results} is on {kind}"
-    if SHARED.fullmatch(kind):
-        return ok("shared file system", text)
-    return unknown("shared file system", text, "--test-jobs asks the nodes")
+    known = SHARED.fullmatch(kind)
+    return (
+        ok("shared file system", text) if known else unknown("shared file system", text, "--test-jobs asks the nodes")
+    )
 
 
 def check_private_area(context: Context) -> CheckResult:
@@ -147,9 +137,7 @@ def check_private_area(context: Context) -> CheckResult:
     if not area.exists():
         return ok("private area", f"{area} will be made, for you alone (mode 0700)")
     mode = stat.S_IMODE(area.stat().st_mode)
-    if mode & 0o077:
-        return missing("private area", f"{area} has mode {mode:04o}", f"chmod 700 {area}")
-    return ok("private area", f"{area} has mode {mode:04o}")
+    return judge(mode & 0o077 == 0, "private area", f"{area} has mode {mode:04o}", f"chmod 700 {area}")
 
 
 def check_umask(context: Context) -> Iterator[CheckResult]:
@@ -159,8 +147,8 @@ def check_umask(context: Context) -> Iterator[CheckResult]:
     mask = os.umask(0o077)
     os.umask(mask)
     place = existing(context.results)
-    closed = any(not folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents))
-    if closed or mask & 0o007 == 0o007:
+    is_closed = any(not folder.stat().st_mode & stat.S_IXOTH for folder in (place, *place.parents))
+    if is_closed or mask & 0o007 == 0o007:
         yield ok("umask", f"{mask:04o}; not everybody can read the results")
     else:
         text = f"{mask:04o}: everybody on this machine could read adapters and cases made of patients' records"

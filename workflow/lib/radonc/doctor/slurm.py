@@ -1,50 +1,54 @@
-"""Slurm: its commands, and whether partitions, accounts, GPUs and limits suit what the jobs ask for."""
+"""Slurm: whether its partitions, accounts, GPUs and limits suit what the jobs ask for, and what its nodes see.
+
+``python -m radonc.doctor.slurm FILE [gpu]`` is the short job that says what a node sees: it prints JSON.
+"""
 
 from __future__ import annotations
 
 import getpass
+import json
 import re
+import secrets
 import shutil
+import socket
+import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from radonc.doctor.check_result import CheckResult, missing, ok, unknown
-from radonc.doctor.commands import NoAnswerError, run_command
-from radonc.doctor.context import Context, attempts_of, values_in_profile
-from radonc.doctor.plan import Job
+from radonc.doctor.checks import CheckResult, NoAnswerError, judge, missing, ok, run_command, unknown
+from radonc.doctor.files import existing
+from radonc.doctor.plan import Context, Job, attempts_of
+from radonc.doctor.software import SET_UP_CUDA, check_cards
 
 COMMANDS = ("sbatch", "squeue", "sinfo", "srun", "scancel")
 SINFO_FORMAT = "%R|%a|%l|%m|%G|%T"
 STATES_UP = ("idle", "mix", "alloc", "comp", "plan", "resv", "reserved")
 INIT_SECONDS = "slurm-init-seconds-before-status-checks"
 MIN_JOB_AGE = 120
+QUEUE_SECONDS = 60
+JOB_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
 class NodeGroup:
-    """Some nodes of a partition that are alike.
-
-    Attributes
-    ----------
-    minutes
-        The longest job; None without a limit.
-    gpus
-        Model -> number of GPUs per node; the model is empty where the cluster names none.
-    """
+    """Some nodes of a partition that are alike."""
 
     partition: str
     is_up: bool
-    minutes: int | None
+    minutes: int | None  # of the longest job; None without a limit
     memory_mb: int
-    gpus: Mapping[str, int]
+    gpus: Mapping[str, int]  # model (empty where the cluster names none) → number per node
 
 
 def read_nodes(line: str) -> NodeGroup:
     """Read a line of sinfo, written by ``SINFO_FORMAT``."""
     partition, availability, limit, memory, gres, state = line.strip().split("|")
-    gpus: dict[str, int] = {}
+    gpus: Counter[str] = Counter()
     for model, number in re.findall(r"\bgpu:(?:([^:,()]+):)?(\d+)", gres):
-        gpus[model] = gpus.get(model, 0) + int(number)
+        gpus[model] += int(number)
     is_up = availability == "up" and state.lower().startswith(STATES_UP)
     return NodeGroup(partition, is_up, minutes_of(limit), int(re.sub(r"\D", "", memory) or 0), gpus)
 
@@ -62,24 +66,15 @@ def minutes_of(limit: str) -> int | None:
 def check_commands() -> CheckResult:
     """Check that Slurm's commands are there."""
     absent = [name for name in COMMANDS if shutil.which(name) is None]
-    if absent:
-        return missing(
-            "Slurm", f"not on PATH: {', '.join(absent)}", "log in to a node that submits, or load its module"
-        )
-    return ok("Slurm", f"{', '.join(COMMANDS)} are on PATH")
+    text = f"not on PATH: {', '.join(absent)}" if absent else f"{', '.join(COMMANDS)} are on PATH"
+    return judge(not absent, "Slurm", text, "log in to a node that submits, or load its module")
 
 
 def check_partitions(context: Context) -> Iterator[CheckResult]:
-    """Compare every partition that the profile names with the cluster, and with what the jobs in it ask for."""
+    """Compare every partition that jobs go to with the cluster, and with what the jobs in it ask for."""
     nodes = [read_nodes(line) for line in run_command("sinfo", "-h", "-o", SINFO_FORMAT).splitlines()]
-    by_partition: dict[str, list[Job]] = {name: [] for name in values_in_profile(context.profile, "slurm_partition")}
-    try:
-        for job in context.jobs():
-            by_partition.setdefault(job.partition, []).append(job)
-    except NoAnswerError as error:
-        yield unknown("limits", f"the jobs are not known: {error}")
-    by_partition.pop("", None)
-    for name, jobs in by_partition.items():
+    for name in dict.fromkeys(job.partition for job in context.jobs() if job.partition):
+        jobs = [job for job in context.jobs() if job.partition == name]
         groups = [group for group in nodes if group.partition == name]
         subject = f"partition {name}"
         if not groups:
@@ -99,8 +94,15 @@ def _check_limits(name: str, groups: list[NodeGroup], jobs: list[Job], attempts:
     limit = max(minutes) if len(minutes) == len(groups) else None
     yield _check_limit(f"walltime in {name}", "runtime", jobs, limit, "min", when)
     yield _check_limit(f"memory in {name}", "mem_mb", jobs, max(group.memory_mb for group in groups), "MB", when)
+    there: dict[str, int] = {}
+    for group in groups:
+        there.update(group.gpus)
+    shown = ", ".join(f"{number} × {kind or 'GPU'}" for kind, number in there.items()) or "none"
     for model, n_gpus in sorted({(job.gpu_model, job.gpus_per_node) for job in jobs if job.gpus_per_node}):
-        yield _check_gpus(name, groups, model, n_gpus)
+        fitting = [sum(n for kind, n in group.gpus.items() if model.lower() in ("", kind.lower())) for group in groups]
+        text = f"jobs ask for {n_gpus} × {model or 'GPU'}, a node has {shown}"
+        advice = "correct slurm_partition, and gpu_model and gpu, or gres"
+        yield judge(max(fitting) >= n_gpus, f"GPUs in {name}", text, advice)
 
 
 def _check_limit(subject: str, resource: str, jobs: list[Job], limit: int | None, unit: str, when: str) -> CheckResult:
@@ -114,20 +116,9 @@ def _check_limit(subject: str, resource: str, jobs: list[Job], limit: int | None
     return ok(subject, f"jobs ask for up to {max(requests.values(), default=0)} {unit}{when}, {allowed}")
 
 
-def _check_gpus(name: str, groups: list[NodeGroup], model: str, n_gpus: int) -> CheckResult:
-    subject = f"GPUs in {name}"
-    there = {kind: number for group in groups for kind, number in group.gpus.items()}
-    shown = ", ".join(f"{number} × {kind or 'GPU'}" for kind, number in there.items()) or "none"
-    fitting = [sum(n for kind, n in group.gpus.items() if model.lower() in ("", kind.lower())) for group in groups]
-    text = f"jobs ask for {n_gpus} × {model or 'GPU'}, a node has {shown}"
-    if max(fitting) >= n_gpus:
-        return ok(subject, text)
-    return missing(subject, text, "correct slurm_partition, and gpu_model and gpu, or gres")
-
-
 def check_accounts(context: Context) -> Iterator[CheckResult]:
-    """Compare the accounts that the profile names with those of the user."""
-    accounts = sorted(set(values_in_profile(context.profile, "slurm_account")))
+    """Compare the accounts that jobs name with those of the user."""
+    accounts = sorted({job.account for job in context.jobs() if job.account})
     if not accounts:
         yield ok("account", "none is named: Slurm takes your default one")
         return
@@ -138,11 +129,8 @@ def check_accounts(context: Context) -> Iterator[CheckResult]:
         yield unknown("account", f"{', '.join(accounts)}: {error}", "ask your administrator")
         return
     for name in accounts:
-        if name in yours:
-            yield ok(f"account {name}", "is yours")
-        else:
-            text = f"is not yours; yours are: {', '.join(sorted(set(yours))) or 'none'}"
-            yield missing(f"account {name}", text, "correct slurm_account in the profile")
+        text = "is yours" if name in yours else f"is not yours; yours are: {', '.join(sorted(set(yours))) or 'none'}"
+        yield judge(name in yours, f"account {name}", text, "correct slurm_account in the profile")
 
 
 def check_job_states(context: Context) -> CheckResult:
@@ -154,7 +142,82 @@ def check_job_states(context: Context) -> CheckResult:
     age = re.search(r"^MinJobAge\s*=\s*(\d+)", run_command("scontrol", "show", "config"), re.MULTILINE)
     if age is None:
         return unknown("job states", "scontrol does not say what MinJobAge is", f"it must be {needed} s or more")
-    if int(age[1]) < needed:
-        text = f"Slurm forgets finished jobs after {age[1]} s (MinJobAge)"
-        return missing("job states", text, f"ask your administrator for {needed} s, or make {INIT_SECONDS} smaller")
-    return ok("job states", f"by squeue; Slurm keeps finished jobs for {age[1]} s (MinJobAge)")
+    text = f"by squeue; Slurm keeps finished jobs for {age[1]} s (MinJobAge)"
+    advice = f"ask your administrator for {needed} s, or make {INIT_SECONDS} smaller"
+    return judge(int(age[1]) >= needed, "job states", text, advice)
+
+
+def check_nodes(context: Context) -> Iterator[CheckResult]:
+    """Submit one short job per partition that jobs go to, and check what it saw."""
+    first: dict[str, Job] = {}
+    for job in sorted(context.jobs(), key=lambda job: -job.gpus_per_node):
+        first.setdefault(job.partition, job)
+    file = existing(context.results) / f".doctor-{secrets.token_hex(8)}"
+    file.write_text(file.name, encoding="utf-8")
+    try:
+        for partition, job in first.items():
+            yield from _check_node(context, f"node of {partition or 'the default'}", job, file)
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _check_node(context: Context, subject: str, job: Job, file: Path) -> Iterator[CheckResult]:
+    command = [sys.executable, "-m", __name__, str(file), *(["gpu"] if job.gpus_per_node else [])]
+    try:
+        answer = run_command("srun", *srun_options(job), *command, seconds=JOB_SECONDS)
+        seen: dict[str, Any] = json.loads(answer.splitlines()[-1])
+    except NoAnswerError as error:
+        if "No such file or directory" in str(error):
+            text = f"{error}: the node does not see this checkout"
+            yield missing(subject, text, "put it on a shared file system")
+        else:
+            yield unknown(subject, str(error), "try again, or submit a job by hand")
+        return
+    except (ValueError, IndexError):
+        yield unknown(subject, "the job's answer cannot be read", "submit a job by hand")
+        return
+    node, reads = seen["node"], seen["reads"]
+    text = f"{node} ran a job and can read a file in {file.parent}" if reads else f"{node} does not see {file.parent}"
+    yield judge(reads, subject, text, "put results on a file system that all nodes share")
+    if job.gpus_per_node and seen["cards"]:
+        yield ok(f"{subject}: GPU", f"PyTorch computes on the GPU of {node}")
+        yield from check_cards(context, f"{subject}: model", [(name, number) for name, number in seen["cards"]])
+    elif job.gpus_per_node:
+        text = f"PyTorch cannot use the GPU of {node}: it is built without CUDA, or the driver is too old for it"
+        yield missing(f"{subject}: GPU", text, SET_UP_CUDA)
+
+
+def srun_options(job: Job) -> list[str]:
+    """Return srun's options for a short job beside others like this one, with one GPU if they have any."""
+    options = ["--job-name=radonc-doctor", "--ntasks=1", "--time=2", "--mem=2000", f"--immediate={QUEUE_SECONDS}"]
+    if job.partition:
+        options.append(f"--partition={job.partition}")
+    if job.account:
+        options.append(f"--account={job.account}")
+    if job.gpus_per_node:
+        one = f"{job.gpu_model}:1" if job.gpu_model else "1"
+        options.append(f"--gpus={one}" if job.number("gpu") else f"--gres=gpu:{one}")
+    return options
+
+
+def main(args_list: list[str]) -> None:
+    """Say whether this node sees a file that the login node wrote, and try the GPU."""
+    file = Path(args_list[0])
+    reads = file.exists() and file.read_text(encoding="utf-8") == file.name
+    seen: dict[str, object] = {"node": socket.gethostname(), "reads": reads}
+    if args_list[1:]:
+        import torch
+
+        cuda = torch.cuda
+        seen["cards"] = [
+            (cuda.get_device_name(index), ".".join(map(str, cuda.get_device_capability(index))))
+            for index in range(cuda.device_count() if cuda.is_available() else 0)
+        ]
+        if seen["cards"]:
+            # A driver may list a GPU that it cannot compute on.
+            seen["sum"] = float(torch.ones(1000, device="cuda").sum())
+    print(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import sys
 from collections.abc import Iterator
@@ -10,11 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from radonc.doctor.check_result import CheckResult, missing, ok, unknown
-from radonc.doctor.commands import NoAnswerError, run_command
-from radonc.doctor.context import ROOT, Context
+from radonc.doctor.checks import CheckResult, NoAnswerError, judge, missing, ok, run_command, unknown
+from radonc.doctor.plan import Context
 from radonc.runtime import gpus
 
+ROOT = Path(__file__).resolve().parents[4]
 SET_UP = "remove .venv and run './radonc-sft setup'"
 SET_UP_CUDA = f"{SET_UP} on a machine with a GPU, or as docs/guides/cluster.md says"
 N_SHOWN = 5
@@ -23,19 +24,13 @@ DRIVERS = {12: 525, 13: 580}
 CUDA_BUILD = re.compile(r"^cuda\b[^=]*=\s*'(\d+)\.(\d+)'", re.MULTILINE)
 
 
-def check_python() -> CheckResult:
-    """Return the version of Python: this program does not start with one that is too old."""
-    return ok("Python", f"{'.'.join(map(str, sys.version_info[:3]))}, {sys.executable}")
-
-
 def check_packages(lock: Path = ROOT / "requirements.txt") -> CheckResult:
     """Compare what is installed with the lock."""
     pins = re.findall(r"^([\w.-]+)==(\S+)$", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
     wrong = [f"{name} {here} for {pin}" for name, pin in pins if (here := installed(name)) != pin]
-    if wrong:
-        more = f" and {len(wrong) - N_SHOWN} more" if len(wrong) > N_SHOWN else ""
-        return missing("packages", f"differ from {lock.name}: {', '.join(wrong[:N_SHOWN])}{more}", SET_UP)
-    return ok("packages", f"all {len(pins)} as in {lock.name}")
+    more = f" and {len(wrong) - N_SHOWN} more" if len(wrong) > N_SHOWN else ""
+    text = f"differ from {lock.name}: {', '.join(wrong[:N_SHOWN])}{more}" if wrong else f"all as in {lock.name}"
+    return judge(not wrong, "packages", f"{text}; Python {platform.python_version()}, {sys.executable}", SET_UP)
 
 
 def installed(name: str) -> str:
@@ -44,15 +39,6 @@ def installed(name: str) -> str:
         return version(name).partition("+")[0]
     except PackageNotFoundError:
         return "none"
-
-
-def check_executor(context: Context) -> CheckResult:
-    """Check that Snakemake can submit jobs as the profile wants it to."""
-    name = context.profile["executor"]
-    plugin = f"snakemake-executor-plugin-{name}"
-    if installed(plugin) == "none":
-        return missing("executor", f"{plugin} is not installed", SET_UP)
-    return ok("executor", f"snakemake {installed('snakemake')}, {plugin} {installed(plugin)}")
 
 
 def check_torch(context: Context) -> Iterator[CheckResult]:
@@ -64,21 +50,19 @@ def check_torch(context: Context) -> Iterator[CheckResult]:
     elif build is None:
         yield missing("PyTorch", f"{text} is built without CUDA, and jobs ask for GPUs", SET_UP_CUDA)
     elif build[0] not in DRIVERS:
-        yield unknown(
-            "PyTorch", f"{text} is built for CUDA {build[0]}, and the driver that this needs is not known here"
-        )
+        text += f" is built for CUDA {build[0]}, and the driver that this needs is not known here"
+        yield unknown("PyTorch", text)
     else:
         cards, oldest = read_cards(), DRIVERS[build[0]]
         text += f" is built for CUDA {build[0]}.{build[1]}, which needs driver {oldest} or newer"
-        driver = cards[0][2] if cards else ""
-        if not driver:
-            yield unknown("PyTorch", f"{text}; there is none here", "--test-jobs asks a node with a GPU")
-        # Within a major version of CUDA an older driver serves a newer build.
-        elif int(driver.partition(".")[0]) < oldest:
+        if cards:
+            driver = cards[0][2]
+            # Within a major version of CUDA an older driver serves a newer build.
+            is_new = int(driver.partition(".")[0]) >= oldest
             advice = "have it updated, or install a build for an older CUDA as docs/guides/cluster.md says"
-            yield missing("PyTorch", f"{text}; the driver here is {driver}", advice)
+            yield judge(is_new, "PyTorch", f"{text}; the driver here is {driver}", advice)
         else:
-            yield ok("PyTorch", f"{text}; the driver here is {driver}")
+            yield unknown("PyTorch", f"{text}; there is none here", "--test-jobs asks a node with a GPU")
         yield from check_cards(context, "GPU model", [(name, capability) for name, capability, _ in cards])
 
 
@@ -104,14 +88,13 @@ def cuda_of_torch() -> tuple[int, int] | None:
     return (int(build[1]), int(build[2])) if build else None
 
 
-def read_cards() -> list[tuple[str, ...]]:
+def read_cards() -> list[tuple[str, str, str]]:
     """Return name, compute capability and driver of every GPU of this machine."""
     try:
         answer = run_command("nvidia-smi", "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader")
     except NoAnswerError:
         return []
-    cards = [tuple(part.strip() for part in line.rsplit(",", 2)) for line in answer.splitlines()]
-    return [card for card in cards if len(card) == 3 and re.fullmatch(r"\d+\.\d+", card[1])]
+    return re.findall(r"^(.+), *(\d+\.\d+), *(\S+)$", answer, re.MULTILINE)
 
 
 def check_gpus(context: Context) -> Iterator[CheckResult]:
@@ -120,8 +103,5 @@ def check_gpus(context: Context) -> Iterator[CheckResult]:
     if not needed:
         return
     n_gpus = len(gpus.visible(os.environ))
-    if n_gpus < needed:
-        text = f"jobs ask for {needed}, and this machine has {n_gpus}"
-        yield missing("GPUs", text, "run on a cluster (--profile slurm), or on a machine with more GPUs")
-    else:
-        yield ok("GPUs", f"{n_gpus} here; './radonc-sft run' runs as many jobs at a time as they allow")
+    advice = "run on a cluster (--profile slurm), or on a machine with more GPUs"
+    yield judge(n_gpus >= needed, "GPUs", f"jobs ask for up to {needed}, and this machine has {n_gpus}", advice)

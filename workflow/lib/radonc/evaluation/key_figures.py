@@ -14,8 +14,7 @@ import pandas as pd
 from pydantic import Field
 
 from radonc.runtime.settings.base import Count, Many, Section, Text
-from radonc.runtime.settings.errors import validate
-from radonc.runtime.settings.reference import json_schema
+from radonc.runtime.settings.files import json_schema, validate
 
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy", "statsmodels")
 """The packages that compute the numbers."""

@@ -22,24 +22,23 @@ PACKAGE = LIBRARY.name
 
 @cache
 def digest(script: str | Path, command: str = "") -> str:
-    """Return the digest (64 hex digits) of a script and of the library modules that it imports, at any depth.
-
-    A module's data files (templates, tables) count as well, and so does the shell command that runs the script.
-    """
+    """Return the digest (64 hex digits) of a script, its shell command, and all library files that it reaches."""
     script = Path(script)
     parts = [command, _read(script).fingerprint]
-    parts += [f"{path.relative_to(LIBRARY)} {_fingerprint(path)}" for path in sorted(reachable(script))]
+    for path in sorted(reachable(script)):
+        fingerprint = _read(path).fingerprint if path.suffix == ".py" else hash_file(path)
+        parts.append(f"{path.relative_to(LIBRARY)} {fingerprint}")
     return hash_text("\n".join(parts))
 
 
 def reachable(script: Path) -> set[Path]:
-    """Return the library's files that a Python file reaches by imports: modules and the data beside them."""
+    """Return the library's files that a Python file reaches by imports, at any depth: modules, and data beside them."""
     found: set[Path] = set()
     waiting = [script]
     while waiting:
-        for path in _read(waiting.pop()).imports - found:
-            found.add(path)
-            waiting.append(path)
+        new = _read(waiting.pop()).imports - found
+        found |= new
+        waiting += new
     return found | {data for path in found for data in _data_beside(path)}
 
 
@@ -47,18 +46,13 @@ def _files_of(module: str) -> list[Path]:
     """Return the file of a module and those of the packages above it (they run first)."""
     parts = module.split(".")[1:]
     files = [LIBRARY.joinpath(*parts[:depth], "__init__.py") for depth in range(len(parts) + 1)]
-    if parts:
-        files.append(LIBRARY.joinpath(*parts[:-1], f"{parts[-1]}.py"))
+    files += [LIBRARY.joinpath(*parts).with_suffix(".py")] if parts else []
     return [file for file in files if file.exists()]
 
 
 def _data_beside(module: Path) -> set[Path]:
-    """Return a module's data files: those beside it that bear its name, as ``report.html.j2`` does ``report.py``'s."""
+    """Return a module's data files: those beside it with its name, such as ``report.html.j2`` of ``report.py``."""
     return {file for file in module.parent.glob(f"{module.stem}.*") if file.suffix not in {".py", ".pyc"}}
-
-
-def _fingerprint(path: Path) -> str:
-    return _read(path).fingerprint if path.suffix == ".py" else hash_file(path)
 
 
 class _Code(NamedTuple):
@@ -69,24 +63,20 @@ class _Code(NamedTuple):
 @cache
 def _read(path: Path) -> _Code:
     """Return the digest of a Python file without comments, docstrings and layout, and the files that it imports."""
-    # Every job on a cluster reads a hundred modules so: each is parsed and walked through once.
+    # Every job on a cluster reads a hundred modules in this way: each is parsed and walked through once.
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names: set[str] = set()
     for node in _statements(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     files = frozenset(file for name in names if name.split(".")[0] == PACKAGE for file in _files_of(name))
     return _Code(hash_text(ast.dump(tree)), files)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what stands below a node, at any depth, but for expressions, and take out what does nothing.
-
-    That is ``pass``, and texts that stand alone, such as docstrings.
-    """
+    """Yield the statements below a node, at any depth, and take out those that do nothing: ``pass`` and docstrings."""
     for name in ("body", "handlers", "orelse", "finalbody", "cases"):
         block = getattr(node, name, [])
         block[:] = [child for child in block if not _is_idle(child)]

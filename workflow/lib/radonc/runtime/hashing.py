@@ -1,4 +1,4 @@
-"""SHA-256 digests of texts, JSON values and files."""
+"""SHA-256 digests (64 hex digits) of texts, JSON values and files."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 
 
 def hash_text(text: str) -> str:
-    """Return the hex digest of a text in UTF-8."""
+    """Hash a text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def hash_value(value: Any) -> str:
-    """Return the hex digest of a JSON value, whatever the order of its keys."""
+    """Hash a JSON value, whatever the order of its keys."""
     return hash_text(json.dumps(value, sort_keys=True, separators=(",", ":")))
 
 
 def hash_file(path: str | Path) -> str:
-    """Return the hex digest of a file's bytes."""
+    """Hash a file's bytes."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def hash_files(paths: Mapping[str, str | Path]) -> str:
-    """Return one digest of several named files."""
+    """Hash several named files together."""
     return hash_value({name: hash_file(path) for name, path in paths.items()})

@@ -18,15 +18,10 @@ SECONDS_BETWEEN_BARS = 10.0
 
 
 def configure_logging(log: str | Path, *, private: bool = False) -> logging.Logger:
-    """Send this process's log and its uncaught exceptions to a file.
+    """Send this process's log and its uncaught exceptions to a rule's log file.
 
-    Parameters
-    ----------
-    log
-        The rule's log file.
-    private
-        The job handles identifiers. The text of foreign exceptions is withheld, since libraries like to quote
-        the cell that they could not read; so are their warnings and log records.
+    With ``private`` the job handles identifiers. The text of foreign exceptions is left out, since libraries like to
+    quote the cell that they could not read; so are their warnings and log records.
     """
     path = Path(log)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +37,7 @@ def configure_logging(log: str | Path, *, private: bool = False) -> logging.Logg
     def log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         LOGGER.error("".join(describe(error.with_traceback(trace), private=private)))
         reason = str(error) if isinstance(error, StudyError) else kind.__name__
-        print(f"{reason}\n(the whole story is in {path})", file=sys.stderr)
+        print(f"{reason}\n(more in {path})", file=sys.stderr)
 
     sys.excepthook = log_uncaught
     return LOGGER
@@ -53,13 +48,12 @@ def describe(error: BaseException, *, private: bool) -> Iterator[str]:
     if not private:
         yield from traceback.format_exception(error)
         return
-    chained = error.__cause__ or error.__context__
-    if chained is not None:
-        yield from describe(chained, private=private)
+    if chained := error.__cause__ or error.__context__:
+        yield from describe(chained, private=True)
         yield "\nThis led to:\n\n"
     yield "Traceback (most recent call last):\n"
     yield from traceback.format_tb(error.__traceback__)
-    text = str(error) if isinstance(error, StudyError) else "(text withheld: it may hold a patient's value)"
+    text = str(error) if isinstance(error, StudyError) else "(text left out: it may hold a patient's value)"
     yield f"{type(error).__name__}: {text}\n"
 
 
@@ -70,18 +64,10 @@ def announce(line: str) -> None:
 
 
 class Progress:
-    """A bar for a long job, as whole lines, so that jobs side by side and log files stay readable.
-
-    Parameters
-    ----------
-    label
-        What is being done, such as ``finetune demo-llama icd10``.
-    total
-        The number of steps.
-    """
+    """A bar for a long job of so many steps, as whole lines, so that jobs side by side and log files stay readable."""
 
     def __init__(self, label: str, total: int) -> None:
-        self.label = label
+        self.label = label  # such as finetune demo-llama icd10
         self.total = max(total, 1)
         self.done = 0
         self.started = self.shown = monotonic()
@@ -96,6 +82,6 @@ class Progress:
 
     def _show(self, seconds: float, note: str) -> None:
         share = min(self.done / self.total, 1.0)
-        bar = "█" * round(share * BAR_WIDTH) + "░" * (BAR_WIDTH - round(share * BAR_WIDTH))
+        bar = ("█" * round(share * BAR_WIDTH)).ljust(BAR_WIDTH, "░")
         left = seconds / share - seconds if share else 0.0
         announce(f"{self.label} {bar} {share:4.0%} {self.done}/{self.total}, {left:.0f} s left {note}".rstrip())

@@ -1,7 +1,7 @@
 """Shards: the patients of a study in parts, so that many jobs can share the work, and a job needs little memory.
 
-A shard is a way of reading, no file: any number of parts can be read from the same tables. Which part a patient is in
-depends on the patient's key alone, so the parts of all tables fit together.
+A shard is not a file but a part that is read: any number of parts can be read from the same tables. Which part a
+patient is in depends on the patient's key alone, so the parts of all tables fit together.
 """
 
 from __future__ import annotations
@@ -33,16 +33,10 @@ class Shard:
 
     @classmethod
     def parse(cls, name: str) -> Shard:
-        """Return the shard that Snakemake names, such as ``3-of-10``.
-
-        Raises
-        ------
-        StudyError
-            When that names no shard.
-        """
+        """Return the shard that Snakemake names, such as ``3-of-10``; StudyError for another name."""
         match = re.fullmatch(r"(\d+)-of-(\d+)", name)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
-            raise StudyError(f"'{name}' is no shard; write one as 3-of-10")
+            raise StudyError(f"'{name}' is not a shard; write one as 3-of-10")
         return cls(int(match[1]), int(match[2]))
 
     def holds(self, key: str | None) -> bool:
@@ -54,13 +48,7 @@ WHOLE = Shard(1, 1)
 
 
 def read(path: str | Path, schema: pa.DataFrameSchema, shard: Shard = WHOLE) -> pd.DataFrame:
-    """Read a shard of a Parquet table and check it; memory is needed for that part only.
-
-    Parameters
-    ----------
-    path
-        A table with the column ``patient_id``.
-    """
+    """Read a shard of a Parquet table with the column ``patient_id`` and check it; memory holds that part only."""
     if shard.count == 1:
         return tables.read(path, schema)
     with pyarrow.parquet.ParquetFile(path) as file:

@@ -1,4 +1,4 @@
-"""Tables and small files: checked, whole or not at all, and the same bytes for the same content."""
+"""Tables and small files: checked, written whole or not at all, and the same bytes for the same content."""
 
 from __future__ import annotations
 
@@ -18,21 +18,9 @@ from radonc.runtime.errors import StudyError
 
 
 def write(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema, sort_by: Sequence[str] = ()) -> None:
-    """Validate a table, put its rows in order and write it as Parquet.
+    """Validate a table, sort its rows by a key (without one they keep their order) and write it as Parquet.
 
-    Parameters
-    ----------
-    frame
-        The rows, in any order.
-    schema
-        What they must satisfy; its columns are the file's columns, in its order.
-    sort_by
-        The key. Without it the given order is kept.
-
-    Raises
-    ------
-    StudyError
-        When a check fails: with table, column, check and count, never with a value.
+    The file has the schema's columns, in the schema's order. StudyError as of ``validate``.
     """
     checked = validate(frame, schema)
     if sort_by:
@@ -41,23 +29,21 @@ def write(frame: pd.DataFrame, path: str | Path, schema: pa.DataFrameSchema, sor
     write_atomically(path, lambda part: pyarrow.parquet.write_table(table, part, compression="zstd"))
 
 
-def read(
-    path: str | Path, schema: pa.DataFrameSchema | None = None, columns: Sequence[str] | None = None
-) -> pd.DataFrame:
+def read(path: str | Path, schema: pa.DataFrameSchema | None = None) -> pd.DataFrame:
     """Read a Parquet table; with a schema, check it too."""
-    frame = pd.read_parquet(path, columns=list(columns) if columns else None)
+    frame = pd.read_parquet(path)
     return frame if schema is None else validate(frame, schema)
 
 
 def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Return the table coerced to a schema, its columns in the schema's order.
 
-    Raises
-    ------
-    StudyError
-        Naming table, column, check and the number of rows that fail. The rows' values stay unsaid.
+    StudyError names table, column, check and the number of rows that fail, and never a row's value.
     """
-    _require_all_checks()
+    config = get_config_context()
+    if not config.validation_enabled or config.validation_depth is not ValidationDepth.SCHEMA_AND_DATA:
+        variables = "the environment variable PANDERA_VALIDATION_ENABLED or PANDERA_VALIDATION_DEPTH"
+        raise StudyError(f"{variables} switches checks of tables off; unset both")
     missing = [f"column '{name}' is missing" for name in schema.columns if name not in frame.columns]
     if missing or len(frame.columns) > len(schema.columns):
         extra = f"{len(frame.columns)} columns, {len(schema.columns)} are allowed"
@@ -73,61 +59,22 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     raise StudyError(f"table '{schema.name}': " + "; ".join(faults))
 
 
-def _require_all_checks() -> None:
-    """Refuse to work where pandera's environment variables switch checks off."""
-    config = get_config_context()
-    if not config.validation_enabled or config.validation_depth is not ValidationDepth.SCHEMA_AND_DATA:
-        raise StudyError(
-            "the environment variable PANDERA_VALIDATION_ENABLED or PANDERA_VALIDATION_DEPTH switches checks of tables "
-            "off; unset both"
-        )
-
-
 def read_csv(path: str | Path, separator: str = ",", encoding: str = "utf-8") -> pd.DataFrame:
-    """Read a delimited file as texts, exactly as they stand; blank lines are passed over.
+    """Read a delimited file as texts, exactly as they stand; blank lines and a byte-order mark are skipped.
 
-    Parameters
-    ----------
-    separator
-        The character between cells.
-    encoding
-        The file's. A byte-order mark is no part of the text.
-
-    Returns
-    -------
-    DataFrame
-        All columns texts, the empty text where a cell is empty. Columns may bear the same name.
-
-    Raises
-    ------
-    StudyError
-        Naming the file, and the line where a row has another number of cells than the header: a table whose cells
-        could stand in the wrong column is not read at all.
+    An empty cell is the empty text. Columns may have the same name. A table whose cells could stand in the wrong column
+    is not read at all: StudyError names the file, and the line where a row has another number of cells than the header.
     """
     names, rows = _cells(path, separator, encoding)
     return pd.DataFrame([row for _, row in rows], columns=names, dtype="str")
 
 
 def read_sheet(path: str | Path, columns: Sequence[str], optional: Sequence[str] = ()) -> pd.DataFrame:
-    """Read a sheet that people filled in: a CSV in UTF-8, its cells parted as their spreadsheet program likes.
+    """Read a sheet that people filled in: a CSV in UTF-8 with whatever separator their spreadsheet program took.
 
-    Parameters
-    ----------
-    columns
-        Those that the sheet must have; others are passed over.
-    optional
-        Those that it may have; without them their cells are empty.
-
-    Returns
-    -------
-    DataFrame
-        These columns as trimmed texts. The index counts rows as a spreadsheet does: the header is row 1, and blank
-        rows, which are passed over, count.
-
-    Raises
-    ------
-    StudyError
-        As ``read_csv``, and when a column is missing.
+    Cells are trimmed texts; those of an ``optional`` column that is missing are empty. The index counts rows as a
+    spreadsheet does: the header is row 1, and blank rows, which are skipped, count. StudyError as of ``read_csv``, and
+    when a column is missing.
     """
     # Where the comma is the decimal sign, spreadsheet programs save CSV with semicolons.
     names, rows = _cells(path, ",;\t", "utf-8")
@@ -144,6 +91,7 @@ def _cells(path: str | Path, separators: str, encoding: str) -> tuple[list[str],
 
     Of several separators the most frequent in the header is taken.
     """
+    fault = ""
     try:
         with Path(path).open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
             header = stream.readline()
@@ -154,23 +102,18 @@ def _cells(path: str | Path, separators: str, encoding: str) -> tuple[list[str],
     except (UnicodeError, LookupError):
         fault = f": this is not a text in the encoding {encoding}; save it as UTF-8"
     except csv.Error:
-        fault = f", line {reader.line_num}: the quotes around a cell are not closed or not doubled inside it; mend them"
-    else:
-        names = [name.strip() for name in found[0][2]] if found else []
-        fault = _fault([(line, row) for _, line, row in found], names, header, separator)
+        fault = f", line {reader.line_num}: the quotes around a cell are not closed or not doubled inside it; fix them"
     # Raised outside the handlers: readers quote the cells that they stumble over.
     if fault:
         raise StudyError(f"{path}{fault}")
-    return names, [(number, row) for number, _, row in found[1:]]
-
-
-def _fault(rows: list[tuple[int, list[str]]], names: list[str], header: str, separator: str) -> str:
-    if not rows:
-        return ": there is nothing in it; write a header and rows"
+    if not found:
+        raise StudyError(f"{path}: there is nothing in it; write a header and rows")
+    names = [name.strip() for name in found[0][2]]
     if len(names) == 1 and (other := next((sign for sign in ";\t|" if sign in header), None)):
-        return f": its cells are separated by {other!r}, not by {separator!r}; save it with the latter"
-    uneven = next((line for line, row in rows if len(row) != len(names)), None)
-    return f", line {uneven}: it has not {len(names)} cells, as the header has; mend that row" if uneven else ""
+        raise StudyError(f"{path}: its cells are separated by {other!r}, not by {separator!r}; save it with the latter")
+    if uneven := next((line for _, line, row in found if len(row) != len(names)), None):
+        raise StudyError(f"{path}, line {uneven}: it does not have {len(names)} cells, as the header has; fix that row")
+    return names, [(number, row) for number, _, row in found[1:]]
 
 
 def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
@@ -197,7 +140,7 @@ def write_text(text: str, path: str | Path) -> None:
 
 
 def write_atomically(path: str | Path, write_to: Callable[[Path], object]) -> None:
-    """Write a file beside its place first, so that nobody ever sees half of it."""
+    """Write a file under another name beside its place first, so that nobody ever sees half of it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")

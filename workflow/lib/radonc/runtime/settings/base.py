@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import re
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
-from textwrap import dedent
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
-LONGEST = 60
+MAX_SHOWN = 60
 """Characters of a value that a message shows."""
 
 
 class Section(BaseModel):
     """A part of the settings. No key but its own, no value of another type, no change once it is made.
 
-    The text below a key is its description, in the manual, in editors and in messages.
+    The text below a key is its description, in the manual, in editors and in messages. A key that holds a section needs
+    none: the section's text describes it.
     """
 
     model_config = ConfigDict(
@@ -35,52 +30,28 @@ class Section(BaseModel):
     )
 
 
-@cache
-def descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """Return key → description: the field's, or the text below the key, which is looked up where somebody reads it."""
-    found = {model_key(model, name): each.description for name, each in model.model_fields.items() if each.description}
-    for section in reversed(model.__mro__):
-        if section is not Section and issubclass(section, Section):
-            body = ast.parse(dedent(inspect.getsource(section))).body[0].body  # type: ignore[attr-defined]
-            for key, below in pairwise(body):
-                if isinstance(key, ast.AnnAssign) and isinstance(below, ast.Expr):
-                    text = ast.literal_eval(below.value)
-                    found[model_key(section, key.target.id)] = " ".join(text.split())  # type: ignore[union-attr]
-    return found
-
-
-def model_key(model: type[BaseModel], name: str) -> str:
-    """Return the key of a field in a file."""
-    return model.model_fields[name].alias or name
-
-
-def without_markup(text: str) -> str:
-    """Return a description without the manual's links and marks."""
-    return re.sub(r"\[([^]]+)\]\([^)]*\)|[`*]", r"\1", text)
-
-
 def fault(text: str, key: str = "") -> PydanticCustomError:
-    """Return the error of a check of ours: what is wrong, what is allowed and what to do, and of which key below."""
+    """Return an error: what is wrong, what is allowed and what to do; and of which key below, if it is not the value's.
+
+    Such a message stands in one line behind the key's path.
+    """
     return PydanticCustomError("fault", "{text}", {"text": text, "key": key})
 
 
 def shown(value: Any) -> str:
-    """Show a value of the settings in one line and in few words, as YAML calls it."""
+    """Return a value as a message shows it: in one short line, as YAML calls it."""
     if value is None or value is ...:
         return "empty"
-    if isinstance(value, bool):
+    if isinstance(value, dict | list | tuple):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    if not isinstance(value, str):
         return str(value).lower()
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    text = str(value)
-    line = " ".join((text if len(text) <= LONGEST else f"{text[:LONGEST]}…").split())
-    return f"'{line}'" if isinstance(value, str) else line
+    text = value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}…"
+    return f"'{' '.join(text.split())}'"
 
 
 def refuse_null(value: Any) -> Any:
-    """Let None fail as a value of the wrong type: a key may be left out, and not be left empty."""
+    """Let None fail as a value of the wrong type: a key may be left out, but not left empty."""
     return ... if value is None else value
 
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 import codecs
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from radonc.runtime.settings.base import Many, Omittable, Section, Unique, fault, shown
+from radonc.runtime.settings.base import Many, Omittable, Section, Unique, fault
 
 FORMATS = (".csv", ".tsv", ".parquet", ".xlsx")
 Unit = Literal["Gy", "cGy", "mCi", "MBq", "GBq"]
 
 
 def _as_list(value: Any) -> Any:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list | tuple):
-        return value
-    raise fault(f"must be a text or a list, not {shown(value)}; correct it")
+    return [value] if isinstance(value, str) else value
 
 
 def _readable(file: str) -> str:
@@ -41,6 +37,8 @@ Sources = Annotated[Many[str], BeforeValidator(_as_list, json_schema_input_type=
 class Column(Section):
     """Where one of our columns comes from. A bare text stands for ``from``."""
 
+    model_config = ConfigDict(json_schema_extra={"type": ["string", "object"]})
+
     from_: Omittable[Sources] = Field(default=None, alias="from", min_length=1)
     """The source column, or several of which the first value that is not missing counts."""
     join: Omittable[str] = None
@@ -62,11 +60,7 @@ class Column(Section):
     @model_validator(mode="before")
     @classmethod
     def _spell_out(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"from": value}
-        if isinstance(value, dict | Column):
-            return value
-        raise fault(f"must be a text or a mapping, not {shown(value)}; correct it")
+        return {"from": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _require_source(self) -> Column:
@@ -102,7 +96,7 @@ class Table(Section):
 
 
 class ExtractMapping(Section):
-    """Our tables, each with the source it is read from."""
+    """Our tables, each with the source that it is read from."""
 
     patients: Table
     """One row per patient."""

@@ -34,8 +34,8 @@ class Range(Section):
     @property
     def limits(self) -> dict[str, tuple[float, float]]:
         """Measure → lowest and highest, of the measures that the range limits."""
-        given = {name: getattr(self, name) for name in ("dose_gy", "fraction_dose_gy", "n_fractions")}
-        return {name: limits for name, limits in given.items() if limits is not None}
+        measures = ("dose_gy", "fraction_dose_gy", "n_fractions")
+        return {name: limits for name in measures if (limits := getattr(self, name)) is not None}
 
 
 class Plausibility(Section):

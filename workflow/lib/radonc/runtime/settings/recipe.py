@@ -9,8 +9,12 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from radonc.runtime.settings.base import Count, Many, Omittable, Positive, Section, Text, fault
 
 Layers = Annotated[
-    Annotated[Literal["all-linear"], Tag("text")] | Annotated[Many[Text], Tag("list"), Field(min_length=1)],
-    Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "text"),
+    Annotated[Literal["all-linear"], Tag("all")] | Annotated[Many[Text], Tag("list"), Field(min_length=1)],
+    Discriminator(
+        lambda value: "list" if isinstance(value, list | tuple) else "all" if value == "all-linear" else None,
+        custom_error_type="layers_type",
+        custom_error_message="another type",
+    ),
 ]
 
 
@@ -67,13 +71,10 @@ class Recipe(Section):
     def _check(self) -> Recipe:
         if self.max_steps == 0:
             raise fault("0 trains nothing; write the number of steps, or -1 for no limit", "max_steps")
-        n_devices = self.n_gpus * self.n_nodes
-        if self.per_device_train_batch_size % n_devices:
-            raise fault(
-                f"{self.per_device_train_batch_size} pairs cannot be shared by {n_devices} GPUs; take a multiple of "
-                f"{n_devices}",
-                "per_device_train_batch_size",
-            )
+        n_pairs, n = self.per_device_train_batch_size, self.n_gpus * self.n_nodes
+        if n_pairs % n:
+            text = f"{n_pairs} pairs cannot be shared by {n} GPUs; take a multiple of {n}"
+            raise fault(text, "per_device_train_batch_size")
         return self
 
 

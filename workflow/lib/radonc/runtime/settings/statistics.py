@@ -34,11 +34,8 @@ class Acceptability(Section):
     @model_validator(mode="after")
     def _expect_more(self) -> Acceptability:
         if self.expected_rate < self.null_rate + 0.01:
-            raise fault(
-                f"{self.expected_rate:g} must be at least 0.01 above the null_rate {self.null_rate:g}, or no study of "
-                "this size could show it; write the share that you expect",
-                "expected_rate",
-            )
+            text = f"{self.expected_rate:g} must be at least 0.01 above the null_rate {self.null_rate:g}, or no study"
+            raise fault(f"{text} of this size could show it; write the share that you expect", "expected_rate")
         return self
 
 
@@ -60,6 +57,4 @@ class Statistics(Section):
     """The file with the ranges within which a regimen is [plausible](../docs/reference/statistics.md#regimens). A
     clinician's: copy the example."""
     primary_metric: PrimaryMetric = Field(default_factory=PrimaryMetric)
-    """[The metric of the declared test](../docs/reference/statistics.md#tuned-against-base), per task."""
     acceptability: Acceptability = Field(default_factory=Acceptability)
-    """[The clinical claim](../docs/reference/statistics.md#the-clinicians-review) that the review tests."""

@@ -1,25 +1,27 @@
-"""A study's config: all sections, and what can be checked of them before the first job."""
+"""A study's config: all sections, read, checked and completed before the first job."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import reduce
+from operator import getitem
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+import yaml
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from radonc.runtime.errors import StudyError
-from radonc.runtime.settings import files
 from radonc.runtime.settings.base import Count, File, Omittable, Section, Share, Text, Unique, fault
 from radonc.runtime.settings.cohort import Cohort
-from radonc.runtime.settings.errors import raise_for
+from radonc.runtime.settings.files import load, raise_for, validate
 from radonc.runtime.settings.mapping import ExtractMapping
 from radonc.runtime.settings.pairs import Prompt, Split
 from radonc.runtime.settings.plausibility import Plausibility
-from radonc.runtime.settings.recipe import Recipe
+from radonc.runtime.settings.recipe import Overrides, Recipe, RecipeFile
 from radonc.runtime.settings.statistics import Statistics
 from radonc.runtime.settings.tasks import Tasks, all_tasks
 
@@ -38,30 +40,29 @@ RENAMED = {
     "report.smallest_cell": "report.min_cell_size",
 }
 """Key of an older config → what it is now."""
+SAME_FOR_ALL_TASKS = ("bf16", "load_in_4bit", "n_gpus")
+"""Keys of a recipe by which the model is loaded to answer, the base model once for all tasks."""
 
-Seed = Annotated[int, Field(ge=0, description="A seed is a whole number.")]
-TrainSize = Annotated[float, Field(gt=0, le=1, description="A size is a share above 0 and at most 1.")]
-Reviewer = Annotated[
-    str, Field(pattern="^[a-z0-9_-]+$", description="A reviewer's name has small letters, digits, - and _ only.")
-]
-ModelName = Annotated[
-    str, Field(pattern="^[a-z0-9][a-z0-9-]*$", description="A model's name has small letters, digits and hyphens only.")
-]
+Seed = Annotated[int, Field(ge=0)]
+TrainSize = Annotated[float, Field(gt=0, le=1)]
+Reviewer = Annotated[str, Field(pattern="^[a-z0-9_-]+$")]
+ModelName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$")]
 
 
-@contextmanager
-def _file(path: str, key: str = "") -> Iterator[None]:
-    """Turn what is wrong with a file into faults of the config that names it."""
+def _check_file(info: ValidationInfo, path: str, read: Callable[[str], object], key: str = "") -> None:
+    """Read a file where the settings are read, so that its faults are those of the config that names it."""
+    if not info.context:
+        return
     if not Path(path).is_file():
         raise fault(f"there is no file '{path}'; correct the path", key)
     try:
-        yield
+        read(path)
     except StudyError as error:
         raise PydanticCustomError("file", "{text}", {"text": str(error)}) from error
 
 
 class Pathvars(Section):
-    """Where the study's files go (Snakemake's own path variables)."""
+    """Where the study's files go (Snakemake's own path variables); without it `results`, and folders in it."""
 
     results: Text
     """The folder of all outputs. Give each study of a checkout its own, as tcga.yaml does."""
@@ -108,20 +109,18 @@ class Extract(Section):
         return (os.environ.get(EXTRACT_VARIABLE) or folder) if info.context and folder else folder
 
     @model_validator(mode="after")
-    def _find_the_source(self, info: ValidationInfo) -> Extract:
+    def _check_source(self, info: ValidationInfo) -> Extract:
         if (self.folder is None) == (self.synthetic is None):
             raise fault("give exactly one of: folder, synthetic")
-        if info.context:
-            with _file(self.mapping, "mapping"):
-                self.require_files()
+        _check_file(info, self.mapping, self._check_tables, "mapping")
         return self
 
-    def require_files(self) -> None:
-        """Raise StudyError for the source files that do not exist, unless they are still to be made."""
-        tables = files.load(self.mapping, ExtractMapping).tables
+    def _check_tables(self, mapping: str) -> None:
+        """Raise StudyError for a faulty mapping, and for source files that do not exist, unless they will be made."""
+        tables = load(mapping, ExtractMapping).tables
         raise_for(
-            f"{self.mapping}: {name}.file: there is no file '{path}'; correct extract.folder, or name the folder in "
-            f"the environment variable {EXTRACT_VARIABLE}"
+            f"{mapping}: {name}.file: there is no file '{path}'; correct extract.folder, or name the folder in the "
+            f"environment variable {EXTRACT_VARIABLE}"
             for name, table in tables.items()
             if self.folder is not None and not (path := Path(self.folder, table.file)).is_file()
         )
@@ -166,7 +165,6 @@ class Deidentify(Section):
     """What an outsider may know of a patient: the privacy page says how many patients share it all. Bands of ten years;
     categories of three characters."""
     privacy_reading: PrivacyReading = Field(default_factory=PrivacyReading)
-    """The sample of released texts in which a person looks for identifiers that are left."""
 
 
 class Annotation(Section):
@@ -194,20 +192,18 @@ class Model(Section):
 
     @field_validator("recipe")
     @classmethod
-    def _read_recipe(cls, path: str, info: ValidationInfo) -> str:
-        if info.context:
-            with _file(path):
-                files.load_recipes(path)
+    def _check_recipe(cls, path: str, info: ValidationInfo) -> str:
+        _check_file(info, path, load_recipes)
         return path
 
     @model_validator(mode="after")
-    def _require_one_source(self, info: ValidationInfo) -> Model:
-        others = (self.demo is not None) + (self.folder is not None)
-        if not others and self.hub is None and self.revision is not None:
+    def _check_source(self, info: ValidationInfo) -> Model:
+        given = {key for key in ("demo", "folder", "hub", "revision") if getattr(self, key) is not None}
+        if given == {"revision"}:
             raise fault("'hub' is missing; add it (a repository of the hub)")
-        if not others and self.hub is not None and self.revision is None:
+        if given == {"hub"}:
             raise fault("'revision' is missing; add it (the commit of that repository)")
-        if others + (self.hub is not None or self.revision is not None) != 1:
+        if given not in ({"demo"}, {"folder"}, {"hub", "revision"}):
             raise fault("give exactly one of: demo, folder, hub with revision")
         if "n_steps" in self.model_fields_set and self.demo is None:
             raise fault("only a demo model is trained here; remove it", "n_steps")
@@ -263,9 +259,7 @@ class Predict(Section):
     """Jobs that share the test cases of an arm out. The answers are the same, to the byte, for any number (on a
     CPU)."""
     answer_modes: AnswerModes = Field(default_factory=AnswerModes)
-    """The mode of answering that tables and tests use."""
     max_new_tokens: MaxNewTokens = Field(default_factory=MaxNewTokens)
-    """The longest answer per task."""
 
 
 class Review(Section):
@@ -297,73 +291,124 @@ class Study(Section):
     title: Text
     """The study's name, as the report shows it."""
     pathvars: Omittable[Pathvars] = None
-    """Where the study's files go (Snakemake's own path variables); without it `results`, and folders in it."""
     extract: Extract
-    """The source tables and how to read them."""
     deidentify: Deidentify = Field(default_factory=Deidentify)
-    """How identifiers are taken out."""
     cohort: Cohort = Field(default_factory=Cohort)
-    """What the filter asks of a case."""
     annotation: Annotation = Field(default_factory=Annotation)
-    """Cases that rules cannot decide and people must."""
     tasks: Tasks = Field(default_factory=all_tasks)
-    """The tasks to study. Leave one out to skip it."""
     prompt: Prompt = Field(default_factory=Prompt)
-    """What a model reads of a case."""
     split: Split = Field(default_factory=Split)
-    """How cases are divided."""
     models: dict[ModelName, Model] = Field(min_length=1)
-    """The base models, by name."""
+    """The base models, by name: small letters, digits and hyphens."""
     train: Train = Field(default_factory=Train)
-    """How often a model is trained for a task."""
     predict: Predict = Field(default_factory=Predict)
-    """How answers are generated."""
     baselines: Unique[Literal["majority", "neighbour", "logistic"]] = ("majority", "neighbour", "logistic")
     """[The arms without a language model](../docs/reference/arms.md#the-arms), fitted to the training split: always its
     most frequent answer (majority), the answer of the most similar training case (neighbour), logistic regression on
     words (logistic). `[]`: leave them out."""
     review: Review = Field(default_factory=Review)
-    """The clinicians' blinded review of generated regimens."""
     statistics: Statistics = Field(default_factory=Statistics)
-    """Intervals and tests."""
     report: Report = Field(default_factory=Report)
-    """What the report and the CSV files of the statistics publish."""
 
     @field_validator("statistics")
     @classmethod
-    def _read_plausibility(cls, statistics: Statistics, info: ValidationInfo) -> Statistics:
-        if info.context:
-            with _file(statistics.plausibility, "plausibility"):
-                files.load(statistics.plausibility, Plausibility)
+    def _check_plausibility(cls, statistics: Statistics, info: ValidationInfo) -> Statistics:
+        _check_file(info, statistics.plausibility, lambda path: load(path, Plausibility), "plausibility")
         return statistics
 
     @model_validator(mode="after")
     def _check_vllm(self, info: ValidationInfo) -> Study:
         """Refuse models that the back end vllm cannot load, or would load in another way than in training."""
-        if self.predict.backend != "vllm" or not info.context:
-            return self
-        for name, model in self.models.items():
+        for name, model in self.models.items() if self.predict.backend == "vllm" and info.context else ():
             if model.demo:
-                raise fault(
-                    f"vllm answers on a GPU, and '{name}' is a demo model for the CPU; take transformers, or leave the "
-                    "demo models out",
-                    "predict.backend",
-                )
-            for key, only in (("load_in_4bit", False), ("n_gpus", 1)):
-                value = getattr(files.load_recipes(model.recipe)["regimen"], key)
-                if value != only:
-                    raise fault(
-                        f"vllm answers on one GPU, without four-bit weights, and '{name}' has the recipe {key}: "
-                        f"{str(value).lower()}; take transformers, or change the recipe",
-                        "predict.backend",
-                    )
+                text = f"vllm answers on a GPU, and '{name}' is a demo model for the CPU"
+                raise fault(f"{text}; take transformers, or leave the demo models out", "predict.backend")
+            recipe = load_recipes(model.recipe)["regimen"]
+            for key, needed in (("load_in_4bit", False), ("n_gpus", 1)):
+                if (value := getattr(recipe, key)) != needed:
+                    text = f"vllm answers on one GPU, without four-bit weights, and '{name}' has the recipe {key}"
+                    text += f": {str(value).lower()}; take transformers, or change the recipe"
+                    raise fault(text, "predict.backend")
         return self
 
     def mapping(self) -> ExtractMapping:
         """Return where our tables and columns come from."""
-        return files.load(self.extract.mapping, ExtractMapping)
+        return load(self.extract.mapping, ExtractMapping)
 
-    def recipes(self) -> dict[str, dict[str, Recipe]]:
-        """Return model → task → recipe."""
-        read = {name: files.load_recipes(model.recipe) for name, model in self.models.items()}
-        return {name: {task: recipes[task] for task in self.tasks.names} for name, recipes in read.items()}
+
+def load_recipes(path: str | Path) -> dict[str, Recipe]:
+    """Read a recipe file and return task → flat recipe: its keys for all tasks, and those of ``tasks.<task>``.
+
+    StudyError has a line for every fault. It is one too if tasks would load the model in different ways: base and tuned
+    must answer with the same weights.
+    """
+    file = load(path, RecipeFile)
+    shared = file.model_dump(exclude={"tasks"}, exclude_unset=True)
+    recipes: dict[str, Recipe] = {}
+    faults = []
+    for task in Overrides.model_fields:
+        try:
+            merged = {**shared, **getattr(file.tasks, task, {})}
+            recipes[task] = validate(Recipe, merged, str(path), within=("tasks", task))
+        except StudyError as error:
+            faults.append(str(error))
+    for key in SAME_FOR_ALL_TASKS:
+        values = {task: str(getattr(recipe, key)).lower() for task, recipe in recipes.items()}
+        if len(set(values.values())) > 1:
+            listed = ", ".join(f"{task} {value}" for task, value in values.items())
+            text = f"{path}: {key}: must be the same for all tasks, not {listed}, or base and tuned would answer with"
+            faults.append(f"{text} different weights; set it once, outside of tasks")
+    raise_for(faults)
+    return recipes
+
+
+def require_one(configfiles: Sequence[str | Path]) -> None:
+    """Raise StudyError if several config files are named, of which Snakemake would make one config."""
+    if len(configfiles) > 1:
+        text = (
+            f"--configfile names {len(configfiles)} files: {', '.join(map(str, configfiles))}; each config stands for"
+        )
+        text += (
+            " itself, so name one. If one of them is a target, write it before --configfile, or at the end, behind --"
+        )
+        raise StudyError(text)
+
+
+def results_folder(config: Mapping[str, Any]) -> str:
+    """Return the folder of all that a study makes; its config need not be complete."""
+    folder: str = (config.get("pathvars") or {}).get("results", "results")
+    return folder
+
+
+def complete(config: dict[str, Any], given: Mapping[str, Any] | None = None) -> Study:
+    """Check a config and complete it in place.
+
+    Defaults are filled in, ``RADONC_EXTRACT`` replaces ``extract.folder``, ``config["extract"]["tables"]`` gets the
+    content of ``extract.mapping``, and ``config["recipes"][model][task]`` the flat recipe of every model and task.
+    ``given`` is what ``--config`` gave, which Snakemake has merged into the config, nested values as texts. StudyError
+    has a line for every fault: the key, what was allowed, what to do.
+    """
+    if given:
+        _read_texts(config, given)
+    study = validate(Study, config, "config", renamed=RENAMED, with_files=True)
+    config.update(study.model_dump(mode="json", exclude_none=True))
+    config["extract"]["tables"] = study.mapping().model_dump(mode="json", exclude_none=True)
+    recipes = {name: load_recipes(model.recipe) for name, model in study.models.items()}
+    config["recipes"] = {
+        name: {task: by_task[task].model_dump(mode="json") for task in study.tasks.names}
+        for name, by_task in recipes.items()
+    }
+    return study
+
+
+def _read_texts(config: Any, given: Any) -> None:
+    """Read the texts that ``--config`` gave as YAML, in place, where another kind of value is wanted."""
+    try:
+        Study.model_validate(config)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False):
+            text, loc = detail["input"], detail["loc"]
+            # What --config did not give, and what is not YAML, stays as it is.
+            with suppress(KeyError, IndexError, TypeError, yaml.YAMLError):
+                if isinstance(text, str) and detail["type"] != "string_type" and reduce(getitem, loc, given) == text:
+                    reduce(getitem, loc[:-1], config)[loc[-1]] = yaml.safe_load(text)

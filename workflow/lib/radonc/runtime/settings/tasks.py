@@ -31,14 +31,11 @@ class Icd10Task(Section):
 
 
 class Tasks(Section):
-    """The tasks of a study, or of a job."""
+    """The tasks to study. Leave one out to skip it."""
 
     regimen: Omittable[RegimenTask] = None
-    """Which treatment regimen? Free text."""
     modality: Omittable[ModalityTask] = None
-    """Which modality? One label of a closed set."""
     icd10: Omittable[Icd10Task] = None
-    """Which ICD-10-CM code?"""
 
     @model_validator(mode="after")
     def _require_one(self) -> Tasks:

@@ -1,4 +1,4 @@
-"""Run other programs and slow checks side by side, each with a time limit."""
+"""What all checks need: their result in one line, and programs and threads that end in time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,47 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
 COMMAND_SECONDS = 8.0
 CHECK_SECONDS = 15.0
 """How long a whole check may take: file systems can hang, too."""
+
+
+class Status(StrEnum):
+    """Whether the study can run as far as this check goes."""
+
+    OK = "ok"
+    MISSING = "missing"
+    UNKNOWN = "cannot tell"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What was checked, what was found, and what to do; ``advice`` is empty where there is nothing to do."""
+
+    status: Status
+    subject: str
+    text: str
+    advice: str = ""
+
+    def line(self) -> str:
+        """Return the result as it is printed."""
+        return f"{self.status:<12} {self.subject:<22} {self.text}{f'; {self.advice}' if self.advice else ''}"
+
+
+ok = partial(CheckResult, Status.OK)
+missing = partial(CheckResult, Status.MISSING)
+unknown = partial(CheckResult, Status.UNKNOWN)
+
+
+def judge(is_ok: bool, subject: str, text: str, advice: str) -> CheckResult:
+    """Return a result that is ok, or else missing, with what to do."""
+    return ok(subject, text) if is_ok else missing(subject, text, advice)
 
 
 class NoAnswerError(Exception):
@@ -25,21 +60,12 @@ class NoAnswerError(Exception):
 def run_command(*command: str, seconds: float = COMMAND_SECONDS) -> str:
     """Return what a program prints.
 
-    Raises
-    ------
-    NoAnswerError
-        When it does not exist, fails, or takes too long. It is then ended, with all that it started.
+    NoAnswerError when it does not exist, fails, or takes too long; it is then ended, with all that it started.
     """
     if shutil.which(command[0]) is None:
         raise NoAnswerError(f"there is no {command[0]} on PATH")
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    ) as program:
+    null, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(command, stdin=null, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as program:
         try:
             out, err = program.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -47,13 +73,13 @@ def run_command(*command: str, seconds: float = COMMAND_SECONDS) -> str:
                 os.killpg(program.pid, signal.SIGKILL)
             raise NoAnswerError(f"{command[0]} did not answer in {seconds:.0f} s") from None
     if program.returncode != 0:
-        lines = [line.strip() for line in err.splitlines() if line.strip()]
-        raise NoAnswerError(f"{command[0]}: {lines[-1] if lines else f'exit status {program.returncode}'}")
+        last_line = err.strip().rpartition("\n")[2].strip()
+        raise NoAnswerError(f"{command[0]}: {last_line or f'exit status {program.returncode}'}")
     return out
 
 
 def start(work: Callable[[], T]) -> Future[T]:
-    """Start to work something out in a thread that nobody waits for, not even the end of this process."""
+    """Start work in a thread that nobody waits for, not even the end of this process."""
     future: Future[T] = Future()
 
     def run() -> None:
