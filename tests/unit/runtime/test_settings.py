@@ -14,7 +14,7 @@ from radonc.runtime.code import reachable
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings import reference, tasks
 from radonc.runtime.settings.files import json_schema, resolve
-from radonc.runtime.settings.study import EXTRACT_VARIABLE, RENAMED, Study, complete, require_one
+from radonc.runtime.settings.study import EXTRACT_VARIABLE, Study, complete, require_one
 from radonc.vocabulary.modality import MODALITIES
 
 ROOT = Path(__file__).parents[3]
@@ -500,11 +500,11 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
 # ---- what is called otherwise now ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("old", RENAMED)
+@pytest.mark.parametrize("old", Study.renamed)
 def test_a_key_of_an_older_config_is_named_with_its_new_name(old):
     message = message_of(changed(old.replace(".", "/"), {}))
-    assert message.startswith(f"config: {old.split('.')[0]}: '{old}' is now {RENAMED[old].split(',')[0]}")
-    new, *_ = re.findall(r"[\w.]+", RENAMED[old])
+    assert message.startswith(f"config: {old.split('.')[0]}: '{old}' is now {Study.renamed[old].split(',')[0]}")
+    new, *_ = re.findall(r"[\w.]+", Study.renamed[old])
     section, key = new.split(".")
     assert key in Study.model_fields[section].annotation.model_fields
 

@@ -109,10 +109,8 @@ def check_disk(context: Context) -> CheckResult:
         checkpoints = GB_PER_TRAINING * sum(job.rule == "finetune" for job in context.gpu_jobs())
     needed = models + checkpoints + GB_OF_RESULTS
     free = shutil.disk_usage(existing(context.results)).free / 1e9
-    parts = f"models to fetch {models:.0f}, checkpoints {checkpoints:.0f}, results {GB_OF_RESULTS:.0f}"
-    text = (
-        f"{free:.0f} GB free for {context.results}; about {needed:.0f} GB needed ({parts}); your quota may leave less"
-    )
+    text = f"{free:.0f} GB free for {context.results}, or less by your quota; about {needed:.0f} GB needed"
+    text += f" (models to fetch {models:.0f}, checkpoints {checkpoints:.0f}, results {GB_OF_RESULTS:.0f})"
     return judge(free >= needed, "disk", text, "make room, or name another folder under pathvars.results")
 
 
@@ -120,10 +118,9 @@ def check_file_system(context: Context) -> CheckResult:
     """Check that all nodes see the results, as far as the kind of file system says."""
     kind = run_command("findmnt", "-no", "FSTYPE", "--target", str(existing(context.results))).strip()
     text = f"{context.results} is on {kind}"
-    known = SHARED.fullmatch(kind)
-    return (
-        ok("shared file system", text) if known else unknown("shared file system", text, "--test-jobs asks the nodes")
-    )
+    if SHARED.fullmatch(kind):
+        return ok("shared file system", text)
+    return unknown("shared file system", text, "--test-jobs asks the nodes")
 
 
 def check_private_area(context: Context) -> CheckResult:

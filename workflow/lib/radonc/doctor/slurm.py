@@ -208,14 +208,12 @@ def main(args_list: list[str]) -> None:
     if args_list[1:]:
         import torch
 
-        cuda = torch.cuda
-        seen["cards"] = [
-            (cuda.get_device_name(index), ".".join(map(str, cuda.get_device_capability(index))))
-            for index in range(cuda.device_count() if cuda.is_available() else 0)
-        ]
+        indices = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
+        properties = map(torch.cuda.get_device_properties, indices)
+        seen["cards"] = [(gpu.name, f"{gpu.major}.{gpu.minor}") for gpu in properties]
         if seen["cards"]:
             # A driver may list a GPU that it cannot compute on.
-            seen["sum"] = float(torch.ones(1000, device="cuda").sum())
+            torch.ones(1000, device="cuda").sum().item()
     print(json.dumps(seen))
 
 

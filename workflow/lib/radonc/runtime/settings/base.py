@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -20,14 +21,11 @@ class Section(BaseModel):
     none: the section's text describes it.
     """
 
+    # Most jobs use few of these models: each is built when it is first used.
     model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        allow_inf_nan=False,
-        serialize_by_alias=True,
-        defer_build=True,  # most jobs use few of these models
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True, defer_build=True
     )
+    renamed: ClassVar[Mapping[str, str]] = {}  # key of an older version → what it is now
 
 
 def fault(text: str, key: str = "") -> PydanticCustomError:

@@ -21,8 +21,6 @@ from radonc.runtime.settings.base import Section, refuse_null, shown
 
 M = TypeVar("M", bound=Section)
 Location = tuple[Any, ...]
-Renamed = Mapping[str, str]
-EMPTY: Renamed = {}
 NULL = {"type": "null"}
 KINDS = {
     "string": "a text",
@@ -67,20 +65,11 @@ def load(path: str | Path, model: type[M]) -> M:
     return validate(model, read_yaml(path), str(path))
 
 
-def validate(
-    model: type[M],
-    value: Any,
-    source: str,
-    *,
-    within: Location = (),
-    renamed: Renamed = EMPTY,
-    with_files: bool = False,
-) -> M:
+def validate(model: type[M], value: Any, source: str, *, within: Location = (), with_files: bool = False) -> M:
     """Return the section that a value holds; StudyError has a line for every fault.
 
-    Lines start with ``source`` (``config``, or the name of a file) and the place of the value ``within`` it.
-    ``renamed``: key of an older version → what it is now. ``with_files``: check the files that the settings name too,
-    as is done before any job.
+    Lines start with ``source`` (``config``, or the name of a file) and the place of the value ``within`` it. With
+    ``with_files`` the files that the settings name are checked too, as is done before any job.
     """
     try:
         return model.model_validate(value, context=with_files)
@@ -90,7 +79,7 @@ def validate(
     unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     lines = []
     for detail in details:
-        place, text = _explain(detail, schema, unknown, renamed)
+        place, text = _explain(detail, schema, unknown, model.renamed)
         if detail["type"] == "file":
             lines.append(text)  # which names its file
         elif text:
@@ -105,7 +94,7 @@ def raise_for(lines: Iterable[str]) -> None:
 
 
 def _explain(
-    detail: ErrorDetails, schema: JsonSchemaValue, unknown: list[Location], renamed: Renamed
+    detail: ErrorDetails, schema: JsonSchemaValue, unknown: list[Location], renamed: Mapping[str, str]
 ) -> tuple[Location, str]:
     """Return place and text of a fault; no text where another fault says the same."""
     kind, loc, value, context = detail["type"], detail["loc"], detail["input"], detail.get("ctx", {})
@@ -180,7 +169,7 @@ def _of_another_kind(kinds: str, value: Any) -> str:
     return f"must be {kinds}, not {'the text ' * isinstance(value, str)}{shown(value)}; {advice}"
 
 
-def _unknown(place: Location, allowed: list[str], renamed: Renamed) -> str:
+def _unknown(place: Location, allowed: list[str], renamed: Mapping[str, str]) -> str:
     dotted = ".".join(map(str, place))
     if dotted in renamed:
         return f"'{dotted}' is now {renamed[dotted]}; rename it"

@@ -9,11 +9,9 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from radonc.runtime.settings.base import Count, Many, Omittable, Positive, Section, Text, fault
 
 Layers = Annotated[
-    Annotated[Literal["all-linear"], Tag("all")] | Annotated[Many[Text], Tag("list"), Field(min_length=1)],
+    Annotated[Literal["all-linear"], Tag("all-linear")] | Annotated[Many[Text], Tag("list"), Field(min_length=1)],
     Discriminator(
-        lambda value: "list" if isinstance(value, list | tuple) else "all" if value == "all-linear" else None,
-        custom_error_type="layers_type",
-        custom_error_message="another type",
+        lambda value: "list" if isinstance(value, list | tuple) else str(value), "layers_type", "another type"
     ),
 ]
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import reduce
 from operator import getitem
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -26,20 +26,6 @@ from radonc.runtime.settings.statistics import Statistics
 from radonc.runtime.settings.tasks import Tasks, all_tasks
 
 EXTRACT_VARIABLE = "RADONC_EXTRACT"
-RENAMED = {
-    "extract.tables": "extract.mapping, the path of a file that holds these tables",
-    "deidentify.reading": "deidentify.privacy_reading",
-    "deidentify.shift_days": "deidentify.max_shift_days",
-    "cohort.own_rules": "cohort.custom_rules",
-    "cohort.confidence": "cohort.plan_confidence",
-    "train.shares": "train.train_sizes",
-    "predict.answers": "predict.answer_modes",
-    "statistics.near_duplicate": "statistics.near_duplicate_similarity",
-    "statistics.primary": "statistics.primary_metric",
-    "statistics.claim": "statistics.acceptability, with null_rate for above and expected_rate for expected",
-    "report.smallest_cell": "report.min_cell_size",
-}
-"""Key of an older config → what it is now."""
 SAME_FOR_ALL_TASKS = ("bf16", "load_in_4bit", "n_gpus")
 """Keys of a recipe by which the model is loaded to answer, the base model once for all tasks."""
 
@@ -288,6 +274,20 @@ class Report(Section):
 class Study(Section):
     """A study's configuration."""
 
+    renamed: ClassVar = {
+        "extract.tables": "extract.mapping, the path of a file that holds these tables",
+        "deidentify.reading": "deidentify.privacy_reading",
+        "deidentify.shift_days": "deidentify.max_shift_days",
+        "cohort.own_rules": "cohort.custom_rules",
+        "cohort.confidence": "cohort.plan_confidence",
+        "train.shares": "train.train_sizes",
+        "predict.answers": "predict.answer_modes",
+        "statistics.near_duplicate": "statistics.near_duplicate_similarity",
+        "statistics.primary": "statistics.primary_metric",
+        "statistics.claim": "statistics.acceptability, with null_rate for above and expected_rate for expected",
+        "report.smallest_cell": "report.min_cell_size",
+    }
+
     title: Text
     """The study's name, as the report shows it."""
     pathvars: Omittable[Pathvars] = None
@@ -365,13 +365,10 @@ def load_recipes(path: str | Path) -> dict[str, Recipe]:
 def require_one(configfiles: Sequence[str | Path]) -> None:
     """Raise StudyError if several config files are named, of which Snakemake would make one config."""
     if len(configfiles) > 1:
-        text = (
-            f"--configfile names {len(configfiles)} files: {', '.join(map(str, configfiles))}; each config stands for"
+        raise StudyError(
+            f"--configfile names {len(configfiles)} files: {', '.join(map(str, configfiles))}; each config stands for "
+            "itself, so name one. If one of them is a target, write it before --configfile, or at the end, behind --"
         )
-        text += (
-            " itself, so name one. If one of them is a target, write it before --configfile, or at the end, behind --"
-        )
-        raise StudyError(text)
 
 
 def results_folder(config: Mapping[str, Any]) -> str:
@@ -390,7 +387,7 @@ def complete(config: dict[str, Any], given: Mapping[str, Any] | None = None) -> 
     """
     if given:
         _read_texts(config, given)
-    study = validate(Study, config, "config", renamed=RENAMED, with_files=True)
+    study = validate(Study, config, "config", with_files=True)
     config.update(study.model_dump(mode="json", exclude_none=True))
     config["extract"]["tables"] = study.mapping().model_dump(mode="json", exclude_none=True)
     recipes = {name: load_recipes(model.recipe) for name, model in study.models.items()}
