@@ -17,8 +17,8 @@ MAX_SHOWN = 60
 class Section(BaseModel):
     """A part of the settings. No key but its own, no value of another type, no change once it is made.
 
-    The text below a key is its description, in the manual, in editors and in messages. A key that holds a section needs
-    none: the section's text describes it.
+    A field's description, or if that takes more than a line the text below it, explains the key in the manual, in
+    editors and in messages. A key that holds a section needs none: the section's text describes it.
     """
 
     # Most jobs use few of these models: each is built when it is first used.

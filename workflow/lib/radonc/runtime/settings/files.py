@@ -204,7 +204,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def _descriptions(model: type[Section]) -> dict[str, str]:
-    """Return key → the text below it, from the source code."""
+    """Return key → the text below it in the source code, where there is one."""
     found: dict[str, str] = {}
     for section in reversed(model.__mro__[: model.__mro__.index(Section)]):
         body = ast.parse(inspect.getsource(section)).body[0].body  # type: ignore[attr-defined]

@@ -43,19 +43,15 @@ class Column(Section):
     """The source column, or several of which the first value that is not missing counts."""
     join: Omittable[str] = None
     """Join the values of several source columns by this text, instead of taking the first."""
-    constant: Omittable[str] = None
-    """The same value for every row."""
+    constant: Omittable[str] = Field(default=None, description="The same value for every row.")
     values: Omittable[dict[str, str | None]] = None
     """Source value → our value; null for missing. A value that is not listed is rejected."""
     format: Omittable[str] = None
     """A date's format, as strptime writes it, such as `%m/%d/%Y`; without it `%Y-%m-%d`. Dates in Excel and Parquet
     need none."""
-    unit: Omittable[Unit] = None
-    """The unit of every value."""
-    unit_from: Omittable[str] = None
-    """The source column that names each row's unit."""
-    units: Omittable[dict[str, Unit]] = None
-    """Word of that column → unit."""
+    unit: Omittable[Unit] = Field(default=None, description="The unit of every value.")
+    unit_from: Omittable[str] = Field(default=None, description="The source column that names each row's unit.")
+    units: Omittable[dict[str, Unit]] = Field(default=None, description="Word of that column → unit.")
 
     @model_validator(mode="before")
     @classmethod
@@ -83,27 +79,22 @@ class Table(Section):
 
     file: Annotated[str, AfterValidator(_readable)]
     """The table's file in the folder of the extract: .csv, .tsv, .parquet or .xlsx."""
-    sheet: Omittable[str] = None
-    """The sheet of an Excel file. The first without it."""
+    sheet: Omittable[str] = Field(default=None, description="The sheet of an Excel file. The first without it.")
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
     """Of a CSV or TSV file."""
     missing: Many[str] = ("",)
     """The words that mean that a value is missing. An empty cell always does."""
     may_be_empty: Unique[str] = ()
     """Mapped columns (our names) that may be empty in all rows. Any other one that is empty stops the run."""
-    columns: dict[str, Column]
-    """Our column → where it comes from. Columns left out stay empty."""
+    columns: dict[str, Column] = Field(description="Our column → where it comes from. Columns left out stay empty.")
 
 
 class ExtractMapping(Section):
     """Our tables, each with the source that it is read from."""
 
-    patients: Table
-    """One row per patient."""
-    diagnoses: Table
-    """One row per diagnosis."""
-    plans: Table
-    """One row per plan."""
+    patients: Table = Field(description="One row per patient.")
+    diagnoses: Table = Field(description="One row per diagnosis.")
+    plans: Table = Field(description="One row per plan.")
     annotations: Omittable[Table] = None
     """Answers that the clinic has already, one row each."""
 

@@ -27,10 +27,8 @@ class Split(Section):
 
     validation: float = Field(default=0.1, ge=0, lt=1)
     """The share of cases for validation. Shares hold on average."""
-    test: float = Field(default=0.1, gt=0, lt=1)
-    """The share of cases for the test. What is left trains."""
-    key: Text = "radonc-sft"
-    """The key of the hash. Another key gives another split."""
+    test: float = Field(default=0.1, gt=0, lt=1, description="The share of cases for the test. What is left trains.")
+    key: Text = Field(default="radonc-sft", description="The key of the hash. Another key gives another split.")
 
     @model_validator(mode="after")
     def _leave_some_to_train_on(self) -> Split:

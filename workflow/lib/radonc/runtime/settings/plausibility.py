@@ -10,20 +10,17 @@ from radonc.runtime.settings.base import Count, Limits, Many, Omittable, Positiv
 class Range(Section):
     """What is plausible for some phases."""
 
-    name: Text
-    """What the range is called."""
+    name: Text = Field(description="What the range is called.")
     site: Omittable[Unique[Text]] = Field(default=None, min_length=1)
     """Words of which the phase's site must have one, whole, whatever the case."""
     technique: Omittable[Unique[Text]] = Field(default=None, min_length=1)
     """Words of which the phase's technique must have one."""
     modality: Omittable[Unique[Text]] = Field(default=None, min_length=1)
     """Words of which the phase's modality must have one."""
-    dose_gy: Omittable[Limits[Positive]] = None
-    """Lowest and highest dose (Gy)."""
+    dose_gy: Omittable[Limits[Positive]] = Field(default=None, description="Lowest and highest dose (Gy).")
     fraction_dose_gy: Omittable[Limits[Positive]] = None
     """Lowest and highest dose per fraction (Gy)."""
-    n_fractions: Omittable[Limits[Count]] = None
-    """Lowest and highest number of fractions."""
+    n_fractions: Omittable[Limits[Count]] = Field(default=None, description="Lowest and highest number of fractions.")
 
     @model_validator(mode="after")
     def _require_more_than_a_name(self) -> Range:
@@ -41,7 +38,6 @@ class Range(Section):
 class Plausibility(Section):
     """Plausible regimens. The first range that fits a phase is the one it is held against."""
 
-    owner: Text
-    """Who answers for these ranges: name or role, and since when."""
+    owner: Text = Field(description="Who answers for these ranges: name or role, and since when.")
     ranges: Many[Range] = Field(min_length=1)
     """In order: special ones first, those for all other phases last."""

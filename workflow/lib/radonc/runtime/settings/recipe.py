@@ -19,49 +19,36 @@ Layers = Annotated[
 class Recipe(Section):
     """The hyperparameters of one model and task, flat."""
 
-    learning_rate: Positive
-    """Peak learning rate."""
+    learning_rate: Positive = Field(description="Peak learning rate.")
     max_length: int = Field(ge=8)
     """Longest prompt with its completion (tokens). A longer pair is an error, never cut."""
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
     """The schedule of the learning rate."""
     warmup_steps: float = Field(default=0.03, ge=0)
     """Steps of linear warm-up; below 1, a share of all steps."""
-    weight_decay: float = Field(default=0.0, ge=0)
-    """Of AdamW."""
-    max_grad_norm: Positive = 1.0
-    """Gradient clipping."""
-    num_train_epochs: Positive = 1.0
-    """Passes over the training pairs."""
+    weight_decay: float = Field(default=0.0, ge=0, description="Of AdamW.")
+    max_grad_norm: Positive = Field(default=1.0, description="Gradient clipping.")
+    num_train_epochs: Positive = Field(default=1.0, description="Passes over the training pairs.")
     max_steps: int = Field(default=-1, ge=-1)
     """Stop after so many steps, whatever the epochs; -1 for no limit."""
     per_device_train_batch_size: Count = 16
     """Pairs per step. Several GPUs that train together share them."""
-    gradient_accumulation_steps: Count = 1
-    """Steps per update."""
-    gradient_checkpointing: bool = False
-    """Spend time to save memory."""
-    bf16: bool = False
-    """Compute in bfloat16. The base model is loaded in it too."""
-    load_in_4bit: bool = False
-    """QLoRA: hold the base model's weights in four bits (nf4)."""
+    gradient_accumulation_steps: Count = Field(default=1, description="Steps per update.")
+    gradient_checkpointing: bool = Field(default=False, description="Spend time to save memory.")
+    bf16: bool = Field(default=False, description="Compute in bfloat16. The base model is loaded in it too.")
+    load_in_4bit: bool = Field(default=False, description="QLoRA: hold the base model's weights in four bits (nf4).")
     save_steps: Positive = 0.25
     """Validate and write a checkpoint every so many steps; below 1, a share of all steps. The adapter is that of the
     checkpoint with the lowest validation loss."""
     early_stopping_patience: int = Field(default=0, ge=0)
     """Stop when so many validations in a row have not been better; 0 for never."""
-    logging_steps: Count = 10
-    """Log every so many steps."""
+    logging_steps: Count = Field(default=10, description="Log every so many steps.")
     n_gpus: Count = 1
     """GPUs per node that train together (FSDP), for a model that is too large for one."""
-    n_nodes: Count = 1
-    """Nodes that train together."""
-    lora_r: Count = 16
-    """Rank of the adapter."""
-    lora_alpha: Count = 32
-    """Scale of the adapter."""
-    lora_dropout: float = Field(default=0.0, ge=0, lt=1)
-    """Dropout in the adapter."""
+    n_nodes: Count = Field(default=1, description="Nodes that train together.")
+    lora_r: Count = Field(default=16, description="Rank of the adapter.")
+    lora_alpha: Count = Field(default=32, description="Scale of the adapter.")
+    lora_dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout in the adapter.")
     lora_target_modules: Layers = "all-linear"
     """The layers that get an adapter: all-linear, or a list of names."""
 
@@ -79,12 +66,9 @@ class Recipe(Section):
 class Overrides(Section):
     """Where a task's recipe differs: keys of the recipe."""
 
-    regimen: dict[str, Any] = Field(default_factory=dict)
-    """Keys of this file, for regimen alone."""
-    modality: dict[str, Any] = Field(default_factory=dict)
-    """Keys of this file, for modality alone."""
-    icd10: dict[str, Any] = Field(default_factory=dict)
-    """Keys of this file, for icd10 alone."""
+    regimen: dict[str, Any] = Field(default_factory=dict, description="Keys of this file, for regimen alone.")
+    modality: dict[str, Any] = Field(default_factory=dict, description="Keys of this file, for modality alone.")
+    icd10: dict[str, Any] = Field(default_factory=dict, description="Keys of this file, for icd10 alone.")
 
 
 class RecipeFile(Recipe):

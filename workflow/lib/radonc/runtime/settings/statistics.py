@@ -14,12 +14,9 @@ Metric = Literal["accuracy", "rouge1"]
 class PrimaryMetric(Section):
     """The metric of the declared test, per task. Tests of the other metrics are exploratory."""
 
-    regimen: Metric = "accuracy"
-    """For regimen. Choose before you see results."""
-    modality: Metric = "accuracy"
-    """For modality."""
-    icd10: Metric = "accuracy"
-    """For icd10."""
+    regimen: Metric = Field(default="accuracy", description="For regimen. Choose before you see results.")
+    modality: Metric = Field(default="accuracy", description="For modality.")
+    icd10: Metric = Field(default="accuracy", description="For icd10.")
 
 
 class Acceptability(Section):
@@ -42,12 +39,9 @@ class Acceptability(Section):
 class Statistics(Section):
     """Intervals and tests."""
 
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    """The level of all intervals."""
-    n_resamples: int = Field(default=2000, ge=100)
-    """Bootstrap resamples."""
-    seed: int = 1
-    """Of the bootstrap."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="The level of all intervals.")
+    n_resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples.")
+    seed: int = Field(default=1, description="Of the bootstrap.")
     near_duplicate_similarity: float = Field(default=0.9, gt=0, le=1)
     """From which similarity on (the share of shared words, Jaccard's index) a test case's diagnosis text counts as a
     [near duplicate](../docs/reference/statistics.md#near-duplicates-and-labels-in-doubt) of a training text."""

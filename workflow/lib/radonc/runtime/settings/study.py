@@ -52,21 +52,16 @@ class Pathvars(Section):
 
     results: Text
     """The folder of all outputs. Give each study of a checkout its own, as tcga.yaml does."""
-    logs: Text
-    """The folder of the rules' logs."""
-    benchmarks: Text
-    """The folder of the rules' time and memory records."""
+    logs: Text = Field(description="The folder of the rules' logs.")
+    benchmarks: Text = Field(description="The folder of the rules' time and memory records.")
 
 
 class Synthetic(Section):
     """Make the source tables instead of reading a clinic's."""
 
-    n_patients: int = Field(ge=40)
-    """The number of patients to make."""
-    n_eligible: int = Field(ge=20)
-    """How many of them are made eligible for the study."""
-    seed: int
-    """The seed of the generator."""
+    n_patients: int = Field(ge=40, description="The number of patients to make.")
+    n_eligible: int = Field(ge=20, description="How many of them are made eligible for the study.")
+    seed: int = Field(description="The seed of the generator.")
 
     @model_validator(mode="after")
     def _make_enough(self) -> Synthetic:
@@ -117,10 +112,8 @@ class PrivacyReading(Section):
 
     folder: str = "config/readings"
     """The folder of filled-in readers' sheets (CSV). It may be missing."""
-    n_texts: int = Field(default=400, ge=50)
-    """Texts on the sheet."""
-    seed: int = 1
-    """Of the choice and the order."""
+    n_texts: int = Field(default=400, ge=50, description="Texts on the sheet.")
+    seed: int = Field(default=1, description="Of the choice and the order.")
 
 
 QuasiIdentifier = Literal[
@@ -167,8 +160,7 @@ class Model(Section):
     """The file with the [training recipe](#recipes), such as config/recipes/demo-llama.yaml."""
     demo: Omittable[Literal["llama", "mistral"]] = None
     """Build a small model of this architecture (one to two million parameters), to try the workflow without a GPU."""
-    n_steps: Count = 200
-    """Training steps of a demo model."""
+    n_steps: Count = Field(default=200, description="Training steps of a demo model.")
     folder: Omittable[str] = None
     """A folder with the model's config.json, tokenizer and safetensors; pickled weights are refused."""
     hub: Omittable[Annotated[str, Field(pattern="^[^/]+/[^/]+$")]] = None
@@ -223,10 +215,8 @@ class MaxNewTokens(Section):
 
     regimen: Count = 96
     """The longest answer to regimen (tokens). A reference answer that would not fit is an error."""
-    modality: Count = 16
-    """The same for modality."""
-    icd10: Count = 16
-    """The same for icd10."""
+    modality: Count = Field(default=16, description="The same for modality.")
+    icd10: Count = Field(default=16, description="The same for icd10.")
 
 
 class Predict(Section):
@@ -236,8 +226,7 @@ class Predict(Section):
     """What answers. `transformers`: the models, in this environment. `vllm`: the models, on a GPU, in [an environment
     of its own](../envs/vllm/README.md). `dummy`: no model; answers are drawn from the training split, [to try the
     graph](../docs/reference/arms.md#trying-the-graph-without-a-model)."""
-    batch_size: Count = 32
-    """Prompts per batch."""
+    batch_size: Count = Field(default=32, description="Prompts per batch.")
     n_examples: int = Field(default=3, ge=0)
     """Worked examples from the training split in the prompts of the arm `fewshot`, [chosen by a fixed
     rule](../docs/reference/arms.md#the-arms). 0 leaves that arm out."""
@@ -255,10 +244,8 @@ class Review(Section):
     """The folder of filled-in review sheets (CSV). It may be missing."""
     reviewers: Unique[Reviewer] = Field(default=("reviewer-1", "reviewer-2"), min_length=1)
     """One sheet is made for each: names of small letters, digits, `-` and `_`."""
-    n_cases: Count = 50
-    """Cases per sheet."""
-    seed: int = 1
-    """Of the choice and the order."""
+    n_cases: Count = Field(default=50, description="Cases per sheet.")
+    seed: int = Field(default=1, description="Of the choice and the order.")
 
 
 class Report(Section):
@@ -288,8 +275,7 @@ class Study(Section):
         "report.smallest_cell": "report.min_cell_size",
     }
 
-    title: Text
-    """The study's name, as the report shows it."""
+    title: Text = Field(description="The study's name, as the report shows it.")
     pathvars: Omittable[Pathvars] = None
     extract: Extract
     deidentify: Deidentify = Field(default_factory=Deidentify)
