@@ -82,8 +82,7 @@ class Table(Section):
     sheet: Omittable[str] = Field(default=None, description="The sheet of an Excel file. The first without it.")
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
     """Of a CSV or TSV file."""
-    missing: Many[str] = ("",)
-    """The words that mean that a value is missing. An empty cell always does."""
+    missing: Many[str] = Field(default=("",), description="Words for a missing value. An empty cell always is one.")
     may_be_empty: Unique[str] = ()
     """Mapped columns (our names) that may be empty in all rows. Any other one that is empty stops the run."""
     columns: dict[str, Column] = Field(description="Our column → where it comes from. Columns left out stay empty.")
@@ -95,8 +94,7 @@ class ExtractMapping(Section):
     patients: Table = Field(description="One row per patient.")
     diagnoses: Table = Field(description="One row per diagnosis.")
     plans: Table = Field(description="One row per plan.")
-    annotations: Omittable[Table] = None
-    """Answers that the clinic has already, one row each."""
+    annotations: Omittable[Table] = Field(default=None, description="Answers that the clinic has, one row each.")
 
     @property
     def tables(self) -> dict[str, Table]:

@@ -25,8 +25,7 @@ class Prompt(Section):
 class Split(Section):
     """How cases are divided. A case's place is a keyed hash of its text, so other fields are another split."""
 
-    validation: float = Field(default=0.1, ge=0, lt=1)
-    """The share of cases for validation. Shares hold on average."""
+    validation: float = Field(default=0.1, ge=0, lt=1, description="The share of cases for validation, on average.")
     test: float = Field(default=0.1, gt=0, lt=1, description="The share of cases for the test. What is left trains.")
     key: Text = Field(default="radonc-sft", description="The key of the hash. Another key gives another split.")
 

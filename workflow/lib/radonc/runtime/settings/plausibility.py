@@ -39,5 +39,4 @@ class Plausibility(Section):
     """Plausible regimens. The first range that fits a phase is the one it is held against."""
 
     owner: Text = Field(description="Who answers for these ranges: name or role, and since when.")
-    ranges: Many[Range] = Field(min_length=1)
-    """In order: special ones first, those for all other phases last."""
+    ranges: Many[Range] = Field(min_length=1, description="In order: special ones first, those for all others last.")

@@ -20,19 +20,15 @@ class Recipe(Section):
     """The hyperparameters of one model and task, flat."""
 
     learning_rate: Positive = Field(description="Peak learning rate.")
-    max_length: int = Field(ge=8)
-    """Longest prompt with its completion (tokens). A longer pair is an error, never cut."""
+    max_length: int = Field(ge=8, description="Longest prompt with completion (tokens). A longer pair is an error.")
     lr_scheduler_type: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "cosine"
     """The schedule of the learning rate."""
-    warmup_steps: float = Field(default=0.03, ge=0)
-    """Steps of linear warm-up; below 1, a share of all steps."""
+    warmup_steps: float = Field(default=0.03, ge=0, description="Steps of linear warm-up; below 1, a share of all.")
     weight_decay: float = Field(default=0.0, ge=0, description="Of AdamW.")
     max_grad_norm: Positive = Field(default=1.0, description="Gradient clipping.")
     num_train_epochs: Positive = Field(default=1.0, description="Passes over the training pairs.")
-    max_steps: int = Field(default=-1, ge=-1)
-    """Stop after so many steps, whatever the epochs; -1 for no limit."""
-    per_device_train_batch_size: Count = 16
-    """Pairs per step. Several GPUs that train together share them."""
+    max_steps: int = Field(default=-1, ge=-1, description="Stop after so many steps, whatever the epochs (-1: never).")
+    per_device_train_batch_size: Count = Field(default=16, description="Pairs per step, of all GPUs together.")
     gradient_accumulation_steps: Count = Field(default=1, description="Steps per update.")
     gradient_checkpointing: bool = Field(default=False, description="Spend time to save memory.")
     bf16: bool = Field(default=False, description="Compute in bfloat16. The base model is loaded in it too.")
@@ -43,8 +39,7 @@ class Recipe(Section):
     early_stopping_patience: int = Field(default=0, ge=0)
     """Stop when so many validations in a row have not been better; 0 for never."""
     logging_steps: Count = Field(default=10, description="Log every so many steps.")
-    n_gpus: Count = 1
-    """GPUs per node that train together (FSDP), for a model that is too large for one."""
+    n_gpus: Count = Field(default=1, description="GPUs per node that train together (FSDP), for large models.")
     n_nodes: Count = Field(default=1, description="Nodes that train together.")
     lora_r: Count = Field(default=16, description="Rank of the adapter.")
     lora_alpha: Count = Field(default=32, description="Scale of the adapter.")

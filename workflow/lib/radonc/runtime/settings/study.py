@@ -50,8 +50,7 @@ def _check_file(info: ValidationInfo, path: str, read: Callable[[str], object], 
 class Pathvars(Section):
     """Where the study's files go (Snakemake's own path variables); without it `results`, and folders in it."""
 
-    results: Text
-    """The folder of all outputs. Give each study of a checkout its own, as tcga.yaml does."""
+    results: Text = Field(description="The folder of all outputs; every study of a checkout needs its own.")
     logs: Text = Field(description="The folder of the rules' logs.")
     benchmarks: Text = Field(description="The folder of the rules' time and memory records.")
 
@@ -110,8 +109,7 @@ class Extract(Section):
 class PrivacyReading(Section):
     """The sample of released texts in which a person looks for identifiers that are left."""
 
-    folder: str = "config/readings"
-    """The folder of filled-in readers' sheets (CSV). It may be missing."""
+    folder: str = Field(default="config/readings", description="Folder of filled-in readers' sheets (CSV), if any.")
     n_texts: int = Field(default=400, ge=50, description="Texts on the sheet.")
     seed: int = Field(default=1, description="Of the choice and the order.")
 
@@ -149,15 +147,13 @@ class Deidentify(Section):
 class Annotation(Section):
     """Cases that rules cannot decide and people must."""
 
-    folder: str = "config/annotations"
-    """The folder of filled-in worksheets (CSV). It may be missing."""
+    folder: str = Field(default="config/annotations", description="Folder of filled-in worksheets (CSV), if any.")
 
 
 class Model(Section):
     """A base model from one source: a demo model that the workflow builds, a local folder, or a revision of the hub."""
 
-    recipe: str
-    """The file with the [training recipe](#recipes), such as config/recipes/demo-llama.yaml."""
+    recipe: str = Field(description="File of the [training recipe](#recipes), such as config/recipes/demo-llama.yaml.")
     demo: Omittable[Literal["llama", "mistral"]] = None
     """Build a small model of this architecture (one to two million parameters), to try the workflow without a GPU."""
     n_steps: Count = Field(default=200, description="Training steps of a demo model.")
@@ -240,8 +236,7 @@ class Predict(Section):
 class Review(Section):
     """The clinicians' blinded review of generated regimens."""
 
-    folder: str = "config/ratings"
-    """The folder of filled-in review sheets (CSV). It may be missing."""
+    folder: str = Field(default="config/ratings", description="Folder of filled-in review sheets (CSV), if any.")
     reviewers: Unique[Reviewer] = Field(default=("reviewer-1", "reviewer-2"), min_length=1)
     """One sheet is made for each: names of small letters, digits, `-` and `_`."""
     n_cases: Count = Field(default=50, description="Cases per sheet.")
