@@ -180,7 +180,7 @@ def _unknown(place: Location, allowed: list[str], renamed: Mapping[str, str]) ->
 
 def _bracketed(part: JsonSchemaValue) -> str:
     """Return the first sentence of a description, for the end of a message."""
-    first = re.split(r"(?<=\w)\. ", part["description"])[0].rstrip(".")
+    first = re.split(r"(?<=[\w)])\. ", part["description"])[0].rstrip(".")
     return f" ({first[0].lower()}{first[1:]})" if first else ""
 
 
