@@ -209,7 +209,7 @@ def other_ways(backend: Any, pairs: dict[str, Any], options: argparse.Namespace)
             whole = replace(questions, labels=labels, codes=codes, max_new_tokens=longest)
             free_s, _ = timed(lambda: backend.answer(replace(whole, labels=(), codes=()), options.batch_size))  # noqa: B023
             all_s, _ = timed(lambda: backend.answer(whole, options.batch_size))  # noqa: B023
-            yield Row(f"all three ways, {task}, against ours free alone", n, n / free_s, n / all_s, n, n)
+            yield Row(f"all three answer modes, {task}, against ours free alone", n, n / free_s, n / all_s, n, n)
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
