@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from radonc.regimen.lexicon import tokenize
 from radonc.regimen.parser import Mention, ParsedRegimen
 from radonc.regimen.sites import site_name
-from radonc.regimen.tokens import tokenize
 
 KINDS = ("dose", "fraction_dose", "fractions", "site", "modality", "technique", "energy", "boost", "frequency")
 FIELDS = (

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from radonc.regimen import lexicon
-from radonc.regimen.lexicon import CLASS, Tokens, parse_number, split_variant, to_regex
+from radonc.regimen.lexicon import CLASS, parse_number, split_variant, to_regex
 
 FOLDER = Path(lexicon.__file__).parent
 LISTS = ("words", "sites")
@@ -50,14 +50,6 @@ def test_variants_are_in_lower_case_and_classes_known():
 )
 def test_numbers_are_read_as_people_write_them(text, value):
     assert parse_number(text) == value
-
-
-def test_the_cache_of_tokens_is_bounded(monkeypatch):
-    monkeypatch.setattr(lexicon, "_MAX_TOKENS", 10)
-    tokens = Tokens()
-    for place in range(1000):
-        assert tokens[f"{place} "].amount == place
-    assert len(tokens) <= 10
 
 
 def test_a_pattern_is_in_the_classes_characters():

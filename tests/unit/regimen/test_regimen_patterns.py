@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from radonc.regimen import patterns, quantities, sites
-from radonc.regimen.patterns import FORMS
-from radonc.regimen.quantities import find_groups
+from radonc.regimen import quantities, sites
+from radonc.regimen.lexicon import tokenize
+from radonc.regimen.quantities import FORMS, find_groups
 from radonc.regimen.sites import find_sites
-from radonc.regimen.tokens import tokenize
 
 
 def examples(name):
-    text = Path(patterns.__file__).with_name(f"patterns.{name}.txt").read_text(encoding="utf-8")
+    text = Path(quantities.__file__).with_name(f"{name}.patterns.txt").read_text(encoding="utf-8")
     rules = [line for line in text.splitlines() if line and line[0] != "#" and " = " not in line.partition("#")[0]]
     return [rule.partition("  # ")[2] for rule in rules]
 

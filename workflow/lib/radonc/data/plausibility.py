@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from radonc.regimen.course import Phase
+from radonc.regimen import Phase
 from radonc.runtime.settings.plausibility import Range
 
 

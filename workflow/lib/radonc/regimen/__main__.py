@@ -5,49 +5,43 @@ JSON object with ``phases``, ``mentions`` (``kind``, ``value``, ``start``, ``end
 offsets into the line in characters. Each line is answered before the next is read.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
 from typing import Any
 
-from radonc.regimen.parser import ParsedRegimen, parse
+from radonc.regimen import Phase
+from radonc.regimen.parser import parse
 
 _FIELDS = (
     *("site", "laterality", "dose_gy", "n_fractions", "fraction_dose_gy", "activity_mci"),
     *("modality", "technique", "energy", "boost", "schedule"),
 )
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> None:
     """Read the lines of standard input, one at a time."""
-    argparse.ArgumentParser(
-        prog="python -m radonc.regimen",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args(arguments)
-    output = sys.stdout.buffer
+    formatter = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser("python -m radonc.regimen", description=__doc__, formatter_class=formatter).parse_args()
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
     for line in sys.stdin.buffer:
         parsed = parse(line.rstrip(b"\r\n").decode(errors="replace"))
-        output.write(f"{_encode(as_dict(parsed))}\n".encode())
-        output.flush()
-    return 0
+        answer = {
+            "phases": [_as_dict(phase) for phase in parsed.phases],
+            "mentions": [mention._asdict() for mention in parsed.mentions],
+            "unused": [{"start": start, "end": end} for start, end in parsed.unused],
+        }
+        sys.stdout.buffer.write(f"{encode(answer)}\n".encode())
+        sys.stdout.buffer.flush()
 
 
-def as_dict(parsed: ParsedRegimen) -> dict[str, Any]:
-    """Return a parsed regimen as plain values, the doses per fraction to a ten-thousandth of a Gy."""
-    phases = [{field: getattr(phase, field) for field in _FIELDS} for phase in parsed.phases]
-    for phase in phases:
-        if phase["fraction_dose_gy"] is not None:
-            phase["fraction_dose_gy"] = round(phase["fraction_dose_gy"], 4)
-    return {
-        "phases": phases,
-        "mentions": [mention._asdict() for mention in parsed.mentions],
-        "unused": [offsets._asdict() for offsets in parsed.unused],
-    }
+def _as_dict(phase: Phase) -> dict[str, Any]:
+    """Return a phase as plain values, the dose per fraction to a ten-thousandth of a Gy."""
+    values = {field: getattr(phase, field) for field in _FIELDS}
+    if phase.fraction_dose_gy is not None:
+        values["fraction_dose_gy"] = round(phase.fraction_dose_gy, 4)
+    return values
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,38 +4,27 @@ BED = n d (1 + d / (α/β)) and EQD2 = BED / (1 + 2 / (α/β)), for n fractions 
 Bentzen et al. 2012, Radiother Oncol 105:266). Time, repair between fractions and proton RBE are left aside.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
-from radonc.regimen.course import Phase
+from radonc.regimen import Phase
 
-_CONTINUOUS = ("LDR", "PDR", "Ra-223", "I-125", "Pd-103", "Cs-131", "Cs-137", "Ru-106", "Y-90")
+_CONTINUOUS = ("LDR", "PDR", "RA-223", "I-125", "PD-103", "CS-131", "CS-137", "RU-106", "Y-90")
 
 
 def bed_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
-    """Return a phase's biologically effective dose (Gy).
+    """Return a phase's biologically effective dose (Gy); α/β (Gy) must be above 0.
 
-    Parameters
-    ----------
-    phase
-        The phase.
-    alpha_beta_gy
-        α/β (Gy), above 0.
-
-    Returns
-    -------
-    float | None
-        None where dose or fractions are not known, and for what has no fractions in the model's sense: brachytherapy of
-        a low or pulsed dose rate, and radionuclides.
+    None where dose or fractions are not known, for brachytherapy of a low or pulsed dose rate, and for radionuclides.
 
     >>> round(bed_gy(Phase("brain", 60, 30), 10), 1)
     72.0
     """
     if alpha_beta_gy <= 0:
         raise ValueError(f"α/β must be above 0 Gy, not {alpha_beta_gy}")
+    beam = f"{phase.technique or ''} {phase.energy or ''}".upper()
+    is_continuous = phase.modality == "radionuclide" or any(word in beam for word in _CONTINUOUS)
     each = phase.fraction_dose_gy
-    if phase.dose_gy is None or each is None or _is_continuous(phase):
+    if phase.dose_gy is None or each is None or phase.activity_mci is not None or is_continuous:
         return None
     return phase.dose_gy * (1 + each / alpha_beta_gy)
 
@@ -53,13 +42,9 @@ def eqd2_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
 def course_eqd2_gy(phases: Iterable[Phase], alpha_beta_gy: float) -> float | None:
     """Return the EQD2 (Gy) at the place of the highest dose, summed over phases that follow each other.
 
-    The levels of a simultaneous boost are given in the same fractions, to places within each other: they are not added,
-    the highest counts. Phases of different sites are added as well, as if all met somewhere.
-
-    Returns
-    -------
-    float | None
-        None where there is no phase, or one of them has none.
+    None where there is no phase, or one of them has none. The levels of a simultaneous boost are given in the same
+    fractions, to places within each other: they are not added, the highest counts. Phases of different sites are added
+    as well, as if all met somewhere.
 
     >>> round(course_eqd2_gy([Phase("breast", 50, 25), Phase("bed", 10, 5, boost="sequential")], 10), 1)
     60.0
@@ -68,8 +53,7 @@ def course_eqd2_gy(phases: Iterable[Phase], alpha_beta_gy: float) -> float | Non
     counts = {phase.n_fractions for phase in course if phase.boost == "simultaneous"}
     following, levels = 0.0, [0.0]
     for phase in course:
-        eqd2 = eqd2_gy(phase, alpha_beta_gy)
-        if eqd2 is None:
+        if (eqd2 := eqd2_gy(phase, alpha_beta_gy)) is None:
             return None
         # The level below the boost is no boost itself, and has the same number of fractions.
         if phase.boost == "simultaneous" or (phase.boost is None and phase.n_fractions in counts):
@@ -77,10 +61,3 @@ def course_eqd2_gy(phases: Iterable[Phase], alpha_beta_gy: float) -> float | Non
         else:
             following += eqd2
     return following + max(levels) if course else None
-
-
-def _is_continuous(phase: Phase) -> bool:
-    if phase.activity_mci is not None or phase.modality == "radionuclide":
-        return True
-    beam = f"{phase.technique or ''} {phase.energy or ''}".upper()
-    return any(word.upper() in beam for word in _CONTINUOUS)

@@ -1,6 +1,6 @@
 """Read what a text says of a regimen: ``parse``.
 
-A text is cut into tokens (``tokens``); quantities, keywords and sites are found in them (``quantities``, this module,
+A text is cut into tokens (``lexicon``); quantities, keywords and sites are found in them (``quantities``, this module,
 ``sites``); quantities that belong together make a phase, and what else is said goes to the phase beside it
 (``phases``). What counts as what:
 
@@ -12,85 +12,49 @@ A text is cut into tokens (``tokens``); quantities, keywords and sites are found
 - A dose in an unlikely unit (5040 Gy) stays as it stands: plausibility is for others to judge.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache, reduce
+from collections.abc import Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from radonc.regimen.course import Phase
-from radonc.regimen.lexicon import CLASS, classes
+from radonc.regimen import Phase
+from radonc.regimen.lexicon import CLASS, Sentence, classes, tokenize
 from radonc.regimen.phases import PhaseBuilder, assign, divide, group_phases, name_boosts, treated_sites
 from radonc.regimen.quantities import Group, Keyword, Quantity, find_groups
-from radonc.regimen.sites import Site, find_sites
-from radonc.regimen.tokens import Sentence, tokenize
+from radonc.regimen.sites import find_sites
 from radonc.vocabulary.modality_rules import SOURCES, TECHNIQUES, Rules, mentions
 
-_KEYWORDS = {
-    CLASS["modality"]: "modality",
-    CLASS["source"]: "source",
-    CLASS["nuclide"]: "energy",
-    CLASS["technique"]: "technique",
-    CLASS["boost"]: "boost",
-    CLASS["sib"]: "boost",
-    CLASS["freq"]: "frequency",
-}
+_KINDS = {"nuclide": "energy", "sib": "boost", "freq": "frequency"}
+_KINDS |= {kind: kind for kind in ("modality", "source", "technique", "boost")}
+_KEYWORDS = {CLASS[name]: kind for name, kind in _KINDS.items()}
 _KEYWORD = re.compile(f"[{''.join(_KEYWORDS)}]")
 _NUMBERS = re.compile(f"[{CLASS['number']}{CLASS['code']}]")
 _NEGATIVE, _MASS, _WORD, _NUMBER = (CLASS[name] for name in ("negative", "mass", "word", "number"))
 _BEHIND_FREQUENCY = classes("fraction visit irradiation rt technique modality")
 _BEFORE_FREQUENCY = classes("technique irradiation rt modality dose given site part")
 _PAUSES, _CELL_EDGES = classes("comma open close colon at"), classes("comma stop bar")
-_UNMENTIONED = frozenset({"activity", "source"})
 _IRRADIATED = classes("irradiation rt")
 _DRUG_REACH = 8  # a frequency so many tokens behind a mass (40 mg/m2 weekly) is the drug's
-_SITES_OF_TECHNIQUES = {
-    "WBRT": "whole brain",
-    "PCI": "brain",
-    "CSI": "craniospinal axis",
-    "TBI": "total body",
-    "TSEB": "total skin",
-    "TLI": "lymph nodes",
-    "WART": "abdomen",
-    "HBI": "half body",
-}
+_SITES_OF_TECHNIQUES = {"WBRT": "whole brain", "PCI": "brain", "CSI": "craniospinal axis", "TBI": "total body"}
+_SITES_OF_TECHNIQUES |= {"TSEB": "total skin", "TLI": "lymph nodes", "WART": "abdomen", "HBI": "half body"}
 
 
 class Mention(NamedTuple):
-    """Words of a text and what they say.
+    """Words of a text and what they say."""
 
-    Attributes
-    ----------
-    kind
-        One of dose, fraction_dose, fractions, site, modality, technique, energy, boost, frequency.
-    value
-        Gy for the doses, a whole number of fractions; else words in normal form. A site's are in lower case, with its
-        side, short forms written out, and ``and`` between places.
-    start, end
-        Where the words stand, in characters; of a dose, the number with its unit.
-    """
-
-    kind: str
-    value: float | str
-    start: int
-    end: int
-
-
-class Offsets(NamedTuple):
-    """A stretch of a text, in characters."""
-
-    start: int
+    kind: str  # dose, fraction_dose, fractions, site, modality, technique, energy, boost or frequency
+    value: float | str  # Gy, a whole number of fractions, or words in normal form (a site's as ``site_name`` writes it)
+    start: int  # where the words stand, in characters; of a dose, the number with its unit
     end: int
 
 
 class ParsedRegimen(NamedTuple):
-    """What was read: the phases, the mentions in order, and the numbers and contradicting words in no phase."""
+    """What was read of a text."""
 
     phases: tuple[Phase, ...]
-    mentions: tuple[Mention, ...]
-    unused: tuple[Offsets, ...]
+    mentions: tuple[Mention, ...]  # in order
+    unused: tuple[tuple[int, int], ...]  # start and end, in characters, of numbers and contradictions in no phase
 
 
 def parse(text: str) -> ParsedRegimen:
@@ -106,7 +70,8 @@ boost='sequential', schedule=None)
     quantities = [quantity for group in groups for quantity in group.quantities]
     sites = find_sites(sentence)
     if not (keywords or quantities):
-        return _parse_name(sentence, sites)
+        # A text without a word of treatment says something if it is the name of a site, and no more.
+        sites = [site for site in sites if (site.start, site.end) == (0, len(sentence.tokens))]
     phases = group_phases(sentence, groups) or [PhaseBuilder(0, len(sentence.tokens))]
     divide(sentence, phases, sites)
     treated = treated_sites(phases, sites)
@@ -118,20 +83,21 @@ boost='sequential', schedule=None)
     keywords += treated
     name_boosts(sentence, phases)
     contradicting = assign(sentence, phases, keywords)
-    used = keywords + [quantity for phase in phases for quantity in phase.used]
+    said: list[Quantity | Keyword] = [*quantities, *keywords]
+    mentioned = [
+        Mention(kind, value, sentence.starts[start], sentence.end(end - 1))
+        for kind, value, start, end in said
+        if kind not in ("activity", "source")
+    ]
+    used = [*keywords, *(quantity for phase in phases for quantity in phase.used)]
+    used_tokens = {at for _, _, start, end in used for at in range(start, end)}
+    numbers = {match.start() for match in _NUMBERS.finditer(sentence.classes)}
+    unused = sorted((numbers - used_tokens).union(contradicting))
     return ParsedRegimen(
         tuple([built for phase in phases if (built := _build(phase))]),
-        _mentions(sentence, [*quantities, *keywords]),
-        _unused(sentence, used, contradicting),
+        tuple(sorted(mentioned, key=itemgetter(2))),
+        tuple([(sentence.starts[at], sentence.end(at)) for at in unused]),
     )
-
-
-def _parse_name(sentence: Sentence, sites: Iterable[Site]) -> ParsedRegimen:
-    """Read a text without a word of treatment: it says something if it is the name of a site, and no more."""
-    whole = (0, len(sentence.tokens))
-    named = [Keyword("site", site.name, *whole) for site in sites if (site.start, site.end) == whole]
-    phases = tuple([Phase(site.value) for site in named])
-    return ParsedRegimen(phases, _mentions(sentence, named), _unused(sentence, named))
 
 
 def find_keywords(sentence: Sentence, groups: Sequence[Group]) -> list[Keyword]:
@@ -213,38 +179,15 @@ def implied_modality(energy: str | None, technique: str | None) -> str | None:
     """
     by_energy = _possible_modalities(energy, SOURCES)
     by_technique = _possible_modalities(technique, {**TECHNIQUES, **SOURCES})  # SIRT is named among the sources
-    if by_energy:
-        possible = (by_energy & by_technique) or by_energy
-        if "photon" in possible:
-            return "photon"
-    else:
-        possible = by_technique - {"photon"} if len(by_technique) == 1 else frozenset()
+    possible = (by_energy & by_technique) or by_energy
+    if "photon" in possible:
+        return "photon"
+    if not by_energy and len(by_technique) == 1:
+        possible = by_technique - {"photon"}
     return next(iter(possible)) if len(possible) == 1 else None
 
 
 def _possible_modalities(words: str | None, rules: Rules) -> frozenset[str]:
     """Return the modalities that all words leave possible; none where no rule knows the words."""
     possible = [mention.possible for mention in mentions(words or "", rules)]
-    return reduce(frozenset.__and__, possible) if possible else frozenset()
-
-
-def _mentions(sentence: Sentence, found: Iterable[Quantity | Keyword]) -> tuple[Mention, ...]:
-    starts, tokens = sentence.starts, sentence.tokens
-    mentions = [
-        Mention(kind, value, starts[start], starts[end - 1] + tokens[end - 1].length)
-        for kind, value, start, end in found
-        if kind not in _UNMENTIONED
-    ]
-    mentions.sort(key=itemgetter(2))
-    return tuple(mentions)
-
-
-def _unused(
-    sentence: Sentence, used: Iterable[Quantity | Keyword], contradicting: Iterable[int] = ()
-) -> tuple[Offsets, ...]:
-    """Return the numbers that stand in nothing used, and the tokens that contradict others."""
-    is_used = bytearray(len(sentence.tokens))
-    for _, _, start, end in used:
-        is_used[start:end] = b"\1" * (end - start)
-    left = {match.start() for match in _NUMBERS.finditer(sentence.classes) if not is_used[match.start()]}
-    return tuple([Offsets(sentence.starts[at], sentence.end(at)) for at in sorted(left.union(contradicting))])
+    return frozenset.intersection(*possible) if possible else frozenset()

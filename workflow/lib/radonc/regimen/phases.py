@@ -4,19 +4,15 @@
 ``assign`` say which is a boost and what else is said of it.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 
-from radonc.regimen.lexicon import CLASS, classes
+from radonc.regimen.lexicon import CLASS, Sentence, classes
 from radonc.regimen.quantities import ROUNDING, Group, Keyword, Quantity, is_product
 from radonc.regimen.sites import TREATED, Site
-from radonc.regimen.tokens import Sentence
 
 ROUNDED_GY = 0.011
 """How far (Gy) a dose per fraction may lie from the exact one, which people write to a hundredth."""
@@ -27,48 +23,30 @@ _STRONG_JOINTS, _WEAK_JOINTS = classes("boost sib then plus stop arrow"), classe
 _BEFORE_BOOST = classes("site part loose zone adj lobar side letter modality technique article")
 _BEHIND_LAST_BOOST, _BEFORE_ALL = classes("comma stop then plus"), classes("with in to equals")
 _BEFORE_DOSE = "".join(classes("article total dose of word in equals tilde"))
-_BOOST, _SIB, _TO, _OR, _OPEN, _THEN = (CLASS[name] for name in ("boost", "sib", "to", "or", "open", "then"))
+_BOOST, _SIB, _TO, _OR = (CLASS[name] for name in ("boost", "sib", "to", "or"))
 _DENIED_BOOST = re.compile(f"{CLASS['negative']}.?[{_BOOST}{_SIB}]")
 _CONTRADICTABLE = ("modality", "technique", "energy")
 _SHARED = ("technique", "modality", "source", "energy", "frequency")
+_FIELDS = {"dose": "dose_gy", "fraction_dose": "fraction_dose_gy"}
+_FIELDS |= {"fractions": "n_fractions", "activity": "activity_mci"}
 
 
 @dataclass(slots=True)
 class PhaseBuilder:
-    """A phase in the making.
+    """A phase in the making; the fields of ``Phase`` are None where nothing is said, until they are derived."""
 
-    Attributes
-    ----------
-    start, end
-        The tokens of its quantities.
-    form
-        The form that it was read from (``Group``), or ``of total`` where a total over phases includes it.
-    list_id
-        A number that phases of one list of doses share, else -1.
-    dose_gy, fraction_dose_gy, n_fractions, activity_mci
-        As in ``Phase``; None where not said, and as long as they do not follow.
-    boost
-        As in ``Phase``.
-    attributes
-        What else is said: site, modality, source, technique, energy, frequency.
-    used
-        The quantities that went into it.
-    part_start, part_end
-        The tokens of its part of the sentence.
-    """
-
-    start: int
+    start: int  # the tokens of its quantities: from here to before the end
     end: int
-    form: str = "plain"
-    list_id: int = -1
+    form: str = "plain"  # as in ``Group``, or "of total" where a total over phases includes it
+    list_id: int = -1  # the same for the phases of one list of doses
     dose_gy: float | None = None
     fraction_dose_gy: float | None = None
     n_fractions: int | None = None
     activity_mci: float | None = None
     boost: str | None = None
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)  # site, modality, source, technique, energy, frequency
     used: list[Quantity] = field(default_factory=list)
-    part_start: int = 0
+    part_start: int = 0  # the tokens of its part of the sentence
     part_end: int = 0
 
     def agrees(self, dose: float | None, fraction_dose: float | None, number: float | None) -> bool:
@@ -88,18 +66,9 @@ class PhaseBuilder:
     def take(self, quantities: Iterable[Quantity], end: int) -> None:
         """Add quantities; a dose per fraction that contradicts dose and fractions stays unused."""
         for quantity in quantities:
-            match quantity.kind:
-                case "dose":
-                    self.dose_gy = quantity.value
-                case "fractions":
-                    self.n_fractions = int(quantity.value)
-                case "activity":
-                    self.activity_mci = quantity.value
-                case _:
-                    if not self.agrees(None, quantity.value, None):
-                        continue
-                    self.fraction_dose_gy = quantity.value
-            self.used.append(quantity)
+            if quantity.kind != "fraction_dose" or self.agrees(None, quantity.value, None):
+                setattr(self, _FIELDS[quantity.kind], quantity.value)
+                self.used.append(quantity)
         self.end = max(self.end, end)
 
     def complete(self) -> None:
@@ -113,9 +82,6 @@ class PhaseBuilder:
                 self.n_fractions = count
 
 
-# ---- which quantities belong together
-
-
 def group_phases(sentence: Sentence, groups: Iterable[Group]) -> list[PhaseBuilder]:
     """Gather quantities into phases, in order; a total over phases is none of its own."""
     phases: list[PhaseBuilder] = []
@@ -125,7 +91,8 @@ def group_phases(sentence: Sentence, groups: Iterable[Group]) -> list[PhaseBuild
         last = phases[-1] if phases else None
         if group.form in ("list", "sum", "rise"):
             listed = _phases_of_list(group)
-            if last and group.form == "list" and _has_number_alone(last) and listed[0].n_fractions is None:
+            kinds = {quantity.kind for quantity in last.used} if last else set()
+            if last and kinds == {"fractions"} and group.form == "list" and listed[0].n_fractions is None:
                 phases.pop()  # 35 fx, 70/63/56 Gy
                 for phase in listed:
                     phase.take(last.used, phase.end)
@@ -138,10 +105,9 @@ def group_phases(sentence: Sentence, groups: Iterable[Group]) -> list[PhaseBuild
                 if phase is last or (phase.list_id >= 0 and phase.list_id == last.list_id):
                     phase.take(quantities, group.end)
             continue
-        phase = PhaseBuilder(group.start, group.end, group.form)
-        # Of a range nobody can say which dose was given.
-        phase.take(() if group.form == "range" else quantities, group.end)
-        phases.append(phase)
+        phases.append(PhaseBuilder(group.start, group.end, group.form))
+        if group.form != "range":  # of which nobody can say which dose was given
+            phases[-1].take(quantities, group.end)
     phases = _without_total(phases)
     for phase in phases:
         phase.complete()
@@ -160,10 +126,6 @@ def _phases_of_list(group: Group) -> list[PhaseBuilder]:
     return listed
 
 
-def _has_number_alone(phase: PhaseBuilder) -> bool:
-    return phase.n_fractions is not None and {phase.dose_gy, phase.fraction_dose_gy, phase.activity_mci} == {None}
-
-
 def _continues(sentence: Sentence, last: PhaseBuilder, group: Group, values: Mapping[str, float]) -> bool:
     """Return whether a group says more of the last phase, and does not begin another."""
     if group.form == "range" or last.activity_mci is not None or "activity" in values:
@@ -173,7 +135,7 @@ def _continues(sentence: Sentence, last: PhaseBuilder, group: Group, values: Map
     if dose and dose == last.dose_gy:
         # The same dose is another phase behind a semicolon, or in the same fractions with a site between.
         placed = number == last.n_fractions and not _PLACES.isdisjoint(between)
-        if placed or any(sentence.tokens[at].word == ";" for at in range(last.end, group.start)):
+        if placed or any(token.word == ";" for token in sentence.tokens[last.end : group.start]):
             return False
     if not last.agrees(dose, fraction_dose, number):
         return False
@@ -185,9 +147,7 @@ def _continues(sentence: Sentence, last: PhaseBuilder, group: Group, values: Map
 
 def _without_total(phases: list[PhaseBuilder]) -> list[PhaseBuilder]:
     """Drop the total over the phases that stands before or behind them; what else it says holds for all."""
-    if len(phases) < 3:
-        return phases
-    for total, others in ((phases[-1], phases[:-1]), (phases[0], phases[1:])):
+    for total, others in ((phases[-1], phases[:-1]), (phases[0], phases[1:])) if len(phases) > 2 else ():
         doses = [phase.dose_gy or (phase.fraction_dose_gy or 0) * (phase.n_fractions or 0) for phase in others]
         each = total.fraction_dose_gy
         if total.dose_gy and total.list_id < 0 and all(doses) and abs(sum(doses) - total.dose_gy) < ROUNDED_GY:
@@ -202,12 +162,9 @@ def _without_total(phases: list[PhaseBuilder]) -> list[PhaseBuilder]:
     return phases
 
 
-# ---- which part of the sentence belongs to which phase
-
-
 def divide(sentence: Sentence, phases: Sequence[PhaseBuilder], sites: Sequence[Site]) -> None:
     """Set each phase's part of the sentence: from a joint before it to the one behind it."""
-    phases[0].part_start, phases[-1].part_end = 0, len(sentence.tokens)
+    phases[-1].part_end = len(sentence.tokens)
     if len(phases) > 1:
         inside = {at for site in sites for at in range(site.start, site.end)}
         starts = [site.start for site in sites]
@@ -246,20 +203,14 @@ def treated_sites(phases: Sequence[PhaseBuilder], sites: Iterable[Site]) -> list
 
     The site of a disease alone counts where nothing else is named: "prostate cancer, 78 Gy".
     """
-    inside: list[list[Site]] = [[] for _ in phases]
     ends = [phase.part_end for phase in phases[:-1]]
-    for site in sites:
-        inside[bisect_right(ends, site.start)].append(site)
     treated: list[Site] = []
-    for part in inside:
-        if part:
-            highest = max([site.certainty for site in part])
-            likeliest = [site for site in part if site.certainty == highest]
-            treated += likeliest if highest == TREATED else likeliest[:1]
+    for _, part in groupby(sites, key=lambda site: bisect_right(ends, site.start)):
+        named = list(part)
+        highest = max(site.certainty for site in named)
+        likeliest = [site for site in named if site.certainty == highest]
+        treated += likeliest if highest == TREATED else likeliest[:1]
     return [Keyword("site", name, start, end) for name, start, end, _ in treated]
-
-
-# ---- boosts
 
 
 def name_boosts(sentence: Sentence, phases: Sequence[PhaseBuilder]) -> None:
@@ -286,15 +237,11 @@ def name_boosts(sentence: Sentence, phases: Sequence[PhaseBuilder]) -> None:
             part, dose = kinds[phase.part_start : phase.part_end], phase.dose_gy or 0.0
             if integrated and (len(phases) == 1 or (dose > lowest and (_SIB in part or same_number))):
                 phase.boost = "simultaneous"
-            elif _is_sequential_boost(kinds, phase, earlier):
-                phase.boost = "sequential"
-            if (
-                earlier
-                and phase.boost != "simultaneous"
-                and dose > given > 0
-                and _includes_given(kinds, earlier, phase)
-            ):
-                _subtract(phase, given, earlier)
+            else:
+                if _is_sequential_boost(kinds, phase, earlier):
+                    phase.boost = "sequential"
+                if earlier and dose > given > 0 and _includes_given(kinds, earlier, phase):
+                    _subtract(phase, given, earlier)
             given += phase.dose_gy or 0.0
             earlier = phase
 
@@ -303,7 +250,7 @@ def _simultaneous_runs(sentence: Sentence, phases: Sequence[PhaseBuilder]) -> li
     """Part the phases where a "then" stands between: levels are given together."""
     runs = [[phases[0]]]
     for earlier, later in pairwise(phases):
-        if _THEN in sentence.classes[earlier.end : later.start]:
+        if CLASS["then"] in sentence.classes[earlier.end : later.start]:
             runs.append([])
         runs[-1].append(later)
     return runs
@@ -316,7 +263,7 @@ def _is_sequential_boost(kinds: str, phase: PhaseBuilder, earlier: PhaseBuilder 
         is_alternative = earlier.boost == "sequential" and _OR in kinds[earlier.end : phase.start]
         return boost >= 0 or phase.form == "rise" or is_alternative
     # The word belongs to the first dose only where it stands before it, or right behind.
-    return 0 <= boost <= phase.end or (boost == phase.end + 1 and kinds[phase.end] == _OPEN)
+    return 0 <= boost <= phase.end or (boost == phase.end + 1 and kinds[phase.end] == CLASS["open"])
 
 
 def _includes_given(kinds: str, earlier: PhaseBuilder, phase: PhaseBuilder) -> bool:
@@ -339,17 +286,8 @@ def _subtract(phase: PhaseBuilder, given: float, earlier: PhaseBuilder) -> None:
         phase.fraction_dose_gy = earlier.fraction_dose_gy
 
 
-# ---- what else belongs to which phase
-
-
 def assign(sentence: Sentence, phases: Sequence[PhaseBuilder], keywords: Iterable[Keyword]) -> list[int]:
-    """Give every keyword to the phase in whose part of the sentence it stands.
-
-    Returns
-    -------
-    list[int]
-        The tokens that contradict an earlier word, and went into no phase.
-    """
+    """Give every keyword to the phase in whose part it stands; return the tokens that contradict an earlier word."""
     ends = [phase.part_end for phase in phases[:-1]]
     contradicting = []
     for kind, value, start, _ in keywords:
@@ -374,12 +312,9 @@ def _is_of_all(sentence: Sentence, place: int) -> bool:
 
 def _share(sentence: Sentence, phases: Sequence[PhaseBuilder]) -> None:
     """Let phases of one prescription share what is said once: a list of doses, levels, what a total stands over."""
-    lists: defaultdict[int, list[PhaseBuilder]] = defaultdict(list)
-    for phase in phases:
-        if phase.list_id >= 0:
-            lists[phase.list_id].append(phase)
-    for listed in lists.values():
-        _pool(listed, (*_SHARED, "site"))
+    for list_id, listed in groupby(phases, key=lambda phase: phase.list_id):
+        if list_id >= 0:
+            _pool(list(listed), (*_SHARED, "site"))
     for run in _simultaneous_runs(sentence, phases):
         if any(phase.boost == "simultaneous" for phase in run):
             _pool(run, _SHARED)

@@ -1,14 +1,10 @@
-"""Quantities in a sentence: the forms of ``patterns.quantities.txt`` found in it, and what each of their numbers is."""
-
-from __future__ import annotations
+"""Quantities in a sentence: the forms of ``quantities.patterns.txt`` found in it, and what each of their numbers is."""
 
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from radonc.regimen.lexicon import CLASS, classes
-from radonc.regimen.patterns import FORMS, ORDER, SCAN, Form
-from radonc.regimen.tokens import Sentence
+from radonc.regimen.lexicon import CLASS, Form, Sentence, classes, read_forms
 
 ROUNDING = 0.02
 """How far (share of the dose) fractions times dose per fraction may lie from the dose: people write rounded doses."""
@@ -29,7 +25,7 @@ _USUAL_FRACTION_DOSES_GY = frozenset({1.5, 1.6, 1.7, 1.8, 2.0, 2.1, 2.2, 2.25, 2
 _SHORT_COURSES = frozenset({(8, 1), (20, 5), (30, 10), (25, 5), (26, 5), (30, 5)})
 _PHOTON_MV = frozenset({4, 6, 8, 10, 12, 15, 16, 18, 20, 21, 23, 25})
 
-_NUMBER, _GRAY, _OPEN, _SINGLE = CLASS["number"], CLASS["gray"], CLASS["open"], CLASS["single"]
+_NUMBER, _GRAY = CLASS["number"], CLASS["gray"]
 _UNIT, _FRACTION, _OF = classes("gray rbe open close"), classes("fraction visit"), classes("of slash")
 _TREATED = classes("site part loose rt irradiation boost sib")
 _TREATMENT = classes(
@@ -39,14 +35,24 @@ _TREATMENT = classes(
 _BEFORE_ORDINAL = re.compile("before|after|at|on|from|since|until|by|of|repeat|this|day|past|for")
 _POINT_THOUSANDS = re.compile(r"\d\.\d{3}")
 
+FORMS = tuple(read_forms("quantities"))
+"""All forms of quantities; at a place of a sentence the first counts that fits."""
+
+_REGEXES = [form.regex.pattern for form in FORMS]
+_FIRST_CLASSES = "".join({regex[1:].partition("]")[0] if regex[0] == "[" else regex[0] for regex in _REGEXES})
+_NUMBER_FIRST = "|".join(f"{regex[1:]}()" for regex in _REGEXES if regex[0] == _NUMBER)
+_OTHERS = "|".join(f"{regex}()" for regex in _REGEXES if regex[0] != _NUMBER)
+# All forms at once. Two things make this several times faster: forms that begin with a number differ by what follows
+# it, and a form's empty group stands at its end, so that ``re`` sees the first character of each form and passes most
+# of them over. The order of the groups is that of ``_ORDER``.
+_SCAN = re.compile(f"(?=[{_FIRST_CLASSES}])(?:{_NUMBER}(?:{_NUMBER_FIRST})|{_OTHERS})")
+_ORDER = sorted(range(len(FORMS)), key=lambda place: _REGEXES[place][0] != _NUMBER)
+
 
 class Quantity(NamedTuple):
-    """A quantity, and where it stands: tokens from ``start`` to before ``end``.
+    """A quantity, and its tokens, from ``start`` to before ``end``."""
 
-    ``kind`` is dose or fraction_dose (Gy), fractions (a whole number) or activity (mCi).
-    """
-
-    kind: str
+    kind: str  # dose or fraction_dose (Gy), fractions (a whole number) or activity (mCi)
     value: float
     start: int
     end: int
@@ -95,22 +101,17 @@ def find_groups(sentence: Sentence) -> list[Group]:
     """Return what the forms say, in order, with those that are passed over."""
     found: list[Group] = []
     place = 0
-    while match := SCAN.search(sentence.classes, place):
-        start, end = match.span()
-        first = ORDER[(match.lastindex or 1) - 1]
-        group = _interpret(sentence, FORMS[first], start, end) or _interpret_otherwise(sentence, first + 1, start)
-        place = group.end
+    while match := _SCAN.search(sentence.classes, place):
+        start = match.start()
+        nth = _ORDER[(match.lastindex or 1) - 1]
+        group = _interpret(sentence, FORMS[nth], start, match.end())
+        if not group:  # One of the later forms; where none makes sense, the first token is passed over.
+            fits = ((form, form.regex.match(sentence.classes, start)) for form in FORMS[nth + 1 :])
+            others = (_interpret(sentence, form, start, fit.end()) for form, fit in fits if fit)
+            group = next(filter(None, others), Group((), start, start + 1))
         found.append(group)
+        place = group.end
     return found
-
-
-def _interpret_otherwise(sentence: Sentence, first: int, start: int) -> Group:
-    """Read what stands at a place by one of the later forms; where none makes sense, pass over its first token."""
-    for form in FORMS[first:]:
-        match = form.regex.match(sentence.classes, start)
-        if match and (group := _interpret(sentence, form, start, match.end())):
-            return group
-    return Group((), start, start + 1)
 
 
 def _interpret(sentence: Sentence, form: Form, start: int, end: int) -> Group | None:
@@ -122,13 +123,10 @@ def _interpret(sentence: Sentence, form: Form, start: int, end: int) -> Group | 
         return _read_whole(_Match(sentence, form, start, end, numbers))
     found = []
     for nth, at in enumerate(numbers):
-        quantity = _quantity(sentence, form.roles[min(nth, len(form.roles) - 1)], at, start, end)
-        if quantity:
+        if quantity := _quantity(sentence, form.roles[min(nth, len(form.roles) - 1)], at, start, end):
             found.append(quantity)
-    if not found:
-        return None
-    if form.kind == "plain":
-        return Group(found, start, end)
+    if form.kind == "plain" or not found:
+        return Group(found, start, end) if found else None
     return _check(_Match(sentence, form, start, end, numbers), found)
 
 
@@ -152,7 +150,7 @@ def _quantity(sentence: Sentence, role: str, place: int, start: int, end: int) -
     last = place + 1
     while last < end and unit == place + 1 and kinds[last] in _UNIT:
         last += 1
-    if kinds[last - 1] == _OPEN:
+    if kinds[last - 1] == CLASS["open"]:
         last -= 1
     alone = role == "D" and 1 <= dose <= MAX_LONE_FRACTION_DOSE_GY and kinds.count(_NUMBER, start, end) == 1
     is_per_fraction = alone or role == "e" or (role == "d" and dose <= _MAX_FRACTION_DOSE_GY)
@@ -169,17 +167,10 @@ def _fractions(sentence: Sentence, place: int, end: int) -> Quantity | None:
 
 
 def _in_gray(amount: float, factor: float | None = None) -> float:
-    """Convert a dose to Gy.
-
-    The factor of CGE is 0: they are cobalt gray equivalents or, by their size, centigray equivalents. Without a unit
-    the size decides as well.
-    """
+    """Convert to Gy. Without a unit the size decides, and for CGE (0): cobalt gray, or centigray equivalents."""
     if not factor:
         factor = 0.01 if amount >= _MIN_CGY else 1.0
     return round(amount / 100, 6) if factor == 0.01 else amount
-
-
-# ---- sizes
 
 
 def is_product(dose_gy: float, n_fractions: float, fraction_dose_gy: float) -> bool:
@@ -211,9 +202,6 @@ def _is_year(number: float) -> bool:
     return 1950 <= number <= 2035 and number % 100 != 0
 
 
-# ---- forms whose numbers have roles: what they say together
-
-
 def _check(match: _Match, found: list[Quantity]) -> Group | None:
     """Say what the numbers of a form mean together, or return None where they make no sense."""
     sentence, form, start, end, _ = match
@@ -226,7 +214,7 @@ def _check(match: _Match, found: list[Quantity]) -> Group | None:
         case "pair" if several:
             return _pair(match, *found)
         case "single_dose":  # "a single dose of 8 Gy" is one fraction, "single doses of 2 Gy" a dose per fraction
-            once = sentence.classes[start] == _SINGLE and sentence.tokens[start + 1].word == "dose"
+            once = sentence.classes[start] == CLASS["single"] and sentence.tokens[start + 1].word == "dose"
             if once and first.value > MAX_LONE_FRACTION_DOSE_GY:
                 return match.group([Quantity("fractions", 1, start, start + 2), first._replace(kind="dose")])
             return match.group([first])
@@ -291,27 +279,20 @@ def _progress(match: _Match, found: list[Quantity]) -> Group | None:
 
 
 def _pair(match: _Match, first: Quantity, second: Quantity) -> Group:
-    """Read 1.8/50.4 Gy, dose per fraction and dose; 50/25 Gy, dose and fractions; 60/54 Gy, doses.
-
-    50.4/1.8 Gy is the first turned round, and 14/66 Gy what was given of what is planned.
-    """
     if first.value <= second.value / 4:
-        if first.value > _MAX_DAILY_DOSE_GY:
+        if first.value > _MAX_DAILY_DOSE_GY:  # 14/66 Gy: given, and planned
             return match.group([first, second], "progress")
-        return match.group([first._replace(kind="fraction_dose"), second])
-    if second.value <= MAX_LONE_FRACTION_DOSE_GY:
+        return match.group([first._replace(kind="fraction_dose"), second])  # 1.8/50.4 Gy
+    if second.value <= MAX_LONE_FRACTION_DOSE_GY:  # 50.4/1.8 Gy
         return match.group([first, second._replace(kind="fraction_dose")])
-    if first.value > 1.6 * second.value and _is_course(first.value, second.value):
+    if first.value > 1.6 * second.value and _is_course(first.value, second.value):  # 50/25 Gy: dose and fractions
         return match.group([first, Quantity("fractions", int(second.value), second.start, second.start + 1)])
-    return match.group([first, second], "list")
+    return match.group([first, second], "list")  # 60/54 Gy
 
 
 def _is_dose_rate(sentence: Sentence, end: int) -> bool:
     """Return whether a time shorter than a day stands before a place: 0.5 Gy/h."""
-    if end > len(sentence.tokens):
-        return False
-    last = sentence.tokens[end - 1]
-    return last.kind == CLASS["time"] and last.word[0] in "hms"
+    return any(token.kind == CLASS["time"] and token.word[0] in "hms" for token in sentence.tokens[end - 1 : end])
 
 
 def _is_ordinal(sentence: Sentence, start: int) -> bool:
@@ -321,26 +302,39 @@ def _is_ordinal(sentence: Sentence, start: int) -> bool:
         return False
     if token.word == "#":
         return sentence.starts[start + 1] == sentence.end(start)
-    return token.word == "fraction" or (
-        start > 0 and _BEFORE_ORDINAL.fullmatch(sentence.tokens[start - 1].word) is not None
-    )
-
-
-# ---- forms that are read as a whole
+    before = sentence.tokens[start - 1].word if start else ""
+    return token.word == "fraction" or _BEFORE_ORDINAL.fullmatch(before) is not None
 
 
 def _read_whole(match: _Match) -> Group | None:
+    """Say what the numbers of a form without roles mean together, or return None where they make no sense."""
     sentence, form, start, end, numbers = match
-    amounts = match.amounts()
+    amounts, kinds = match.amounts(), sentence.classes[start:end]
     match form.kind:
         case "single":
             once = Quantity("fractions", 1, start, start + 1 if numbers else end)
             doses = [_quantity(sentence, "D", at, start, end) for at in numbers]
             return match.group([once, *(dose._replace(kind="dose") for dose in doses if dose)])
         case "energy":
-            return _energy(match, amounts)
-        case "frequency":
-            return _frequency(match, amounts[0])
+            if CLASS["mev"] in kinds or CLASS["beam"] in kinds:
+                unit = "MeV"
+            elif CLASS["kv"] in kinds:
+                unit = "kV"
+            elif CLASS["mv"] in kinds or amounts[0] in _PHOTON_MV:
+                unit = "MV FFF" if CLASS["fff"] in kinds else "MV"
+            else:
+                return None
+            energy = f"{'/'.join(f'{amount:g}' for amount in amounts)} {unit}"
+            return match.group(())._replace(keyword=Keyword("energy", energy, start, end))
+        case "frequency":  # a week (5 x weekly, 4 fractions per week) or a day
+            last, number, frequency = sentence.tokens[end - 1], amounts[0], None
+            if last.word.startswith("w") or last.value == "weekly":
+                frequency = {1: "weekly", 2: "twice weekly"}.get(int(number), f"{number:g}x/week")
+            elif last.word in ("day", "d") or last.value == "daily":
+                frequency = {1: "daily", 2: "bid", 3: "tid"}.get(int(number))
+            if frequency is None or not 0 < number <= 7:
+                return None
+            return match.group(())._replace(keyword=Keyword("frequency", frequency, numbers[0], end))
         case "target_name":  # PTV_7000 names a dose; PTV1 and PTV60 are names
             return _bare(match._replace(start=end - 1)) if amounts[0] >= _MIN_BARE_CGY else match.group(())
         case "product":
@@ -357,13 +351,13 @@ def _bare(match: _Match) -> Group | None:
     plausible = 4 <= amount < _MIN_CGY and _is_beside_treatment(match.sentence, match.start, match.end)
     if not (large or plausible or _is_usual_course(amount, second)) or _is_year(amount):
         return None
-    doses = [
-        Quantity("dose", _in_gray(number), at, at + 1)
-        for at, number in zip(match.numbers, match.amounts(), strict=True)
-    ]
+    doses = [Quantity("dose", _in_gray(match.sentence.tokens[at].amount), at, at + 1) for at in match.numbers]
     if len(doses) == 1:
         return match.group(doses)
-    if _is_date(match.sentence, match.start, amount, second):
+    # A date behind a word that leads to one ("ended 30/1"), if it is no short course.
+    can_be_date = amount == int(amount) and 1 <= min(amount, second) <= 12 and max(amount, second) <= _LAST_OF_MONTH
+    led = match.start > 0 and match.sentence.classes[match.start - 1] == CLASS["when"]
+    if led and can_be_date and (amount, second) not in _SHORT_COURSES:
         return None
     if large and amount < second and _is_bare_cgy(second) and match.sentence.classes[match.start + 1] in _OF:
         return match.group(doses, "progress")
@@ -384,28 +378,19 @@ def _is_beside_treatment(sentence: Sentence, start: int, end: int) -> bool:
     return start > 0 and kinds[start - 1] == CLASS["disease"] and sentence.tokens[start].amount > _LAST_OF_MONTH
 
 
-def _is_date(sentence: Sentence, start: int, first: float, second: float) -> bool:
-    """Return whether two numbers are a date behind a word that leads to one ("ended 30/1"), and no short course."""
-    can_be = first == int(first) and 1 <= min(first, second) <= 12 and max(first, second) <= _LAST_OF_MONTH
-    led = start > 0 and sentence.classes[start - 1] == CLASS["when"]
-    return led and can_be and (first, second) not in _SHORT_COURSES
-
-
 def _product(match: _Match) -> Group | None:
-    """Read 200 x 30 or 30 x 200, where the larger one is in cGy; behind a site also 8 x 1, dose first."""
+    """Read 200 x 30 or 30 x 200, where the larger one is in cGy; behind a site also 8 x 1, dose first, and 1 x 8."""
     tokens, (each, count) = match.sentence.tokens, match.numbers[:2]
-    if tokens[each].amount < _MIN_CGY <= tokens[count].amount:
+    if tokens[each].amount == 1 or tokens[each].amount < _MIN_CGY <= tokens[count].amount:
         each, count = count, each
     small = tokens[each].amount < _MIN_CGY
-    if small and tokens[each].amount == 1:
-        each, count = count, each  # 1 x 8
     dose, number = _in_gray(tokens[each].amount), tokens[count].amount
     treated = match.start > 0 and match.sentence.classes[match.start - 1] in _TREATED
     if (small and not treated) or not (0.5 <= dose <= _MAX_FRACTION_DOSE_GY and _is_count(number)):
         return None
     found = [Quantity("fraction_dose", dose, each, each + 1), Quantity("fractions", int(number), count, count + 1)]
     totals = [_quantity(match.sentence, "D", at, at, match.end) for at in match.numbers[2:]]
-    return match.group([*found, *(total for total in totals if total)])
+    return match.group([*found, *filter(None, totals)])
 
 
 def _factors(match: _Match) -> Group | None:
@@ -418,30 +403,3 @@ def _factors(match: _Match) -> Group | None:
         if dose and count and share and is_product(dose.value, count.value, share.value):
             return match.group([dose._replace(kind="dose"), *sorted((count, share), key=lambda factor: factor.start)])
     return None
-
-
-def _energy(match: _Match, amounts: list[float]) -> Group | None:
-    kinds = match.sentence.classes[match.start : match.end]
-    if CLASS["mev"] in kinds or CLASS["beam"] in kinds:
-        unit = "MeV"
-    elif CLASS["kv"] in kinds:
-        unit = "kV"
-    elif CLASS["mv"] in kinds or amounts[0] in _PHOTON_MV:
-        unit = "MV FFF" if CLASS["fff"] in kinds else "MV"
-    else:
-        return None
-    energy = f"{'/'.join(f'{amount:g}' for amount in amounts)} {unit}"
-    return Group((), match.start, match.end, keyword=Keyword("energy", energy, match.start, match.end))
-
-
-def _frequency(match: _Match, number: float) -> Group | None:
-    """Read how often a week (5 x weekly, 4 fractions per week) or a day."""
-    last = match.sentence.tokens[match.end - 1]
-    frequency: str | None = None
-    if last.word.startswith("w") or last.value == "weekly":
-        frequency = {1: "weekly", 2: "twice weekly"}.get(int(number), f"{number:g}x/week")
-    elif last.word in ("day", "d") or last.value == "daily":
-        frequency = {1: "daily", 2: "bid", 3: "tid"}.get(int(number))
-    if frequency is None or not 0 < number <= 7:
-        return None
-    return Group((), match.start, match.end, keyword=Keyword("frequency", frequency, match.numbers[0], match.end))

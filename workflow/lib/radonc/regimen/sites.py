@@ -1,19 +1,15 @@
 """Treated sites in a sentence: words that name a place, and whether what stands beside says that it was treated."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 
-from radonc.regimen.lexicon import CLASS, classes
-from radonc.regimen.patterns import load
-from radonc.regimen.tokens import Sentence
+from radonc.regimen.lexicon import CLASS, Sentence, classes, read_forms
 
 TREATED = 2
 """The certainty that a site was treated: something beside it says so (2), it is named (1), a disease is there (0)."""
 
 _CERTAINTIES = {"treated": TREATED, "named": 1, "diseased": 0, "excluded": None}
-_FORMS = tuple(load("sites"))
+_FORMS = tuple(read_forms("sites"))
 _REGEX = {form.kind: form.regex for form in _FORMS if form.kind not in _CERTAINTIES}
 _NEIGHBOURS = [form for form in _FORMS if form.kind in _CERTAINTIES]
 _FIRST_THAT_FITS = re.compile(
@@ -25,11 +21,10 @@ _REACH = 16  # tokens before a site that are looked at
 _SIGNS = classes("comma stop colon close dash slash open bar")
 # What a name is made of.
 _SILENT, _ZONE_ALONE, _ROMAN = classes("open close stop article low"), classes("adj lobar"), classes("roman volume")
-_AND, _DASHES = classes("and plus slash"), classes("dash to")
-_COMMA, _DASH, _LUMBAR, _NUMBER = (CLASS[name] for name in ("comma", "dash", "lumbar", "number"))
-_OF, _RT, _TO, _VERTEBRA, _WORD = (CLASS[name] for name in ("of", "rt", "to", "vertebra", "word"))
+_NUMBER, _RT = CLASS["number"], CLASS["rt"]
+_WRITTEN = dict.fromkeys(classes("and plus slash"), "and") | dict.fromkeys(classes("dash to"), "-") | {_RT: "right"}
 
-_NUMERALS = {word: place for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
+_NUMERALS = {word: str(place) for place, word in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), 1)}
 _NARROWING = frozenset({"whole", "entire", "intact", "partial", "involved", "residual", "ipsilateral"})
 _NODES = "lymph nodes"
 _MIDLINE = re.compile(
@@ -37,7 +32,7 @@ _MIDLINE = re.compile(
     "|o?esophagus|stomach|pancreas|larynx|trachea|mediastinum|(whole )?brain|((cervical|thoracic|lumbar) )?spine|sacrum"
     "|whole|spinal cord|pituitary|head and neck|abdomen|sternum"
 )
-_VERTEBRAE = {"C": 7, "T": 12, "L": 5, "S": 5}
+_N_VERTEBRAE = {"C": 7, "T": 12, "L": 5, "S": 5}
 _MAX_STAGE = 4
 _STAGE_WORDS = ("n", "m", "nx", "mx", "ca", "pn", "cn")
 _SPACED_BODY = re.compile(r"([CTLS]) (\d+)(?:(?: -)?(?: ([CTLS]))? (\d+))?")
@@ -62,7 +57,8 @@ def find_sites(sentence: Sentence) -> list[Site]:
     found: list[Site] = []
     for match in _REGEX["site"].finditer(kinds):
         start, end = match.span()
-        if _has_body(match[0]) and not _is_spine(sentence, start, end):
+        body = _REGEX["body"].search(kinds, start, end)
+        if body and not _is_spine(sentence, start, end, body.start()):
             # What stands before a stage (anus T2N0) may be a site.
             alone = _REGEX["place"].match(kinds, start, end)
             if not alone:
@@ -70,7 +66,7 @@ def find_sites(sentence: Sentence) -> list[Site]:
             end = alone.end()
         # "Whole" and the like are left out; where they are part of a name (whole brain), they are no token.
         if end - start > 1 and tokens[start].word in _NARROWING:
-            start += 2 if kinds[start + 1] == _DASH else 1
+            start += 2 if kinds[start + 1] == CLASS["dash"] else 1
         # "RT" is no side before what lies in the middle of the body.
         if end - start > 1 and kinds[start] == _RT and _MIDLINE.fullmatch(tokens[start + 1].value):
             start += 1
@@ -83,22 +79,14 @@ def find_sites(sentence: Sentence) -> list[Site]:
     return found
 
 
-def _has_body(kinds: str) -> bool:
-    """Return whether a site's name holds the number of a vertebra; the pattern is asked of few."""
-    return (_VERTEBRA in kinds or _LUMBAR in kinds) and _REGEX["body"].search(kinds) is not None
-
-
-def _is_spine(sentence: Sentence, start: int, end: int) -> bool:
-    """Distinguish vertebrae (T8-T10, L4) from stages (T2N0) and codes."""
+def _is_spine(sentence: Sentence, start: int, end: int, first: int) -> bool:
+    """Distinguish vertebrae (T8-T10, L4), of which the token ``first`` is a letter, from stages (T2N0) and codes."""
     tokens, starts, kinds = sentence.tokens, sentence.starts, sentence.classes
-    body = _REGEX["body"].search(kinds, start)
-    assert body
-    first = body.start()
     letter = tokens[first].word.upper()
     numbers = [tokens[at].amount for at in range(first, end) if kinds[at] == _NUMBER]
-    if not all(number in range(1, max(_VERTEBRAE[letter], 5) + 1) for number in numbers):
+    if not all(number in range(1, max(_N_VERTEBRAE[letter], 5) + 1) for number in numbers):
         return False
-    if first and kinds[first - 1] == _WORD and starts[first] == sentence.end(first - 1):
+    if first and kinds[first - 1] == CLASS["word"] and starts[first] == sentence.end(first - 1):
         return False
     if end < len(tokens):
         glued = starts[end] == sentence.end(end - 1) and kinds[end] not in _SIGNS
@@ -114,7 +102,7 @@ def _certainty(sentence: Sentence, start: int, end: int) -> int | None:
     before = kinds[max(start - _REACH, 0) : start].rstrip(_PASSED_OVER)[-4:]
     if tokens[start].word == "arm":  # of a trial
         is_letter = end < len(tokens) and tokens[end].length == 1 and kinds[end] not in _SIGNS
-        if is_letter or before[-1:] not in (_TO, _OF):
+        if is_letter or before[-1:] not in (CLASS["to"], CLASS["of"]):
             return None
     is_counted = kinds[max(start - 1, 0) : start] == _NUMBER or _REGEX["count"].match(kinds, end)
     if is_counted and tokens[end - 1].value == _NODES:  # nodes 2/17, 2/14 nodes
@@ -136,27 +124,23 @@ def site_name(sentence: Sentence, start: int, end: int) -> str:
         token, kind = sentence.tokens[place], kinds[place]
         if kind in _SILENT or (token.word in _NARROWING and parts and place < end - 1):
             continue
-        if kind == _COMMA and parts:
+        if kind == CLASS["comma"] and parts:
             parts[-1] += ","
-        elif kind in _AND:
-            parts.append("and")
-        elif kind in _DASHES:
-            parts.append("-")
+        elif kind in _WRITTEN:
+            parts.append(_WRITTEN[kind])
         elif kind == _NUMBER:
             parts.append(f"{token.amount:g}")
         elif kind in _ROMAN:
             counted = parts[-1:] == ["segment"]  # of liver or lung, VIII is 8; levels of the neck stay roman
-            parts.append(str(_NUMERALS.get(token.word, token.word)) if counted else token.word.upper())
-        elif kind == _RT:
-            parts.append("right")
-        elif kind == _VERTEBRA or (kind == _LUMBAR and kinds[place + 1 : place + 2] == _NUMBER):
+            parts.append(_NUMERALS.get(token.word, token.word) if counted else token.word.upper())
+        elif kind == CLASS["vertebra"] or (kind == CLASS["lumbar"] and kinds[place + 1 : place + 2] == _NUMBER):
             parts.append(token.word.upper())
         elif kind in _ZONE_ALONE and place < end - 1:
             parts.append(token.word)
         else:
             parts.append("nodes" if token.value == _NODES else token.value)
     name = " ".join(parts)
-    if _has_body(kinds[start:end]):
+    if _REGEX["body"].search(kinds, start, end):
         return _SPACED_BODY.sub(_vertebrae, name)
     side_behind = _BEFORE_SIDE.fullmatch(name)
     return f"{side_behind[2]} {side_behind[1]}" if side_behind else name

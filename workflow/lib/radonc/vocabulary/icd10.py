@@ -1,7 +1,5 @@
 """ICD-10-CM codes: normal form, validity, category; over the ``simple-icd-10-cm`` package."""
 
-from __future__ import annotations
-
 import gc
 import re
 from functools import cache
@@ -11,7 +9,6 @@ from typing import Any
 # A digit comes second, although the category QA0 has none: else short names (SAM, MAX) would have the form of a code,
 # and what has it passes de-identification.
 FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?")
-SIDES = {"right": "right", "left": "left", "bilateral": "bilateral"}
 
 
 @cache
@@ -55,15 +52,9 @@ def is_billable(code: str) -> bool:
 
 @cache
 def codes(require: str) -> tuple[str, ...]:
-    """Return all codes in normal form, in order.
-
-    Parameters
-    ----------
-    require
-        ``billable``: those that are not divided further. ``valid``: all.
-    """
+    """Return all codes in normal form, in order: those that are ``valid``, or only the ``billable`` ones."""
     accepted = {"billable": is_billable, "valid": is_valid}[require]
-    return tuple(sorted(code for code in tabular().get_all_codes(with_dots=True) if accepted(code)))
+    return tuple(sorted(filter(accepted, tabular().get_all_codes(with_dots=True))))
 
 
 def category(code: str) -> str:
@@ -73,35 +64,26 @@ def category(code: str) -> str:
 
 @cache
 def title(code: str) -> str:
-    """Return the title of a valid code, such as ``Malignant neoplasm of prostate``.
-
-    Raises
-    ------
-    ValueError
-        When the code is not valid.
-    """
+    """Return the title of a code, such as ``Malignant neoplasm of prostate``; ValueError when it is not valid."""
     return str(tabular().get_description(code))
 
 
 @cache
 def laterality(code: str) -> str | None:
     """Return the side that a code's title states (left, right or bilateral), or None."""
-    if not is_valid(code):
-        return None
-    named = [side for word, side in SIDES.items() if re.search(rf"\b{word}\b", title(code))]
-    return named[0] if len(named) == 1 else None
+    return _only_word_of_title(code, "right|left|bilateral")
 
 
 @cache
 def sex(code: str) -> str | None:
-    """Return the only sex that a code can belong to, or None.
-
-    By the tabular list's blocks of genital organs (female C51-C58, male C60-C63), and by titles that name the sex, as
-    those of the breast do.
-    """
+    """Return the only sex that a code can belong to, by the blocks of genital organs or by its title, or None."""
     if "C51" <= category(code) <= "C58":
         return "female"
     if "C60" <= category(code) <= "C63":
         return "male"
-    named = re.findall(r"\b(female|male)\b", title(code)) if is_valid(code) else []
-    return named[0] if len(set(named)) == 1 else None
+    return _only_word_of_title(code, "female|male")
+
+
+def _only_word_of_title(code: str, words: str) -> str | None:
+    named = set(re.findall(rf"\b(?:{words})\b", title(code))) if is_valid(code) else set()
+    return named.pop() if len(named) == 1 else None

@@ -1,32 +1,15 @@
-"""How ICD-10-CM codes stand to each other: how far a code goes, what it lies below, and whether only the side differs.
-
-Apart from ``icd10``, so that a question which only scoring asks reruns no model.
-"""
-
-from __future__ import annotations
+"""How ICD-10-CM codes stand to each other. Apart from ``icd10``, so that what only scoring asks reruns no model."""
 
 import re
 from functools import cache
-from typing import Literal
 
 from radonc.vocabulary import icd10
 
-Standing = Literal["billable", "subcategory", "category", "unknown"]
 
-_SIDE = re.compile(r"\b(?:right|left|bilateral|unspecified)\b")
-_PLURAL = re.compile(r"ies\b|s\b")
-_SPACES = re.compile(r"[\s,]+")
+def standing(code: str) -> str:
+    """Return how far a code in normal form goes: ``billable``, ``subcategory``, ``category`` or ``unknown``.
 
-
-def standing(code: str) -> Standing:
-    """Return how far a code in normal form goes.
-
-    Returns
-    -------
-    str
-        ``billable``: not divided further. ``subcategory``: a valid code that ICD-10-CM divides further, as ``C50.9``,
-        which in the WHO's ICD-10 is a full code. ``category``: the same of three characters, as ``C50``. ``unknown``:
-        ICD-10-CM has no such code.
+    A subcategory is a code that ICD-10-CM divides further, as ``C50.9``, which in the WHO's ICD-10 is a full code.
     """
     if not icd10.is_valid(code):
         return "unknown"
@@ -40,21 +23,17 @@ def lineage(code: str) -> frozenset[str]:
     """Return a code and all that it lies below: subcategories, category, block, chapter.
 
     Two codes' hierarchical precision is the share of the answer's lineage that is in the reference's, recall the
-    reverse (Kosmopoulos et al. 2015, doi:10.1007/s10618-014-0382-x). The root, which all codes share, is left out.
+    reverse (Kosmopoulos et al. 2015, doi:10.1007/s10618-014-0382-x). The root, which all codes share, is left out. A
+    block of one category bears its name, and counts once with it. Of a code that ICD-10-CM does not have, it is the
+    code and the lineage of the longest valid code that it begins with, if there is one.
 
-    >>> sorted(lineage("C50.9")), sorted(lineage("C61"))
-    (['2', 'C50', 'C50.9'], ['2', 'C60-C63', 'C61'])
-
-    A block of one category bears its name, and counts once with it. Of a code that ICD-10-CM does not have, it is
-    the code and the lineage of the longest valid code that it begins with, if there is one.
-
-    >>> sorted(lineage("C61.7")), sorted(lineage("C99.1"))
-    (['2', 'C60-C63', 'C61', 'C61.7'], ['C99.1'])
+    >>> sorted(lineage("C50.9")), sorted(lineage("C61.7")), sorted(lineage("C99.1"))
+    (['2', 'C50', 'C50.9'], ['2', 'C60-C63', 'C61', 'C61.7'], ['C99.1'])
     """
     if icd10.is_valid(code):
         return frozenset((code, *icd10.tabular().get_ancestors(code)))
     shorter = (code[:end].rstrip(".") for end in range(len(code) - 1, 2, -1))
-    known = next((head for head in shorter if icd10.is_valid(head)), None)
+    known = next(filter(icd10.is_valid, shorter), None)
     return frozenset((code,)) | (lineage(known) if known else frozenset())
 
 
@@ -75,5 +54,6 @@ def differ_in_side(one: str, other: str) -> bool:
 def without_side(code: str) -> tuple[str, str]:
     """Return category and title of a valid code without the words for a side: the same for all sides of one organ."""
     # Both ovaries, and the right ovary.
-    title = _PLURAL.sub(lambda end: "y" if end[0] == "ies" else "", icd10.title(code).lower())
-    return icd10.category(code), _SPACES.sub(" ", _SIDE.sub("", title))
+    singular = re.sub(r"ies\b|s\b", lambda end: "y" if end[0] == "ies" else "", icd10.title(code).lower())
+    title = re.sub(r"\b(?:right|left|bilateral|unspecified)\b", "", singular)
+    return icd10.category(code), re.sub(r"[\s,]+", " ", title)

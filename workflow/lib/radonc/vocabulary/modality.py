@@ -1,13 +1,3 @@
-"""The modalities of radiotherapy that a study's labels are taken from."""
+"""The modalities of radiotherapy that a study's labels are taken from; the last three are registries' coarser words."""
 
-MODALITIES = (
-    "photon",
-    "electron",
-    "proton",
-    "carbon",
-    "brachytherapy",
-    # coarser and other words, as registries use them
-    "external",
-    "radionuclide",
-    "mixed",
-)
+MODALITIES = ("photon", "electron", "proton", "carbon", "brachytherapy", "external", "radionuclide", "mixed")

@@ -3,54 +3,35 @@
 Apart from ``modality_of_answer``, so that a change of how answers are read reruns no cohort, and the reverse no scores.
 """
 
-from __future__ import annotations
-
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import NamedTuple
 
 from radonc.vocabulary.modality_rules import BEAMS, MIXED, NAMES, SEALED, SOURCES, TECHNIQUES, Rules, mentions
 
-_ENERGY_SHORTHAND: Rules = {
-    # As linacs list their beams: 6X, 10FFF, 12E. Elsewhere "2x" is twice.
-    r"\b\d+ ?x\b|fff\b": frozenset({"photon"}),
-    r"\b\d+ ?e\b": frozenset({"electron"}),
-}
-
+# As linacs list their beams: 6X, 10FFF, 12E. Elsewhere "2x" is twice.
+_BEAMS: Rules = {r"\b\d+ ?x\b|fff\b": frozenset({"photon"}), r"\b\d+ ?e\b": frozenset({"electron"})}
+_LINAC = frozenset({"photon", "electron"})
+# Names of machines, by what they give.
 _MACHINES: Rules = {
     r"proton|mevion|probeam|proteus|probeat|varian pro": frozenset({"proton"}),
     r"cyber ?knife|gamma ?knife|tomo|radixact|halcyon|ethos|unity|mridian|viewray|zap-x|cobalt": frozenset({"photon"}),
-    r"true ?beam|clinac|trilogy|novalis|versa|synergy|infinity|\bedge\b|artiste|oncor|primus|linac": frozenset(
-        {"photon", "electron"}
-    ),
+    r"true ?beam|clinac|trilogy|novalis|versa|synergy|infinity|\bedge\b|artiste|oncor|primus|linac": _LINAC,
     r"mobetron|\bliac\b|novac": frozenset({"electron"}),
     r"after-?loader|flexitron|selectron|gammamed|varisource|bravos|saginova": SEALED,
     r"intrabeam|xoft|axxent": frozenset({"photon"}) | SEALED,
 }
-"""Names of machines, by what they give."""
-
-_KINDS: dict[str, tuple[Rules, ...]] = {
-    "radiation type": (NAMES, TECHNIQUES, SOURCES),
-    "technique": (NAMES, TECHNIQUES, SOURCES),
-    "energy": (NAMES, TECHNIQUES, {**SOURCES, **_ENERGY_SHORTHAND}),
+_RULES: dict[str, tuple[Rules, ...]] = {
+    **dict.fromkeys(("radiation type", "technique", "source"), (NAMES, TECHNIQUES, SOURCES)),
+    "energy": (NAMES, TECHNIQUES, {**SOURCES, **_BEAMS}),
     "machine": (_MACHINES, NAMES),
-    "source": (NAMES, TECHNIQUES, SOURCES),
 }
 
 
 class PlanModality(NamedTuple):
-    """What a plan's fields imply: a modality, or what in them contradicts itself, or neither.
+    """What a plan's fields imply: a modality, or what in them contradicts itself, or neither."""
 
-    Attributes
-    ----------
-    modality
-        One of ``MODALITIES``; ``external`` where several beams are possible and nothing else; None where
-        nothing, or nothing certain, is said.
-    contradiction
-        Which fields say what, such as ``energy: photon; technique: brachytherapy``, without their values.
-    """
-
-    modality: str | None = None
-    contradiction: str | None = None
+    modality: str | None = None  # of MODALITIES; "external" where several beams are possible and nothing else
+    contradiction: str | None = None  # without values, such as "energy: photon; technique: brachytherapy"
 
 
 class _Evidence(NamedTuple):
@@ -80,23 +61,20 @@ def of_plan(
     >>> of_plan(energy="6 MV / 9 MeV").modality, of_plan(technique="HDR", energy="6 MV").contradiction
     ('mixed', 'technique: brachytherapy; energy: photon')
     """
-    fields = {
-        "radiation type": radiation_type,
-        "technique": technique,
-        "energy": energy,
-        "machine": machine,
-        "source": source,
-    }
+    fields = {"radiation type": radiation_type, "technique": technique, "energy": energy, "machine": machine}
+    fields["source"] = source
     evidence = [one for field, text in fields.items() if text for one in _evidence_of(field, text)]
-    if any(one.possible == MIXED for one in evidence):
-        return PlanModality("mixed")
-    mixed = [one for one in evidence if one.is_mixed]
-    if mixed:
-        parts = frozenset().union(*(one.possible for one in mixed))
-        alone = [one for one in evidence if not one.is_mixed]
-        fits = all(one.possible & parts and not (one.is_name and len(one.possible) == 1) for one in alone)
-        return PlanModality("mixed") if fits else PlanModality(contradiction=_in_words(evidence))
-    return _unmixed(evidence)
+    possible = [one.possible for one in evidence]
+    if not evidence or MIXED in possible:
+        return PlanModality("mixed" if evidence else None)
+    alone = [one for one in evidence if not one.is_mixed]
+    if parts := frozenset[str]().union(*(one.possible for one in evidence if one.is_mixed)):
+        if all(one.possible & parts and not (one.is_name and len(one.possible) == 1) for one in alone):
+            return PlanModality("mixed")
+    elif common := frozenset.intersection(*possible):
+        return PlanModality(next(iter(common)) if len(common) == 1 else "external" if common <= BEAMS else None)
+    named = (f"{one.field}: {' or '.join(sorted(one.possible))}" for one in evidence)
+    return PlanModality(contradiction="; ".join(dict.fromkeys(named)))
 
 
 def contradicts(modality: str | None, field: str, text: str | None) -> bool:
@@ -104,37 +82,16 @@ def contradicts(modality: str | None, field: str, text: str | None) -> bool:
     if modality is None or modality == "mixed" or not text:
         return False
     stated = BEAMS if modality == "external" else frozenset({modality})
-    found = (mention for rules in _KINDS[field] for mention in mentions(text, rules))
+    found = (mention for rules in _RULES[field] for mention in mentions(text, rules))
     return any(not stated & mention.possible for mention in found if mention.possible != MIXED)
-
-
-def _unmixed(evidence: list[_Evidence]) -> PlanModality:
-    if not evidence:
-        return PlanModality()
-    common = reduce(frozenset.__and__, (one.possible for one in evidence))
-    if not common:
-        return PlanModality(contradiction=_in_words(evidence))
-    if len(common) == 1:
-        return PlanModality(next(iter(common)))
-    return PlanModality("external" if common <= BEAMS else None)
 
 
 @lru_cache(maxsize=1 << 14)
 def _evidence_of(field: str, text: str) -> tuple[_Evidence, ...]:
     """Return what each kind of rules finds in a field: what its finds have in common, or else all that they name."""
     evidence = []
-    for rules in _KINDS[field]:
-        found = [mention.possible for mention in mentions(text, rules)]
-        if MIXED in found:
-            evidence.append(_Evidence(field, MIXED, is_mixed=False, is_name=True))
-        elif found:
-            common = reduce(frozenset.__and__, found)
-            evidence.append(
-                _Evidence(field, common or frozenset().union(*found), is_mixed=not common, is_name=rules is NAMES)
-            )
+    for rules in _RULES[field]:
+        if found := [mention.possible for mention in mentions(text, rules)]:
+            common = MIXED if MIXED in found else frozenset.intersection(*found)
+            evidence.append(_Evidence(field, common or frozenset.union(*found), not common, rules is NAMES))
     return tuple(evidence)
-
-
-def _in_words(evidence: list[_Evidence]) -> str:
-    named = (f"{one.field}: {' or '.join(sorted(one.possible))}" for one in evidence)
-    return "; ".join(dict.fromkeys(named))

@@ -1,25 +1,19 @@
 """What words about a beam or a source say of the modality: one set of rules for plans and for answers.
 
-A rule is a pattern and the modalities that are possible where it stands. Most words leave several possible (a
-stereotactic course is of photons, protons or carbon ions), and several words together fewer.
+A rule is a pattern and the modalities that it leaves possible: a stereotactic course is of photons, protons or ions.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-BEAMS = frozenset({"photon", "electron", "proton", "carbon"})
-"""What ``external`` stands for."""
-MIXED = frozenset({"mixed"})
-
+BEAMS = frozenset({"photon", "electron", "proton", "carbon"})  # what "external" stands for
+MIXED, SEALED, _UNSEALED = frozenset({"mixed"}), frozenset({"brachytherapy"}), frozenset({"radionuclide"})
 _IONS = frozenset({"proton", "carbon"})
-SEALED = frozenset({"brachytherapy"})
-_UNSEALED = frozenset({"radionuclide"})
 
 Rules = Mapping[str, frozenset[str]]
 
+# Words that name a modality, or a group of them.
 NAMES: Rules = {
     r"\bphotons?\b|\bx-rays?\b|\bgamma[- ]rays?\b": frozenset({"photon"}),
     r"\belectrons?\b": frozenset({"electron"}),
@@ -31,8 +25,8 @@ NAMES: Rules = {
     r"\bexternal\b|\bebrt\b|\bteletherapy\b|\bxrt\b": BEAMS,
     r"\bmixed\b": MIXED,
 }
-"""Words that name a modality, or a group of them."""
 
+# Techniques, by what can be given that way.
 TECHNIQUES: Rules = {
     # A rate of dose and an applicator are of a source inside or on the patient.
     r"\b[hlp]dr\b|\bi[cls]bt\b": SEALED,
@@ -48,18 +42,17 @@ TECHNIQUES: Rules = {
     r"\ben face\b|appositional": frozenset({"electron", "photon"}),
     r"\btse(?:b|t|bt)\b|total skin": frozenset({"electron"}),
 }
-"""Techniques, by what can be given that way."""
 
 
 def _nuclides(*nuclides: str) -> str:
     """Return the pattern of nuclides (symbol, name, number) as they are written: Ir-192, ir192, 192-Ir, iridium 192."""
-    patterns = []
-    for nuclide in nuclides:
-        symbol, name, number = nuclide.split()
-        patterns.append(rf"\b(?:{symbol}|{name})[- ]?{number}\b|\b{number}[- ]?(?:{symbol}|{name})\b")
-    return "|".join(patterns)
+    return "|".join(
+        rf"\b(?:{symbol}|{name})[- ]?{number}\b|\b{number}[- ]?(?:{symbol}|{name})\b"
+        for symbol, name, number in map(str.split, nuclides)
+    )
 
 
+# Energies and nuclides, by what has them.
 SOURCES: Rules = {
     r"\d ?mvp?\b": frozenset({"photon"}),
     # A tube's kilovolts: superficial treatment, or electronic brachytherapy at 50 kV.
@@ -82,11 +75,10 @@ SOURCES: Rules = {
     r"(?:micro|thera|sir)-?spheres?|radioemboli[sz]|\bsirt\b": SEALED,
     _nuclides("y yttrium 90"): SEALED | _UNSEALED,
 }
-"""Energies and nuclides, by what has them."""
 
 
 class Mention(NamedTuple):
-    """Words that a rule knows: the modalities that they leave possible, and where they stand."""
+    """Words that a rule knows: the modalities that they leave possible, and where they stand, in characters."""
 
     possible: frozenset[str]
     start: int

@@ -1,23 +1,16 @@
-"""Site groups: the few parts of the body by which radiation oncology counts its patients, of codes and of words.
-
-Which code and which word is of which group stands in two tables beside this module, each with its source.
-"""
-
-from __future__ import annotations
+"""Site groups, by which radiation oncology counts its patients: of codes and of words, by tables beside this module."""
 
 import re
-from functools import cache, lru_cache, reduce
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from string import digits
 
 from radonc.vocabulary import icd10
 
-METASTASES, UNSPECIFIED, OTHER = "metastases", "unspecified", "other"
-PLACELESS = frozenset({"lymphoma", "myeloma and leukaemia", METASTASES, UNSPECIFIED, OTHER})
+METASTASES, OTHER = "metastases", "other"
+PLACELESS = frozenset({"lymphoma", "myeloma and leukaemia", METASTASES, "unspecified", OTHER})
 """Groups of diseases that can lie, and be treated, anywhere."""
-
-_HERE = Path(__file__).parent
-_FIRST, _LAST = "C00", "D49"
 
 
 @cache
@@ -28,59 +21,53 @@ def groups() -> tuple[str, ...]:
 
 @cache
 def group_of_code(code: str) -> str:
-    """Return the group of an ICD-10-CM code in normal form; ``other`` where it is no neoplasm's.
-
-    By the code's head alone: the code need not be valid.
+    """Return the group of an ICD-10-CM code in normal form, valid or not; ``other`` where it is no neoplasm's.
 
     >>> group_of_code("C50.911"), group_of_code("D05.1"), group_of_code("C75.3"), group_of_code("L91.0")
     ('breast', 'breast', 'central nervous system', 'other')
     """
-    if not _FIRST <= icd10.category(code) <= _LAST:
+    if not "C00" <= icd10.category(code) <= "D49":
         return OTHER
     heads = (code[:end] for end in range(len(code), 2, -1))
-    return next((group for head in heads if (group := _by_head().get(head))), OTHER)
+    return next((_by_head()[head] for head in heads if head in _by_head()), OTHER)
 
 
 @lru_cache(maxsize=1 << 16)
 def groups_of_words(text: str | None) -> frozenset[str]:
     """Return the groups of which the site in a text can be; none where no word says so.
 
-    What all its words have in common, or else all that they name. Metastases that are named as such are metastases,
-    wherever they are.
+    What all its words have in common, or else all that they name. Named metastases are metastases, wherever they are.
 
     >>> [sorted(groups_of_words(text)) for text in ("prostate and pelvis", "prostate and rectum", "tumor field")]
     [['prostate'], ['gastrointestinal', 'prostate'], []]
     """
-    found = [_by_word(word) for word in _words().findall(" ".join((text or "").lower().split()))]
+    pattern, named = _words()
+    found = [named[(match.lastindex or 1) - 1] for match in pattern.finditer(" ".join((text or "").lower().split()))]
     if not found:
         return frozenset()
     if frozenset({METASTASES}) in found:
         return frozenset({METASTASES})
-    return reduce(frozenset.__and__, found) or frozenset().union(*found)
+    return frozenset.intersection(*found) or frozenset.union(*found)
 
 
 def agree(code: str, text: str | None) -> bool | None:
     """Return whether a code and a text about the treated site can be of the same place; None where one names no place.
 
-    A metastasis' code agrees with the organ that its title names. A place that is treated for another reason (the
-    brain, to prevent metastases; a painful bone of a patient coded as the primary) disagrees: this is a comparison of
-    words, not of what is right.
+    A metastasis' code agrees with the organ that its title names. What is treated for another reason (the brain, to
+    prevent metastases; a painful bone of a patient coded as the primary) disagrees: this compares words alone.
 
     >>> agree("C61", "prostate and pelvic nodes"), agree("C61", "whole brain"), agree("C79.51", "L-spine")
     (True, False, True)
     >>> agree("C83.30", "neck"), agree("C61", "tumor bed")
     (None, None)
     """
-    places, named = _places(code), groups_of_words(text)
+    places = frozenset({group_of_code(code)})
+    if places == {METASTASES}:
+        places |= groups_of_words(icd10.title(code)) if icd10.is_valid(code) else frozenset()
+    else:
+        places -= PLACELESS
+    named = groups_of_words(text)
     return bool(places & named) if places and named else None
-
-
-def _places(code: str) -> frozenset[str]:
-    """Return the groups as which a code's disease can be treated; none where it can lie anywhere."""
-    group = group_of_code(code)
-    if group == METASTASES:
-        return frozenset({METASTASES}) | (groups_of_words(icd10.title(code)) if icd10.is_valid(code) else frozenset())
-    return frozenset({group}) - PLACELESS
 
 
 @cache
@@ -99,30 +86,20 @@ def _heads(span: str) -> list[str]:
 
 
 @cache
-def _entries() -> dict[str, frozenset[str]]:
-    """Return the words of the table, a star at their end where more may follow, and their groups."""
-    return {
-        word.strip(): frozenset(group.strip() for group in named.split(","))
+def _words() -> tuple[re.Pattern[str], Sequence[frozenset[str]]]:
+    """Return a pattern of the table's words, each a group of its own, the longest first, and the words' site groups."""
+    entries = {
+        word.strip(): frozenset(map(str.strip, named.split(",")))
         for named, words in _lines("words")
         for word in words.split(",")
     }
-
-
-@cache
-def _words() -> re.Pattern[str]:
-    longest_first = sorted(_entries(), key=lambda word: (-len(word), word))
-    words = "|".join(re.escape(word.removesuffix("*")) + r"\w*" * word.endswith("*") for word in longest_first)
-    return re.compile(rf"(?<!\w)(?:{words})(?!\w)")
-
-
-@lru_cache(maxsize=1 << 16)
-def _by_word(word: str) -> frozenset[str]:
-    if word in _entries():
-        return _entries()[word]
-    return next(_entries()[f"{head}*"] for end in range(len(word), 0, -1) if f"{(head := word[:end])}*" in _entries())
+    longest_first = sorted(entries, key=lambda word: (-len(word.rstrip("*")), word))
+    # An empty group stands at a word's end, so that ``re`` sees how each word begins, and passes most of them over.
+    words = "|".join(re.escape(word.rstrip("*")) + r"\w*" * word.endswith("*") + "()" for word in longest_first)
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)"), [entries[word] for word in longest_first]
 
 
 def _lines(table: str) -> list[tuple[str, str]]:
-    text = (_HERE / f"sites.{table}.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"sites.{table}.txt").read_text(encoding="utf-8")
     lines = (line.partition(":") for line in text.splitlines() if line.strip() and not line.startswith("#"))
     return [(named.strip(), rest.strip()) for named, _, rest in lines]

@@ -1,7 +1,5 @@
 """Stage groups of the TNM classification, as charts write them."""
 
-from __future__ import annotations
-
 import re
 
 MAIN_STAGES = ("0", "I", "II", "III", "IV")

@@ -1,7 +1,5 @@
 """The tags that stand in a text for what de-identification redacted, such as ``[NAME]``."""
 
-from __future__ import annotations
-
 import re
 from enum import StrEnum
 
