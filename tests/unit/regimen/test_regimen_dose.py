@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radonc.regimen import Phase
-from radonc.regimen.dose import bed_gy, course_eqd2_gy, eqd2_gy
+from radonc.regimen.dose import course_eqd2_gy, eqd2_gy
 
 
 # Computed apart, by hand, from n d (1 + d/(α/β)) / (1 + 2/(α/β)).
@@ -17,16 +17,13 @@ from radonc.regimen.dose import bed_gy, course_eqd2_gy, eqd2_gy
         (30, 10, 32.5, 36.0),
         (8, 1, 12.0, 17.6),
         (54, 3, 126, 226.8),
+        (48, 4, 88, 144),
     ],
 )
 def test_eqd2_is_that_of_the_linear_quadratic_model(dose, n, of_10, of_3):
     phase = Phase(None, dose, n)
     assert eqd2_gy(phase, 10) == pytest.approx(of_10, abs=0.05)
     assert eqd2_gy(phase, 3) == pytest.approx(of_3, abs=0.05)
-
-
-def test_bed_is_that_of_the_linear_quadratic_model():
-    assert bed_gy(Phase(None, 48, 4), 10) == pytest.approx(48 * 2.2)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +38,7 @@ def test_bed_is_that_of_the_linear_quadratic_model():
         Phase("bone", 3, 6, modality="radionuclide"),
     ],
 )
-def test_what_has_no_fractions_in_the_model_s_sense_has_no_bed(phase):
-    assert bed_gy(phase, 10) is None
+def test_what_has_no_fractions_in_the_model_s_sense_has_no_eqd2(phase):
     assert eqd2_gy(phase, 10) is None
     assert course_eqd2_gy([Phase("breast", 50, 25), phase], 10) is None
 
@@ -50,7 +46,7 @@ def test_what_has_no_fractions_in_the_model_s_sense_has_no_bed(phase):
 @pytest.mark.parametrize("alpha_beta", [0, -3])
 def test_alpha_beta_is_above_zero(alpha_beta):
     with pytest.raises(ValueError, match="above 0 Gy"):
-        bed_gy(Phase(None, 60, 30), alpha_beta)
+        eqd2_gy(Phase(None, 60, 30), alpha_beta)
 
 
 @given(st.floats(1, 90), st.integers(1, 60), st.floats(1, 20))

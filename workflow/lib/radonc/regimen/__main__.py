@@ -8,9 +8,7 @@ offsets into the line in characters. Each line is answered before the next is re
 import argparse
 import json
 import sys
-from typing import Any
 
-from radonc.regimen import Phase
 from radonc.regimen.parser import parse
 
 _FIELDS = (
@@ -26,21 +24,14 @@ def main() -> None:
     encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
     for line in sys.stdin.buffer:
         parsed = parse(line.rstrip(b"\r\n").decode(errors="replace"))
-        answer = {
-            "phases": [_as_dict(phase) for phase in parsed.phases],
-            "mentions": [mention._asdict() for mention in parsed.mentions],
-            "unused": [{"start": start, "end": end} for start, end in parsed.unused],
-        }
-        sys.stdout.buffer.write(f"{encode(answer)}\n".encode())
+        phases = [{field: getattr(phase, field) for field in _FIELDS} for phase in parsed.phases]
+        for phase in phases:
+            if phase["fraction_dose_gy"] is not None:
+                phase["fraction_dose_gy"] = round(phase["fraction_dose_gy"], 4)
+        mentions = [mention._asdict() for mention in parsed.mentions]
+        unused = [{"start": start, "end": end} for start, end in parsed.unused]
+        sys.stdout.buffer.write(f"{encode({'phases': phases, 'mentions': mentions, 'unused': unused})}\n".encode())
         sys.stdout.buffer.flush()
-
-
-def _as_dict(phase: Phase) -> dict[str, Any]:
-    """Return a phase as plain values, the dose per fraction to a ten-thousandth of a Gy."""
-    values = {field: getattr(phase, field) for field in _FIELDS}
-    if phase.fraction_dose_gy is not None:
-        values["fraction_dose_gy"] = round(phase.fraction_dose_gy, 4)
-    return values
 
 
 if __name__ == "__main__":

@@ -1,8 +1,4 @@
-"""Biologically effective doses by the linear-quadratic model, so that courses of different fractionation compare.
-
-BED = n d (1 + d / (α/β)) and EQD2 = BED / (1 + 2 / (α/β)), for n fractions of d Gy (Fowler 1989, Br J Radiol 62:679;
-Bentzen et al. 2012, Radiother Oncol 105:266). Time, repair between fractions and proton RBE are left aside.
-"""
+"""EQD2 by the linear-quadratic model, so that courses of different fractionation can be compared."""
 
 from collections.abc import Iterable
 
@@ -11,13 +7,15 @@ from radonc.regimen import Phase
 _CONTINUOUS = ("LDR", "PDR", "RA-223", "I-125", "PD-103", "CS-131", "CS-137", "RU-106", "Y-90")
 
 
-def bed_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
-    """Return a phase's biologically effective dose (Gy); α/β (Gy) must be above 0.
+def eqd2_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
+    """Return the dose in fractions of 2 Gy (Gy) with the effect of a phase; α/β (Gy) must be above 0.
 
+    BED = n d (1 + d / (α/β)) and EQD2 = BED / (1 + 2 / (α/β)), for n fractions of d Gy (Fowler 1989, Br J Radiol
+    62:679; Bentzen et al. 2012, Radiother Oncol 105:266). Time, repair between fractions and proton RBE are left aside.
     None where dose or fractions are not known, for brachytherapy of a low or pulsed dose rate, and for radionuclides.
 
-    >>> round(bed_gy(Phase("brain", 60, 30), 10), 1)
-    72.0
+    >>> round(eqd2_gy(Phase("breast", 40.05, 15), 3), 1)
+    45.4
     """
     if alpha_beta_gy <= 0:
         raise ValueError(f"α/β must be above 0 Gy, not {alpha_beta_gy}")
@@ -26,17 +24,7 @@ def bed_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
     each = phase.fraction_dose_gy
     if phase.dose_gy is None or each is None or phase.activity_mci is not None or is_continuous:
         return None
-    return phase.dose_gy * (1 + each / alpha_beta_gy)
-
-
-def eqd2_gy(phase: Phase, alpha_beta_gy: float) -> float | None:
-    """Return the dose in fractions of 2 Gy (Gy) of equal effect; None as in ``bed_gy``.
-
-    >>> round(eqd2_gy(Phase("breast", 40.05, 15), 3), 1)
-    45.4
-    """
-    bed = bed_gy(phase, alpha_beta_gy)
-    return None if bed is None else bed / (1 + 2 / alpha_beta_gy)
+    return phase.dose_gy * (1 + each / alpha_beta_gy) / (1 + 2 / alpha_beta_gy)
 
 
 def course_eqd2_gy(phases: Iterable[Phase], alpha_beta_gy: float) -> float | None:

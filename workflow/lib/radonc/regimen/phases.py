@@ -14,9 +14,7 @@ from radonc.regimen.lexicon import CLASS, Sentence, classes
 from radonc.regimen.quantities import ROUNDING, Group, Keyword, Quantity, is_product
 from radonc.regimen.sites import TREATED, Site
 
-ROUNDED_GY = 0.011
-"""How far (Gy) a dose per fraction may lie from the exact one, which people write to a hundredth."""
-
+_ROUNDED_GY = 0.011  # how far a dose per fraction may lie from the exact one: people write it to a hundredth
 _PLACES, _ENDING_PHASE = classes("site part vertebra"), classes("then stop")
 _BEGINNING_PHASE = classes("boost sib then plus")
 _STRONG_JOINTS, _WEAK_JOINTS = classes("boost sib then plus stop arrow"), classes("comma and or with")
@@ -61,7 +59,7 @@ class PhaseBuilder:
         if not (dose and each):
             return True
         count = number or self.n_fractions or round(dose / each)
-        return count > 0 and abs(count * each - dose) <= max(ROUNDING * dose, ROUNDED_GY * count)
+        return count > 0 and abs(count * each - dose) <= max(ROUNDING * dose, _ROUNDED_GY * count)
 
     def take(self, quantities: Iterable[Quantity], end: int) -> None:
         """Add quantities; a dose per fraction that contradicts dose and fractions stays unused."""
@@ -150,7 +148,7 @@ def _without_total(phases: list[PhaseBuilder]) -> list[PhaseBuilder]:
     for total, others in ((phases[-1], phases[:-1]), (phases[0], phases[1:])) if len(phases) > 2 else ():
         doses = [phase.dose_gy or (phase.fraction_dose_gy or 0) * (phase.n_fractions or 0) for phase in others]
         each = total.fraction_dose_gy
-        if total.dose_gy and total.list_id < 0 and all(doses) and abs(sum(doses) - total.dose_gy) < ROUNDED_GY:
+        if total.dose_gy and total.list_id < 0 and all(doses) and abs(sum(doses) - total.dose_gy) < _ROUNDED_GY:
             for phase in others:
                 phase.used += total.used
                 if phase.form == "plain":

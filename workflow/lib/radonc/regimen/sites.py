@@ -6,8 +6,7 @@ from typing import NamedTuple
 from radonc.regimen.lexicon import CLASS, Sentence, classes, read_forms
 
 TREATED = 2
-"""The certainty that a site was treated: something beside it says so (2), it is named (1), a disease is there (0)."""
-
+# How certain it is that a site was treated: something beside it says so, it is named, a disease is there.
 _CERTAINTIES = {"treated": TREATED, "named": 1, "diseased": 0, "excluded": None}
 _FORMS = tuple(read_forms("sites"))
 _REGEX = {form.kind: form.regex for form in _FORMS if form.kind not in _CERTAINTIES}

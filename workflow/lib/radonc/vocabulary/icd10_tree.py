@@ -53,7 +53,6 @@ def differ_in_side(one: str, other: str) -> bool:
 @cache
 def without_side(code: str) -> tuple[str, str]:
     """Return category and title of a valid code without the words for a side: the same for all sides of one organ."""
-    # Both ovaries, and the right ovary.
-    singular = re.sub(r"ies\b|s\b", lambda end: "y" if end[0] == "ies" else "", icd10.title(code).lower())
+    singular = re.sub(r"ies\b|s\b", lambda end: "y" if end[0] == "ies" else "", icd10.title(code).lower())  # ovaries
     title = re.sub(r"\b(?:right|left|bilateral|unspecified)\b", "", singular)
     return icd10.category(code), re.sub(r"[\s,]+", " ", title)

@@ -9,8 +9,8 @@ from string import digits
 from radonc.vocabulary import icd10
 
 METASTASES, OTHER = "metastases", "other"
+# Groups of diseases that can lie, and be treated, anywhere.
 PLACELESS = frozenset({"lymphoma", "myeloma and leukaemia", METASTASES, "unspecified", OTHER})
-"""Groups of diseases that can lie, and be treated, anywhere."""
 
 
 @cache
@@ -43,11 +43,9 @@ def groups_of_words(text: str | None) -> frozenset[str]:
     """
     pattern, named = _words()
     found = [named[(match.lastindex or 1) - 1] for match in pattern.finditer(" ".join((text or "").lower().split()))]
-    if not found:
-        return frozenset()
     if frozenset({METASTASES}) in found:
         return frozenset({METASTASES})
-    return frozenset.intersection(*found) or frozenset.union(*found)
+    return (frozenset.intersection(*found) or frozenset.union(*found)) if found else frozenset()
 
 
 def agree(code: str, text: str | None) -> bool | None:
