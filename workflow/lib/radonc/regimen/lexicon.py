@@ -254,17 +254,15 @@ def _merge(tokens: list[Token], starts: list[int], start: int, end: int, meaning
 
 def _join_phrases(text: str, tokens: list[Token], starts: list[int]) -> None:
     """Make one token of each phrase, the longest where several begin at one place."""
-    place = 0
-    while place < len(tokens) - 1:
-        if tokens[place].phrases:
+    for place, token in enumerate(tokens):  # which shortens behind the place where a phrase is joined
+        if token.phrases and place + 1 < len(tokens):
             second = tokens[place + 1].word
             if second in ("-", "–", ".", "‐", "‑", "—") and place + 2 < len(tokens):
                 second = tokens[place + 2].word
-            for rest, meaning in tokens[place].phrases.get(second, ()):
+            for rest, meaning in token.phrases.get(second, ()):
                 if end := _end_of_phrase(text, tokens, starts, place + 1, rest):
-                    _merge(tokens, starts, place, end, meaning, " ".join((tokens[place].word, *rest)))
+                    _merge(tokens, starts, place, end, meaning, " ".join((token.word, *rest)))
                     break
-        place += 1
 
 
 def _end_of_phrase(text: str, tokens: list[Token], starts: list[int], place: int, rest: Sequence[str]) -> int:

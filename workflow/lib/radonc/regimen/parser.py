@@ -84,19 +84,20 @@ boost='sequential', schedule=None)
     name_boosts(sentence, phases)
     contradicting = assign(sentence, phases, keywords)
     said: list[Quantity | Keyword] = [*quantities, *keywords]
+    starts, tokens = sentence.starts, sentence.tokens
     mentioned = [
-        Mention(kind, value, sentence.starts[start], sentence.end(end - 1))
+        Mention(kind, value, starts[start], starts[end - 1] + tokens[end - 1].length)
         for kind, value, start, end in said
         if kind not in ("activity", "source")
     ]
-    used = [*keywords, *(quantity for phase in phases for quantity in phase.used)]
-    used_tokens = {at for _, _, start, end in used for at in range(start, end)}
-    numbers = {match.start() for match in _NUMBERS.finditer(sentence.classes)}
-    unused = sorted((numbers - used_tokens).union(contradicting))
+    unused = {match.start() for match in _NUMBERS.finditer(sentence.classes)}
+    for _, _, start, end in keywords + [quantity for phase in phases for quantity in phase.used]:
+        unused.difference_update(range(start, end))
+    unused.update(contradicting)
     return ParsedRegimen(
         tuple([built for phase in phases if (built := _build(phase))]),
         tuple(sorted(mentioned, key=itemgetter(2))),
-        tuple([(sentence.starts[at], sentence.end(at)) for at in unused]),
+        tuple([(sentence.starts[at], sentence.end(at)) for at in sorted(unused)]),
     )
 
 

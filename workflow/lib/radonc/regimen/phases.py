@@ -205,7 +205,7 @@ def treated_sites(phases: Sequence[PhaseBuilder], sites: Iterable[Site]) -> list
     treated: list[Site] = []
     for _, part in groupby(sites, key=lambda site: bisect_right(ends, site.start)):
         named = list(part)
-        highest = max(site.certainty for site in named)
+        highest = max([site.certainty for site in named])
         likeliest = [site for site in named if site.certainty == highest]
         treated += likeliest if highest == TREATED else likeliest[:1]
     return [Keyword("site", name, start, end) for name, start, end, _ in treated]
