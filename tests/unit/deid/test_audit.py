@@ -24,20 +24,20 @@ def test_the_audit_counts_tags_records_and_characters(tmp_path):
 
 
 def test_the_share_is_of_the_characters_before_scrubbing():
-    table = audit.TextCounts()
-    table.add(0, "Whitfield came in", [Span(0, 9, Label.NAME)], column="history", n_tokens=3, n_tokens_redacted=1)
-    table.add(0, "abc", [], column="history", n_tokens=1, n_tokens_redacted=0)
-    summary = audit.describe(audit.Counts({"diagnoses": table}))
+    counts = audit.Counts({"diagnoses": 1})
+    counts.add("diagnoses", "history", 0, "Whitfield came in", [Span(0, 9, Label.NAME)], (3, 1))
+    counts.add("diagnoses", "history", 0, "abc", [], (1, 0))
+    summary = audit.describe(counts)
     assert summary["texts"]["share_of_characters_redacted"] == round(9 / 20, 6)
     assert (summary["texts"]["texts"], summary["texts"]["rows_with_tags"]) == (2, 1)
 
 
 def test_counts_are_by_column_as_well():
-    table = audit.TextCounts(n_rows=2)
-    table.add(0, "Whitfield came in", [Span(0, 9, Label.NAME)], column="history", n_tokens=3, n_tokens_redacted=1)
-    table.add(0, "T2", [], column="t_stage", n_tokens=2, n_tokens_redacted=0)
-    table.add(1, "Whitfield", [Span(0, 9, Label.NAME)], column="t_stage", n_tokens=1, n_tokens_redacted=1)
-    summary = audit.describe(audit.Counts({"diagnoses": table}))
+    counts = audit.Counts({"diagnoses": 2})
+    counts.add("diagnoses", "history", 0, "Whitfield came in", [Span(0, 9, Label.NAME)], (3, 1))
+    counts.add("diagnoses", "t_stage", 0, "T2", [], (2, 0))
+    counts.add("diagnoses", "t_stage", 1, "Whitfield", [Span(0, 9, Label.NAME)], (1, 1))
+    summary = audit.describe(counts)
     whole = summary["texts_by_table"]["diagnoses"]
     assert (whole["tokens"], whole["tokens_redacted"], whole["share_of_tokens_redacted"]) == (6, 2, round(2 / 6, 6))
     assert (whole["rows_with_tags"], whole["tags"]["NAME"]) == (2, 2)

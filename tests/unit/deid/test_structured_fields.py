@@ -30,7 +30,7 @@ def test_tables_come_out_row_for_row_in_the_contracts_columns(tmp_path):
     assert {name: len(frame) for name, frame in released.items()} == {
         name: len(frame) for name, frame in tables.items()
     }
-    assert {name: table.n_rows for name, table in counts.tables.items()} == {n: len(f) for n, f in tables.items()}
+    assert counts.n_rows == {name: len(frame) for name, frame in tables.items()}
     for name, frame in released.items():
         assert list(frame.columns) == list(schemas.DEIDENTIFIED[name].columns)
     whitfield = walk.pseudonyms["patient_id"]["100234"]
@@ -179,8 +179,9 @@ def test_texts_of_every_table_are_scrubbed_with_their_own_patients_identifiers(r
     assert released["diagnoses"]["site"][0] == "breast ([NAME])"
     assert released["plans"]["technique"].tolist() == ["3D-CRT, [NAME]"]
     assert released["annotations"]["answer"].tolist() == ["50 Gy in 25 fractions ([NAME])"]
-    assert counts.tables["diagnoses"].rows_with_tags == {0, 1}
-    assert counts.tables["plans"].numbers["texts_with_tags"] == 1
+    assert counts.rows_with_tags["diagnoses", "history"] == {0, 1}
+    assert counts.rows_with_tags["diagnoses", "site"] == {0}
+    assert counts.texts["plans", "technique"]["texts_with_tags"] == 1
 
 
 def test_texts_of_patients_whose_names_nobody_knows_are_withheld(run):
@@ -189,7 +190,7 @@ def test_texts_of_patients_whose_names_nobody_knows_are_withheld(run):
     texts = fields.columns_of(schemas.DIAGNOSES, fields.Kind.TEXT)
     assert released["diagnoses"][texts].isna().all(axis=None)
     assert released["diagnoses"]["icd10_code"].tolist() == ["C50.411"]
-    assert counts.tables["diagnoses"].numbers["texts_withheld"] == len(texts) == 10
+    assert counts.texts["diagnoses", ""]["texts_withheld"] == len(texts) == 10
 
 
 def test_patients_without_a_name_are_counted(run):

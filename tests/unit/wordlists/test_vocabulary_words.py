@@ -57,11 +57,12 @@ def test_the_digest_is_the_file_s(by_name):
 
 
 def test_the_provenance_names_every_list_and_package(by_name):
-    provenance = words.provenance()
-    assert set(provenance) == {*by_name, "affixes", "eponyms", "names"}
-    assert provenance["names"] | {"digest": ""} == {"origin": "names", "version": "0.3.0", "digest": ""}
-    assert provenance["english"] | {"digest": ""} == {"origin": "spylls", "version": "0.1.7", "digest": ""}
+    provenance = {entry["name"]: entry for entry in words.provenance()}
+    assert list(provenance) == sorted({*by_name, "eponyms", "names"})
+    assert (provenance["names"]["origin"], provenance["names"]["version"]) == ("names", "0.3.0")
+    assert (provenance["english"]["origin"], provenance["english"]["version"]) == ("spylls", "0.1.7")
     assert provenance["drugs"]["digest"] == by_name["drugs"].digest
+    assert provenance["drugs"]["n_words"] == len(by_name["drugs"].words)
     assert len({entry["digest"] for entry in provenance.values()}) == len(provenance)
 
 

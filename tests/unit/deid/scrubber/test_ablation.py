@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from deid_extract import DIAGNOSIS, LEXICON, PLAN, WHITFIELD, crosswalk_of, extract
@@ -12,15 +11,13 @@ from radonc.data.fields import Kind
 from radonc.deid import structured_fields
 from radonc.deid.scrubber import (
     allow_list,
-    count_context,
-    date_patterns,
-    identifier_patterns,
     known_identifiers,
     lexicon,
     name_spans,
+    pattern,
+    safe_harbor_patterns,
     scrub,
     tokenizer,
-    tokens_in_context,
     variants,
 )
 from radonc.deid.scrubber.known_identifiers import Identity, KnownIdentifierMatcher
@@ -61,16 +58,16 @@ def masked_by(matcher, text):
 
 @pytest.mark.parametrize("number", range(len(PATTERNS)), ids=lambda n: PATTERNS[n].example)
 def test_each_pattern_redacts_what_no_other_does(number):
-    pattern = PATTERNS[number]
-    others = PatternMatcher([*PATTERNS[:number], replace(pattern, accept=lambda _: False), *PATTERNS[number + 1 :]])
-    with_it = masked_by(scrub.PATTERNS, pattern.example)
-    labels = {span.label for span in merge(pattern.example, scrub.PATTERNS.find(pattern.example))}
+    tried = PATTERNS[number]
+    others = PatternMatcher([*PATTERNS[:number], replace(tried, accept=lambda _: False), *PATTERNS[number + 1 :]])
+    with_it = masked_by(scrub.PATTERNS, tried.example)
+    labels = {span.label for span in merge(tried.example, scrub.PATTERNS.find(tried.example))}
     assert "\0" in with_it
-    assert pattern.label in labels
-    if pattern.example in LABEL_ONLY:
-        assert pattern.label not in {span.label for span in others.find(pattern.example)}
+    assert tried.label in labels
+    if tried.example in LABEL_ONLY:
+        assert tried.label not in {span.label for span in others.find(tried.example)}
     else:
-        assert masked_by(others, pattern.example).count("\0") < with_it.count("\0")
+        assert masked_by(others, tried.example).count("\0") < with_it.count("\0")
 
 
 def test_the_examples_that_only_need_a_label_are_examples():
@@ -78,10 +75,10 @@ def test_the_examples_that_only_need_a_label_are_examples():
 
 
 def test_the_scrubber_uses_every_list_of_patterns():
-    for module in (date_patterns, identifier_patterns):
-        lists = [value for name, value in vars(module).items() if name.isupper() and isinstance(value, tuple)]
-        assert lists
-        assert all(set(patterns) <= set(PATTERNS) for patterns in lists)
+    module = vars(safe_harbor_patterns)
+    lists = [value for name, value in module.items() if name.isupper() and isinstance(value, tuple)]
+    assert len(lists) == 5
+    assert sum(lists, ()) == PATTERNS
 
 
 # ---- what is known of a patient -------------------------------------------------------------------------------
@@ -133,21 +130,18 @@ def test_every_column_that_identifies_is_among_them():
     assert known_identifiers.VARIANTS.keys() <= named
 
 
-NO_DATE = variants.DateVariants(date(1, 1, 1))
-NO_DATE.forms = ()
-
 # What is switched off, what it gives when off, what is known, a text.
 FORMS = [
     (variants, "full_names", (), {"first_name": "J", "last_name": "O"}, "vitamin O J today"),
     (variants, "name_parts", (), {"first_name": "Grace", "last_name": "Brown"}, "in the grace of youth"),
     (known_identifiers, "nicknames", {}, {"first_name": "Arthur"}, "Art therapy today"),
-    (variants, "date_variants", NO_DATE, {"birth_date": "1951-03-02"}, "seen on march 2"),
+    (variants, "date_forms", {}, {"birth_date": "1951-03-02"}, "seen on march 2"),
     (variants, "postal_code", (), {"postal_code": "52401"}, "52401 Gy"),
     (variants, "short_number", (), {"postal_code": "0123"}, "dose level 0123"),
     (KnownIdentifierMatcher, "_is_misspelt_name", False, {"last_name": "Stonie"}, "Stone burden remains"),
     (KnownIdentifierMatcher, "_capitalised_names", (), {"last_name": "Do"}, "Do not call"),
-    (KnownIdentifierMatcher, "add_name", None, {"first_name": "J", "last_name": "O"}, "vitamin O J today"),
-    (KnownIdentifierMatcher, "add_nickname", None, {"first_name": "Arthur"}, "Art therapy today"),
+    (KnownIdentifierMatcher, "_add_name", None, {"first_name": "J", "last_name": "O"}, "vitamin O J today"),
+    (KnownIdentifierMatcher, "_add_nickname", None, {"first_name": "Arthur"}, "Art therapy today"),
 ]
 
 
@@ -197,7 +191,7 @@ def test_unicode_is_read_as_ascii_is(name, off, text, monkeypatch, clear_caches)
 
 # ---- words that say something of the words beside -----------------------------------------------------------------
 
-MODULES = (allow_list, identifier_patterns, known_identifiers, lexicon, name_spans, tokens_in_context, variants)
+MODULES = (allow_list, context_words, known_identifiers, lexicon, name_spans, safe_harbor_patterns, variants)
 WORDS = [
     # set, text, with it, without it
     ("TITLES", "Dr. Long came", "Dr. [NAME] came", "Dr. Long came"),
@@ -258,9 +252,9 @@ def test_every_set_of_words_is_among_them():
 def test_each_rule_for_counts_keeps_what_nothing_else_does(set_name, text, monkeypatch):
     start = text.index("/") - 1
     end = start + len(text[start:].split()[0])
-    assert count_context.is_count(text, start, end)
-    monkeypatch.setattr(count_context, set_name, re.compile(r"(?!)"))
-    assert not count_context.is_count(text, start, end)
+    assert pattern.is_count(text, start, end)
+    monkeypatch.setattr(pattern, set_name, re.compile(r"(?!)"))
+    assert not pattern.is_count(text, start, end)
 
 
 # ---- structured fields ----------------------------------------------------------------------------------------
@@ -335,7 +329,7 @@ def test_each_kind_of_column_identifies_in_texts(kind, monkeypatch):
     columns_of = fields.columns_of
 
     def is_found():
-        matcher = KnownIdentifierMatcher.of(structured_fields.identities(tables)["100234"], LEXICON)
+        matcher = KnownIdentifierMatcher(structured_fields.identities(tables)["100234"], LEXICON)
         return bool(list(matcher.find(tokenize(texts[kind]))))
 
     assert is_found()

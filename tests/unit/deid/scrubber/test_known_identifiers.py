@@ -11,7 +11,7 @@ from radonc.deid.scrubber.spans import merge, redact
 from radonc.deid.scrubber.tokenizer import tokenize
 
 MATCHERS = {
-    patient: KnownIdentifierMatcher.of(identity, LEXICON)
+    patient: KnownIdentifierMatcher(identity, LEXICON)
     for patient, identity in structured_fields.identities(extract()).items()
 }
 
@@ -21,7 +21,7 @@ def redacted(text, matcher):
 
 
 def matcher_of(**known):
-    return KnownIdentifierMatcher.of(Identity.from_columns(known), LEXICON)
+    return KnownIdentifierMatcher(Identity.from_columns(known), LEXICON)
 
 
 @pytest.mark.parametrize(
@@ -181,13 +181,13 @@ def test_the_birth_year_is_found_where_it_shows_an_age_over_89(age, is_redacted)
     diagnosis = DIAGNOSIS | {"diagnosis_date": None, "age": age}
     plan = PLAN | {"start_date": None, "end_date": None}
     identity = structured_fields.identities(extract(diagnoses=(diagnosis,), plans=(plan,)))["100234"]
-    assert ("[DATE]" in redacted("worked since 1951", KnownIdentifierMatcher.of(identity, LEXICON))) is is_redacted
+    assert ("[DATE]" in redacted("worked since 1951", KnownIdentifierMatcher(identity, LEXICON))) is is_redacted
 
 
 @pytest.mark.parametrize(("end", "is_redacted"), [("2041-05-01", False), ("2041-05-02", True)])
 def test_the_birth_year_is_found_where_a_plan_comes_after_the_90th_birthday(end, is_redacted):
     identity = structured_fields.identities(extract(plans=(PLAN | {"end_date": end},)))["100234"]
-    assert ("[DATE]" in redacted("in the navy since 1951", KnownIdentifierMatcher.of(identity, LEXICON))) is is_redacted
+    assert ("[DATE]" in redacted("in the navy since 1951", KnownIdentifierMatcher(identity, LEXICON))) is is_redacted
 
 
 @pytest.mark.parametrize(
@@ -265,9 +265,7 @@ def test_an_age_over_89_shows_in_the_latest_date(birth, latest, over, column):
 def test_without_dates_nothing_shows_and_what_was_noted_stays():
     assert not Identity.from_columns({}).over_89
     assert not Identity.from_columns({"birth_date": "1920-01-01"}).over_89
-    noted = Identity(over_89=True)
-    noted.update_over_89()
-    assert noted.over_89
+    assert Identity.from_columns({}, over_89=True).over_89
 
 
 def test_everybody_whom_the_records_name_is_a_person():
@@ -288,4 +286,4 @@ def test_everybody_whom_the_records_name_is_a_person():
 
 def test_a_patient_with_one_name_is_a_person_too():
     assert list(Identity.from_columns({"first_name": "Sukarno"}).people()) == [(["sukarno"], [])]
-    assert list(Identity().people()) == [([], [])]
+    assert list(Identity.from_columns({}).people()) == [([], [])]

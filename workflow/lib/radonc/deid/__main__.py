@@ -26,13 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m radonc.deid", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--words",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="a list of words to keep besides those of the vocabularies",
-    )
+    help_text = "a list of words to keep besides those of the vocabularies"
+    parser.add_argument("--words", metavar="FILE", action="append", default=[], help=help_text)
     options = parser.parse_args(arguments)
     try:
         lexicon = Lexicon(word for path in options.words for word in read_words(path))
@@ -48,13 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def records(lines: Iterable[str | bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the records of JSON lines.
-
-    Raises
-    ------
-    StudyError
-        Naming the line that is no such record, without its content.
-    """
+    """Yield the records of JSON lines; the StudyError about a line that is none names its number, not its content."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -63,10 +52,8 @@ def records(lines: Iterable[str | bytes]) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             record = None
         if not (isinstance(record, dict) and isinstance(record.get("text"), str)):
-            raise StudyError(
-                f'line {number}: not a record; write {{"id": ..., "text": "...", "known": {{...}}}} in one line, '
-                "in UTF-8"
-            )
+            shape = '{"id": ..., "text": "...", "known": {...}}'
+            raise StudyError(f"line {number}: not a record; write {shape} in one line, in UTF-8")
         known = record.get("known") or {}
         if not (isinstance(known, dict) and all(map(_are_values, known.keys(), known.values()))):
             raise StudyError(

@@ -6,8 +6,8 @@ The audit says that checks passed. Whether a release is lawful is for people to 
 from __future__ import annotations
 
 import operator
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -19,79 +19,44 @@ VERDICT = "Safe Harbor checks passed"
 
 
 @dataclass
-class TextCounts:
-    """Counts of one table's texts, in total and by column.
-
-    Attributes
-    ----------
-    numbers
-        ``texts``, ``texts_with_tags``, ``texts_withheld``, ``tokens`` and ``characters``; ``tokens_redacted`` and
-        ``characters_redacted``.
-    """
-
-    n_rows: int = 0
-    numbers: Counter[str] = field(default_factory=Counter)
-    tags: Counter[Label] = field(default_factory=Counter)
-    rows_with_tags: set[int] = field(default_factory=set)
-    columns: dict[str, TextCounts] = field(default_factory=dict)
-
-    def add(
-        self, row: int, text: str, spans: Sequence[Span], *, column: str, n_tokens: int, n_tokens_redacted: int
-    ) -> None:
-        """Count a scrubbed text.
-
-        Parameters
-        ----------
-        row, column
-            Where the text stands in the table.
-        text, spans
-            The text before scrubbing, and the spans redacted in it.
-        n_tokens, n_tokens_redacted
-            The text's tokens as the scrubber cuts them, and how many of them stand in redacted spans.
-        """
-        for counts in (self, self.columns.setdefault(column, TextCounts())):
-            counts.numbers.update(
-                texts=1,
-                texts_with_tags=bool(spans),
-                tokens=n_tokens,
-                tokens_redacted=n_tokens_redacted,
-                characters=len(text),
-                characters_redacted=sum(span.end - span.start for span in spans),
-            )
-            counts.tags.update(span.label for span in spans)
-            if spans:
-                counts.rows_with_tags.add(row)
-
-
-@dataclass
 class Counts:
     """Counts of a whole run."""
 
-    tables: dict[str, TextCounts] = field(default_factory=dict)
+    n_rows: dict[str, int] = field(default_factory=dict)
+    """Rows by table."""
+    texts: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By table and column: texts, tokens and characters, those redacted, and tags. Withheld texts have no column."""
+    rows_with_tags: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     n_patients_without_name: int = 0
     n_ages_capped: int = 0
     n_days_capped: int = 0
     n_years_withheld: int = 0
 
+    def withhold(self, table: str) -> None:
+        """Count a text that is withheld."""
+        self.texts[table, ""]["texts_withheld"] += 1
+
+    def add(self, table: str, column: str, row: int, text: str, spans: Sequence[Span], tokens: tuple[int, int]) -> None:
+        """Count a text as it was before scrubbing, the spans redacted in it, and its tokens and those redacted."""
+        counter = self.texts[table, column]
+        counter.update(texts=1, texts_with_tags=bool(spans), tokens=tokens[0], tokens_redacted=tokens[1])
+        counter.update(characters=len(text), characters_redacted=sum(span.end - span.start for span in spans))
+        counter.update(span.label for span in spans)
+        if spans:
+            self.rows_with_tags[table, column].add(row)
+
 
 def describe(counts: Counts, vocabulary: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """Return what was done as a value for JSON.
-
-    Parameters
-    ----------
-    vocabulary
-        The sources of the words that may be kept: ``name``, ``origin``, ``version``, ``digest`` and ``n_words`` each.
-    """
+    """Return what was done, and the sources of the words that may be kept, as a value for JSON."""
+    by_table = {}
+    for table in counts.n_rows:
+        places = sorted(place for place in counts.texts if place[0] == table)
+        columns = {column: _texts(counts, [(table, column)]) for _, column in places if column}
+        by_table[table] = {**_texts(counts, places), "columns": columns}
     return {
-        "rows": {name: table.n_rows for name, table in counts.tables.items()},
-        "texts": _texts(list(counts.tables.values())),
-        "texts_by_table": {
-            name: {
-                **_texts([table]),
-                "columns": {column: _texts([part]) for column, part in sorted(table.columns.items())},
-            }
-            for name, table in counts.tables.items()
-        },
+        "rows": counts.n_rows,
+        "texts": _texts(counts, counts.texts),
+        "texts_by_table": by_table,
         "patients_without_name": counts.n_patients_without_name,
         "ages_capped": counts.n_ages_capped,
         "days_capped": counts.n_days_capped,
@@ -109,25 +74,20 @@ def total(descriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def passed(description: Mapping[str, Any], searched: Mapping[str, int] | None = None) -> dict[str, Any]:
     """Return the audit of tables that passed the gate; those that it stops have no audit.
 
-    Parameters
-    ----------
-    description
-        As of ``describe``.
-    searched
-        What the gate searched for, class -> number of distinct identifiers. None of them was found.
+    ``searched`` is the number of distinct identifiers that the gate searched for, by class. None of them was found.
     """
     # Rows, not keys: to the gate a key "mrn" would be a column of record numbers.
     rows = [{"kind": kind, "number": number} for kind, number in sorted((searched or {}).items())]
     return {"verdict": VERDICT, **description, "residual_checks": {"searched": rows, "found": 0}}
 
 
-def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:
-    numbers: Counter[str] = sum((table.numbers for table in tables), Counter())
-    tags: Counter[Label] = sum((table.tags for table in tables), Counter())
+def _texts(counts: Counts, places: Collection[tuple[str, str]]) -> dict[str, Any]:
+    numbers: Counter[str] = sum((counts.texts[place] for place in places), Counter())
+    rows = {(place[0], row) for place in places for row in counts.rows_with_tags[place]}
     return {
         **{name: numbers[name] for name in ("texts", "texts_with_tags", "texts_withheld")},
-        "rows_with_tags": sum(len(table.rows_with_tags) for table in tables),
-        "tags": {label.value: tags[label] for label in Label},
+        "rows_with_tags": len(rows),
+        "tags": {label.value: numbers[label] for label in Label},
         **_with_share("tokens", numbers),
         **_with_share("characters", numbers),
     }
@@ -136,11 +96,8 @@ def _texts(tables: Sequence[TextCounts]) -> dict[str, Any]:
 def _with_share(name: str, numbers: Mapping[str, int]) -> dict[str, float]:
     """Return the number of tokens or characters, of those redacted, and the share of these."""
     n, n_redacted = numbers[name], numbers[f"{name}_redacted"]
-    return {
-        name: n,
-        f"{name}_redacted": n_redacted,
-        f"share_of_{name}_redacted": round(n_redacted / n, 6) if n else 0.0,
-    }
+    share = round(n_redacted / n, 6) if n else 0.0
+    return {name: n, f"{name}_redacted": n_redacted, f"share_of_{name}_redacted": share}
 
 
 def _sum(one: Any, other: Any) -> Any:
@@ -148,9 +105,8 @@ def _sum(one: Any, other: Any) -> Any:
     if isinstance(one, Mapping):
         # A shard may lack a column's texts: then the order is alphabetical, as it is in the whole.
         keys = one if one.keys() == other.keys() else sorted(one.keys() | other.keys())
-        return {
-            key: _sum(one[key], other[key]) if key in one and key in other else {**one, **other}[key] for key in keys
-        }
+        either = {**one, **other}
+        return {key: _sum(one[key], other[key]) if key in one and key in other else either[key] for key in keys}
     return one + other if isinstance(one, int | float) else one
 
 

@@ -10,14 +10,15 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow
-import pyarrow.compute
-import pyarrow.parquet
+from pyarrow.dataset import Expression, field
 
 from radonc.runtime import tables as files
 from radonc.runtime.errors import StudyError
@@ -25,22 +26,15 @@ from radonc.runtime.errors import StudyError
 PREFIXES = {"patient_id": "P", "diagnosis_id": "D", "plan_id": "L"}
 """The key columns of the canonical tables, and the letter that starts their pseudonyms."""
 
+# No vowels (no pseudonym spells a word) and no characters that look alike (0 O, 1 I L).
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
-"""No vowels (no pseudonym spells a word) and no characters that look alike (0 O, 1 I L)."""
-
 LENGTH = 8
-
-SCHEMA = pa.DataFrameSchema(
-    {
-        "key": pa.Column(str, pa.Check.isin(PREFIXES)),
-        "source_id": pa.Column(str),
-        "pseudonym": pa.Column(str, pa.Check.str_matches(rf"^[PDL][{ALPHABET}]{{{LENGTH}}}$"), unique=True),
-    },
-    name="crosswalk",
-    strict=True,
-    ordered=True,
-    unique=["key", "source_id"],
-)
+COLUMNS = {
+    "key": pa.Column(str, pa.Check.isin(PREFIXES)),
+    "source_id": pa.Column(str),
+    "pseudonym": pa.Column(str, pa.Check.str_matches(rf"^[PDL][{ALPHABET}]{{{LENGTH}}}$"), unique=True),
+}
+SCHEMA = pa.DataFrameSchema(COLUMNS, name="crosswalk", strict=True, ordered=True, unique=["key", "source_id"])
 
 
 @dataclass(frozen=True)
@@ -52,14 +46,10 @@ class Crosswalk:
     def replace(self, key: str, source_ids: pd.Series) -> pd.Series:
         """Return the pseudonyms of a key column's values; missing values stay missing.
 
-        Raises
-        ------
-        StudyError
-            When an id has no pseudonym: an id that cannot be replaced must not pass.
+        Raise StudyError when an id has no pseudonym: an id that cannot be replaced must not pass.
         """
         replaced = source_ids.map(self.pseudonyms[key])
-        n_unknown = int((replaced.isna() & source_ids.notna()).sum())
-        if n_unknown:
+        if n_unknown := int((replaced.isna() & source_ids.notna()).sum()):
             raise StudyError(
                 f"crosswalk: {n_unknown} value(s) of column '{key}' have no pseudonym; make the crosswalk from the "
                 "same tables that are de-identified"
@@ -68,26 +58,17 @@ class Crosswalk:
 
 
 def load_or_create(path: str | Path, tables: Mapping[str, pd.DataFrame], seed: int | None) -> Crosswalk:
-    """Return a crosswalk that covers all ids of the tables, and keep it in a file with mode 0600.
+    """Return a crosswalk that covers all ids of the canonical tables, and keep it in a Parquet file with mode 0600.
 
     Ids that the file already holds keep their pseudonyms, even those that are no longer in the tables: a later extract
-    may bring them back.
+    may bring them back. Raise StudyError when the file is not a crosswalk.
 
     Parameters
     ----------
-    path
-        The Parquet file, in the private area. A folder that does not exist yet is made with mode 0700.
-    tables
-        The canonical tables by name.
     seed
         None draws from the operating system's randomness. A number makes each pseudonym a keyed hash of seed and id,
         so that a lost crosswalk comes back the same, whatever patients were added since. Whoever knows the seed can
         compute pseudonyms from ids: for synthetic or public data only.
-
-    Raises
-    ------
-    StudyError
-        When the file is not a crosswalk.
     """
     path = Path(path)
     known = _load(path) if path.exists() else {key: {} for key in PREFIXES}
@@ -95,7 +76,7 @@ def load_or_create(path: str | Path, tables: Mapping[str, pd.DataFrame], seed: i
     for key, prefix in PREFIXES.items():
         for source_id in sorted(_ids(key, tables.values()) - known[key].keys()):
             draws = _seeded(seed, key, source_id) if seed is not None else _random()
-            fresh = next(draw for draw in (prefix + draw for draw in draws) if draw not in taken)
+            fresh = next(pseudonym for draw in draws if (pseudonym := prefix + draw) not in taken)
             known[key][source_id] = fresh
             taken.add(fresh)
     _save(known, path)
@@ -112,8 +93,7 @@ def _random() -> Iterator[str]:
 
 
 def _seeded(seed: int, key: str, source_id: str) -> Iterator[str]:
-    attempt = 0
-    while True:
+    for attempt in count():
         message = "\0".join((key, source_id, str(attempt))).encode()
         number = int.from_bytes(hashlib.blake2b(message, key=str(seed).encode()).digest(), "big")
         letters = []
@@ -121,55 +101,32 @@ def _seeded(seed: int, key: str, source_id: str) -> Iterator[str]:
             number, index = divmod(number, len(ALPHABET))
             letters.append(ALPHABET[index])
         yield "".join(letters)
-        attempt += 1
 
 
 def load(path: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> Crosswalk:
-    """Return the crosswalk of a file, unchanged.
+    """Return the crosswalk of a file; with tables, the pseudonyms of the ids in them and no others.
 
-    Parameters
-    ----------
-    tables
-        With tables, the pseudonyms of the ids in them and no others: a shard needs no memory for the rest.
-
-    Raises
-    ------
-    StudyError
-        When the file is not a crosswalk.
+    A shard needs no memory for the rest. Raise StudyError when the file is not a crosswalk.
     """
     if tables is None:
         return Crosswalk(_load(Path(path)))
     wanted = set().union(*(_ids(key, tables.values()) for key in PREFIXES))
-    return Crosswalk(_load(Path(path), wanted))
+    return Crosswalk(_load(Path(path), field("source_id").isin(pyarrow.array(sorted(wanted), pyarrow.string()))))
 
 
-def _load(path: Path, wanted: set[str] | None = None) -> dict[str, dict[str, str]]:
-    try:
-        frame = files.read(path, SCHEMA) if wanted is None else _read_some(path, wanted)
-    except (OSError, ValueError):
-        frame = None
+def _load(path: Path, rows: Expression | None = None) -> dict[str, dict[str, str]]:
+    frame: pd.DataFrame | None = None
+    with suppress(OSError, ValueError):
+        frame = files.validate(pd.read_parquet(path, filters=rows), SCHEMA)
     if frame is None:
         raise StudyError(f"{path} is no readable crosswalk; put the right file back, or move it away to draw anew")
-    return {
-        key: dict(zip(rows["source_id"], rows["pseudonym"], strict=True))
-        for key, rows in ((key, frame[frame["key"] == key]) for key in PREFIXES)
-    }
-
-
-def _read_some(path: Path, wanted: set[str]) -> pd.DataFrame:
-    """Read the rows of some source ids, without the others in memory."""
-    listed = pyarrow.array(sorted(wanted), pyarrow.string())
-    with pyarrow.parquet.ParquetFile(path) as file:
-        parts = [file.schema_arrow.empty_table()]
-        for batch in file.iter_batches():
-            held = pyarrow.compute.is_in(batch.column("source_id").cast(pyarrow.string()), listed)
-            parts.append(pyarrow.Table.from_batches([batch.filter(held)]))
-    return files.validate(pyarrow.concat_tables(parts).to_pandas(), SCHEMA)
+    by_key = {key: frame[frame["key"] == key] for key in PREFIXES}
+    return {key: dict(zip(of_key["source_id"], of_key["pseudonym"], strict=True)) for key, of_key in by_key.items()}
 
 
 def _save(known: Mapping[str, Mapping[str, str]], path: Path) -> None:
     rows = [(key, source_id, pseudonym) for key, ids in known.items() for source_id, pseudonym in ids.items()]
-    frame = files.validate(pd.DataFrame(sorted(rows), columns=list(SCHEMA.columns), dtype="str"), SCHEMA)
+    frame = files.validate(pd.DataFrame(sorted(rows), columns=list(COLUMNS), dtype="str"), SCHEMA)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def write_locked(part: Path) -> None:

@@ -22,28 +22,15 @@ from radonc.deid.crosswalk import Crosswalk
 RECORD_KEYS = {"patients": "patient_id", "diagnoses": "diagnosis_id", "plans": "plan_id"}
 
 SHIFTED_DATES = fields.table(
-    "shifted_dates",
-    fields.key("patient_id"),
-    fields.key("record_id"),
-    fields.word("column"),
-    fields.date("shifted"),
+    "shifted_dates", fields.key("patient_id"), fields.key("record_id"), fields.word("column"), fields.date("shifted")
 )
 """One row per date except dates of birth: pseudonyms of patient and record, the column, and the shifted date."""
 
-KEY_BYTES = 32
-
 
 def shift(tables: Mapping[str, pd.DataFrame], crosswalk: Crosswalk, secret: bytes, n_days: int) -> pd.DataFrame:
-    """Return all dates shifted, each patient's by the same number of days, so that intervals stay.
+    """Return all dates shifted by 1 to ``n_days`` days, each patient's by the same number, so that intervals stay.
 
-    Parameters
-    ----------
-    tables
-        Canonical tables by name.
-    secret
-        Random bytes that never leave the private area: whoever has them can shift the dates back.
-    n_days
-        Dates are shifted by 1 to this many days, back or forth.
+    Whoever has the secret, which never leaves the private area, can shift the dates back.
     """
     parts = []
     for name, key in RECORD_KEYS.items():
@@ -51,16 +38,13 @@ def shift(tables: Mapping[str, pd.DataFrame], crosswalk: Crosswalk, secret: byte
         days = frame["patient_id"].map(lambda patient: offset(patient, secret, n_days))
         for column in fields.columns_of(schemas.CANONICAL[name], Kind.DATE):
             if column != "birth_date":
-                parts.append(
-                    pd.DataFrame(
-                        {
-                            "patient_id": crosswalk.replace("patient_id", frame["patient_id"]),
-                            "record_id": crosswalk.replace(key, frame[key]),
-                            "column": column,
-                            "shifted": frame[column] + pd.to_timedelta(days, unit="D"),
-                        }
-                    ).dropna(subset="shifted")
-                )
+                shifted = {
+                    "patient_id": crosswalk.replace("patient_id", frame["patient_id"]),
+                    "record_id": crosswalk.replace(key, frame[key]),
+                    "column": column,
+                    "shifted": frame[column] + pd.to_timedelta(days, unit="D"),
+                }
+                parts.append(pd.DataFrame(shifted).dropna(subset="shifted"))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -76,5 +60,5 @@ def load_or_create_secret(path: str | Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_BYTES))
+            stream.write(secrets.token_bytes(32))
     return path.read_bytes()

@@ -27,16 +27,10 @@ Stratum = tuple[str, str, str]
 
 
 def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """Draw the texts that a person is to read.
+    """Draw the texts of released tables (``schemas.DEIDENTIFIED``) that a person is to read.
 
-    Parameters
-    ----------
-    tables
-        The released tables by name (``schemas.DEIDENTIFIED``).
-    n_texts
-        How many to draw; all where there are fewer, and one from each stratum where there are more strata.
-    seed
-        Seed of the choice and the order.
+    All are drawn where there are fewer than ``n_texts``, and one from each stratum where there are more strata. The
+    texts with the lowest digests of seed and text are drawn: one text more or less changes few others.
 
     Returns
     -------
@@ -44,16 +38,14 @@ def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tu
         ``item``, ``text`` and the empty columns ``FILLED_IN``, in random order.
     strata
         For each stratum ``table``, ``column``, ``length``, ``texts`` (distinct ones) and ``sampled``.
-
-    Notes
-    -----
-    The texts with the lowest digests of seed and text are drawn: one text more or less changes few others.
     """
     strata: dict[Stratum, dict[str, str]] = defaultdict(dict)
     for name, frame in tables.items():
         for column in fields.columns_of(schemas.DEIDENTIFIED[name], Kind.TEXT):
             for text in frame[column].dropna().unique():
-                strata[name, column, length_of(text)][_item(seed, name, column, text)] = text
+                # Starts with a letter that is no hexadecimal digit: a spreadsheet would read 12e45 as a number.
+                item = f"t{hash_value([seed, name, column, text])[:12]}"
+                strata[name, column, length_of(text)][item] = text
     sizes = {stratum: len(strata[stratum]) for stratum in sorted(strata)}
     quotas = allocate(sizes, n_texts)
     drawn = {item: strata[key][item] for key, n in quotas.items() for item in sorted(strata[key])[:n]}
@@ -82,8 +74,3 @@ def n_words(text: str) -> int:
 def length_of(text: str) -> str:
     """Return a text's class of length."""
     return next(name for name, most in MAX_WORDS.items() if most is None or n_words(text) <= most)
-
-
-def _item(seed: int, table: str, column: str, text: str) -> str:
-    # Starts with a letter that is no hexadecimal digit: a spreadsheet would read 12e45 as a number.
-    return f"t{hash_value([seed, table, column, text])[:12]}"

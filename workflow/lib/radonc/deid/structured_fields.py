@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pandas as pd
 
 from radonc.data import fields, schemas
 from radonc.data.fields import Kind
-from radonc.deid.audit import Counts, TextCounts
+from radonc.deid.audit import Counts
 from radonc.deid.crosswalk import Crosswalk
 from radonc.deid.scrubber.known_identifiers import AGE_LIMIT, Identity
 from radonc.deid.scrubber.lexicon import Lexicon
@@ -21,22 +20,11 @@ from radonc.runtime.errors import StudyError
 AGE_CAP = 90
 """The highest age that leaves: it means 90 or older (45 CFR 164.514(b)(2)(i)(C))."""
 
-DAYS_PER_YEAR = 365
-
 Tables = Mapping[str, pd.DataFrame]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The place of a text in the tables."""
-
-    table: str
-    column: str
-    row: int
-
-
 def deidentify(tables: Tables, crosswalk: Crosswalk, lexicon: Lexicon) -> tuple[dict[str, pd.DataFrame], Counts]:
-    """Return the de-identified tables and what was done to them.
+    """Return the de-identified canonical tables and what was done to them.
 
     Identifiers are dropped, keys become pseudonyms, dates become years and days, texts are scrubbed; codes and numbers
     are kept. Rows keep their order, which may be that of the source ids: the caller must sort them by pseudonym.
@@ -46,31 +34,17 @@ def deidentify(tables: Tables, crosswalk: Crosswalk, lexicon: Lexicon) -> tuple[
     age turn into an age over 90 is missing. Texts of a patient without a row in ``patients`` are withheld, since
     nobody knows which names to search for in them.
 
-    Parameters
-    ----------
-    tables
-        Canonical tables by name; ``patients``, ``diagnoses`` and ``plans`` must be there.
-    crosswalk
-        It must cover all ids of the tables.
-    lexicon
-        The words that texts may keep.
-
-    Raises
-    ------
-    StudyError
-        When a table is missing or fails its schema, or an id has no pseudonym.
+    Raise StudyError when ``patients``, ``diagnoses`` or ``plans`` is missing, a table fails its schema, or the
+    crosswalk does not cover an id.
     """
-    missing = sorted({"patients", "diagnoses", "plans"} - tables.keys())
-    if missing:
-        raise StudyError(
-            f"de-identification needs the tables patients, diagnoses and plans; missing: {', '.join(missing)}"
-        )
+    if missing := ", ".join(sorted({"patients", "diagnoses", "plans"} - tables.keys())):
+        raise StudyError(f"de-identification needs the tables patients, diagnoses and plans; missing: {missing}")
     sources = {
         name: files.validate(tables[name], schema).reset_index(drop=True)
         for name, schema in schemas.EXTRACTED.items()
         if name in tables
     }
-    counts = Counts({name: TextCounts(n_rows=len(frame)) for name, frame in sources.items()})
+    counts = Counts({name: len(frame) for name, frame in sources.items()})
     released = {name: frame.copy() for name, frame in sources.items()}
     released["diagnoses"] = _ages_and_years(released["diagnoses"], sources["patients"], counts)
     released["plans"] = _days(released["plans"], sources["diagnoses"], released["diagnoses"], counts)
@@ -84,9 +58,6 @@ def deidentify(tables: Tables, crosswalk: Crosswalk, lexicon: Lexicon) -> tuple[
     }
     assert all(len(checked[name]) == len(frame) for name, frame in sources.items())
     return checked, counts
-
-
-# ---- ages, years, days -----------------------------------------------------------------------------------------
 
 
 def _ages_and_years(diagnoses: pd.DataFrame, patients: pd.DataFrame, counts: Counts) -> pd.DataFrame:
@@ -115,7 +86,7 @@ def _days(plans: pd.DataFrame, diagnoses: pd.DataFrame, released: pd.DataFrame, 
     oldest = _look_up(plans["patient_id"], released.groupby("patient_id")["age"].max())
     ages = _look_up(day_zero_of, released.set_index("diagnosis_id")["age"]).fillna(oldest)
     # At 90 or more, a day within the first year shows no more than "90 or older".
-    last_day = (AGE_CAP - ages).clip(lower=1) * DAYS_PER_YEAR
+    last_day = (AGE_CAP - ages).clip(lower=1) * 365
     for day, date in (("start_day", "start_date"), ("end_day", "end_date")):
         days = plans[day].fillna((plans[date] - day_zero).dt.days.astype("Int64"))
         too_late = days.gt(last_day).fillna(False).astype(bool)
@@ -129,12 +100,10 @@ def _look_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     return values.reindex(pd.Index(keys)).set_axis(keys.index)
 
 
-# ---- identities --------------------------------------------------------------------------------------------------
-
-
 def identities(tables: Tables) -> dict[str, Identity]:
     """Return the identity of each patient in any canonical table, by source id."""
-    found: dict[str, Identity] = defaultdict(Identity)
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    over_89: set[str] = set()
     for name, schema in schemas.CANONICAL.items():
         if name not in tables:
             continue
@@ -143,17 +112,12 @@ def identities(tables: Tables) -> dict[str, Identity]:
             for column in fields.columns_of(schema, kind):
                 values = frame[column].dt.strftime("%Y-%m-%d") if kind is Kind.DATE else frame[column]
                 for patient, value in zip(frame["patient_id"], values, strict=True):
-                    if isinstance(value, str):
-                        found[patient].add(column, value)
+                    known = found[patient]
+                    if isinstance(value, str) and value.strip():
+                        known[column].add(value)
         if "age" in frame:
-            for patient in frame.loc[(frame["age"] > AGE_LIMIT).fillna(False), "patient_id"]:
-                found[patient].over_89 = True
-    for identity in found.values():
-        identity.update_over_89()
-    return dict(found)
-
-
-# ---- texts -----------------------------------------------------------------------------------------------------
+            over_89.update(frame.loc[(frame["age"] > AGE_LIMIT).fillna(False), "patient_id"])
+    return {patient: Identity.from_columns(values, over_89=patient in over_89) for patient, values in found.items()}
 
 
 def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, lexicon: Lexicon, counts: Counts) -> None:
@@ -165,32 +129,20 @@ def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, lexicon: Le
         for name, frame in sources.items()
         for column in fields.columns_of(schemas.EXTRACTED[name], Kind.TEXT)
     }
-    for patient, cells in _cells_by_patient(sources, columns):
+    # Each patient's texts together, so that one patient's identifiers are in memory at a time.
+    cells: dict[str, list[tuple[str, str, int, str]]] = defaultdict(list)
+    for (name, column), texts in columns.items():
+        for row, (patient, text) in enumerate(zip(sources[name]["patient_id"], texts, strict=True)):
+            if text is not None:
+                cells[patient].append((name, column, row, text))
+    for patient, texts_of_patient in cells.items():
         scrubber = Scrubber(known[patient], lexicon) if patient in registered else None
-        for cell in cells:
-            texts = columns[cell.table, cell.column]
-            text = texts[cell.row]
-            if text is None:
-                continue
+        for name, column, row, text in texts_of_patient:
             if scrubber is None:
-                texts[cell.row] = None
-                counts.tables[cell.table].numbers["texts_withheld"] += 1
+                columns[name, column][row] = None
+                counts.withhold(name)
                 continue
-            texts[cell.row], spans = scrubber.scrub(text)
-            n_tokens, n_redacted = count_tokens(text, spans)
-            counts.tables[cell.table].add(
-                cell.row, text, spans, column=cell.column, n_tokens=n_tokens, n_tokens_redacted=n_redacted
-            )
+            columns[name, column][row], spans = scrubber.scrub(text)
+            counts.add(name, column, row, text, spans, count_tokens(text, spans))
     for (name, column), texts in columns.items():
         released[name][column] = pd.Series(texts, index=released[name].index, dtype="str")
-
-
-def _cells_by_patient(
-    sources: Tables, columns: Mapping[tuple[str, str], list[str | None]]
-) -> Iterator[tuple[str, list[Cell]]]:
-    """Yield each patient's texts together, so that one patient's identifiers are in memory at a time."""
-    cells: dict[str, list[Cell]] = defaultdict(list)
-    for name, column in columns:
-        for row, patient in enumerate(sources[name]["patient_id"]):
-            cells[patient].append(Cell(name, column, row))
-    yield from cells.items()

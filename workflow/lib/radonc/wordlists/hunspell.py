@@ -23,22 +23,13 @@ class Affix(NamedTuple):
 
 
 def expand(dictionary: str, affixes: str) -> Iterator[str]:
-    """Give all words of a dictionary whose stems are written in lower case.
+    """Yield the words of a dictionary (the texts of its ``.dic`` and ``.aff`` file), some of them twice.
 
-    Parameters
-    ----------
-    dictionary, affixes
-        The texts of the ``.dic`` and the ``.aff`` file.
-
-    Yields
-    ------
-    str
-        Words, some of them twice. Capitalised stems are proper names and give none.
+    Capitalised stems are proper names and give none.
     """
     prefixes, suffixes = _rules(affixes, "PFX"), _rules(affixes, "SFX")
 
-    # The rules look at the last letters alone, and many stems end alike.
-    @cache
+    @cache  # The rules look at the last letters alone, and many stems end alike.
     def endings(flags: str, tail: str) -> list[Affix]:
         return [affix for flag in flags for affix in suffixes[flag] if affix.edge.search(tail)]
 

@@ -16,6 +16,7 @@ from functools import cache
 from importlib.metadata import distribution, version
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import radonc
 from radonc.wordlists import hunspell
@@ -24,7 +25,6 @@ PROJECT_LISTS = ("abbreviations", "anatomy", "clinical", "drugs", "histology", "
 """The project's lists of plain words; ``eponyms``, ``affixes``, ``alphanumeric`` and ``nicknames`` have functions."""
 
 _CENSUS = ("dist.all.last", "dist.female.first", "dist.male.first")
-_HERE = Path(__file__).parent
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BLANKS = bytes(byte if byte > 127 or chr(byte).isalpha() else ord(" ") for byte in range(256))
 _TITLE = re.compile(rb"<(?:desc|note)>([^<]*)<")
@@ -32,25 +32,14 @@ _TITLE = re.compile(rb"<(?:desc|note)>([^<]*)<")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A list of words and where it comes from.
-
-    Attributes
-    ----------
-    name
-        Such as ``anatomy``.
-    origin, version
-        The package that publishes the words, and its version.
-    digest
-        SHA-256 of the files read, for manifests.
-    words
-        Tokens of two letters or more.
-    """
+    """A list of words, the package that publishes it, and the SHA-256 of the files read, for manifests."""
 
     name: str
     origin: str
     version: str
     digest: str
     words: frozenset[str] = field(repr=False)
+    """Tokens of two letters or more."""
 
 
 @cache
@@ -60,16 +49,9 @@ def sources() -> tuple[Source, ...]:
 
 
 def is_derived(word: str, known: Set[str]) -> bool:
-    """Tell whether a token that no source lists is built from medical affixes, as names are not.
+    """Tell whether a token that no source lists is built from medical affixes and known tokens, as names are not.
 
     Vocabularies are never complete: *pubovesicoplasty*, *perineovaginal*, and the drugs of next year.
-
-    Parameters
-    ----------
-    word
-        A token.
-    known
-        The tokens that sources list.
     """
     beginnings, endings = _affixes()
     if len(word) >= 7 and word.endswith(endings):
@@ -82,11 +64,8 @@ def is_derived(word: str, known: Set[str]) -> bool:
 def eponyms() -> Mapping[str, frozenset[str] | None]:
     """Return the surnames after which diseases, grades, signs and units are called.
 
-    Returns
-    -------
-    Mapping[str, frozenset[str] | None]
-        Token → the words of which one must stand within two words of it for it to be the eponym and no person (``#`` is
-        any number), or None where hardly anyone has the name and it is always the eponym.
+    Each has the words of which one must stand within two words of it for it to be the eponym and no person (``#`` is
+    any number), or None where hardly anyone has the name and it is always the eponym.
     """
     entries = (line.split(":") for line in _lines(_read("eponyms")))
     return MappingProxyType(
@@ -113,24 +92,26 @@ def nicknames() -> Mapping[str, frozenset[str]]:
 @cache
 def surnames() -> Mapping[str, float]:
     """Return surnames and the share of the people of the United States who had each in 1990, in per cent."""
-    return _census(_CENSUS[0])
+    return MappingProxyType(_census(_CENSUS[0]))
 
 
 @cache
 def given_names() -> Mapping[str, float]:
     """Return given names and the share of women, or of men where it is higher, who had each in 1990, in per cent."""
     female, male = map(_census, _CENSUS[1:])
-    names = {**female, **male}
-    return MappingProxyType({name: max(female.get(name, 0.0), male.get(name, 0.0)) for name in names})
+    return MappingProxyType({name: max(female.get(name, 0.0), male.get(name, 0.0)) for name in {**female, **male}})
 
 
-def provenance() -> dict[str, dict[str, str]]:
-    """Return origin, version and digest of each source by its name, for manifests."""
-    read = {name: ("radonc-sft", radonc.__version__, _digest(_read(name))) for name in ("affixes", "eponyms")}
-    read |= {source.name: (source.origin, source.version, source.digest) for source in sources()}
+def provenance() -> list[dict[str, Any]]:
+    """Return name, origin, version, digest and number of entries of each source and of the names, for manifests."""
     census = [_package_file("names", f"names/{name}").read_bytes() for name in _CENSUS]
-    read["names"] = ("names", version("names"), _digest(*census))
-    return {name: dict(zip(("origin", "version", "digest"), values, strict=True)) for name, values in read.items()}
+    read = [
+        ("eponyms", "radonc-sft", radonc.__version__, _digest(_read("eponyms")), len(eponyms())),
+        ("names", "names", version("names"), _digest(*census), len(surnames().keys() | given_names().keys())),
+        *((source.name, source.origin, source.version, source.digest, len(source.words)) for source in sources()),
+    ]
+    keys = ("name", "origin", "version", "digest", "n_words")
+    return [dict(zip(keys, values, strict=True)) for values in sorted(read)]
 
 
 def _project_list(name: str) -> Source:
@@ -139,10 +120,7 @@ def _project_list(name: str) -> Source:
 
 
 def _icd10() -> Source:
-    """Take the tabular list's titles and inclusion terms.
-
-    Only words that it writes in lower case somewhere: the others are first words, or names as in *Wilson's disease*.
-    """
+    """Take the words that titles write in lower case somewhere: the others begin titles, or are names (*Wilson's*)."""
     [path] = _package_file("simple-icd-10-cm", "simple_icd_10_cm/data").glob("icd10c-tabular-*.xml")
     content = path.read_bytes()
     # Split as bytes, which is faster: the list is long and has few distinct words.
@@ -165,10 +143,10 @@ def _affixes() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return beginnings, tuple(affix[1:] for affix in affixes if affix.startswith("-"))
 
 
-def _census(name: str) -> Mapping[str, float]:
+def _census(name: str) -> dict[str, float]:
     """Read a list of the census of 1990: name, per cent, cumulated per cent, rank."""
     content = _package_file("names", f"names/{name}").read_text(encoding="ascii").lower().split()
-    return MappingProxyType(dict(zip(content[::4], map(float, content[1::4]), strict=True)))
+    return dict(zip(content[::4], map(float, content[1::4]), strict=True))
 
 
 def _package_file(package: str, path: str) -> Path:
@@ -176,7 +154,7 @@ def _package_file(package: str, path: str) -> Path:
 
 
 def _read(name: str) -> bytes:
-    return (_HERE / f"words.{name}.txt").read_bytes()
+    return Path(__file__).with_name(f"words.{name}.txt").read_bytes()
 
 
 def _lines(content: bytes) -> list[str]:

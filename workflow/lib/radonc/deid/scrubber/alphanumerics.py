@@ -11,15 +11,14 @@ from functools import lru_cache
 
 import re2
 
-from radonc.deid.scrubber.count_context import has_unit
 from radonc.deid.scrubber.lexicon import Lexicon, WordClass
+from radonc.deid.scrubber.pattern import has_unit
 from radonc.deid.scrubber.spans import MASK
 from radonc.deid.scrubber.tokenizer import tokens_of
 from radonc.wordlists.words import alphanumeric_terms
 
+# Whole numbers of more digits are record numbers or ZIP codes, unless a unit follows.
 MAX_NUMBER_DIGITS = 4
-"""Whole numbers of more digits are record numbers or ZIP codes, unless a unit follows."""
-
 _UNIT = (
     r"(?:mg/m2|m2|cm2|mm2|cm3|mm3|mm/hr|c?gy|mgy|mv|mev|kvp?|mm|cm|m|d?l|ml|cc|m?c?g|ug|[np]g|kg|lbs?|oz|iu|u|meq|m?mol|m?ci|[mg]?bq"
     r"|m?hz|db|hu|frx?|fxs?|fr|fractions?|x|days?|d|wks?|w|weeks?|mos?|months?|yrs?|yo?|years?|hrs?|h|hours?|mins?|secs?|s"
@@ -87,8 +86,6 @@ _CLINICAL_FORMS = (
 )
 # In linear time: a chunk may be as long as a text.
 _CLINICAL = re2.compile("(?i)" + "|".join(f"(?:{form})" for form in _CLINICAL_FORMS))
-
-
 _PARTS = re.compile(r"[-–/\\_+&=]")
 _SURROUNDING_MARKS = " \t\n.,;:!?[]\"'’“”<>{}|~*+"
 
@@ -104,52 +101,46 @@ _CHUNK = re.compile(rf"(?<!{_MARK})(?:(?!\d){_MARK})*+\d{_MARK}*(?:,\d{{3}}\b{_M
 def chunks(masked: str, lexicon: Lexicon) -> Iterator[tuple[int, int, bool]]:
     """Yield start and end of digits with the letters and marks that touch them, and whether they are clinical language.
 
-    Short numbers by themselves are left out.
+    Short numbers by themselves are left out, and procedures that are billed.
     """
     for match in _CHUNK.finditer(masked):
         chunk = match[0]
         if chunk.isdigit() and len(chunk) <= MAX_NUMBER_DIGITS:
             continue
         bare = chunk.strip(_SURROUNDING_MARKS)
-        if _PROCEDURE.fullmatch(bare) and _is_billed(masked[max(0, match.start() - 60) : match.start()]):
-            continue
+        if _PROCEDURE.fullmatch(bare):
+            before = masked[max(0, match.start() - 60) : match.start()]
+            if _BILLED.search(before) or not (_LOCATED.search(before) or MASK in before[-3:]):
+                continue
         start = match.start() + chunk.index(bare)
         yield start, start + len(bare), is_clinical(bare, lexicon) or (bare.isdigit() and has_unit(masked, match.end()))
 
 
-def _is_billed(before: str) -> bool:
-    return _BILLED.search(before) is not None or (_LOCATED.search(before) is None and MASK not in before[-3:])
-
-
+@lru_cache(maxsize=1 << 14)
 def is_clinical(chunk: str, lexicon: Lexicon) -> bool:
     """Tell whether letters and digits written together are clinical language, in whole or part by part."""
-    return _is_clinical(chunk.strip(_SURROUNDING_MARKS), lexicon)
-
-
-@lru_cache(maxsize=1 << 14)
-def _is_clinical(bare: str, lexicon: Lexicon) -> bool:
+    bare = chunk.strip(_SURROUNDING_MARKS)
     if not _CLINICAL.fullmatch(bare):
         bare = bare.replace("(", "").replace(")", "")
     if not bare:
         return True
     if not alphanumeric_terms().isdisjoint({bare.lower(), bare.lower().replace("-", "")}):
         return True
-    if _CLINICAL.fullmatch(bare) and not _has_long_number(bare) and not _has_leading_zero(bare):
+    # No amount begins with a zero as 0048-1516 does.
+    has_leading_zero = not any(map(str.isalpha, bare)) and re.search(r"(?<![\d.,·])0\d\d", bare)
+    numbers = re.findall(r"(?<![\d.,·])(?<!NCT)\d+(?![\d.,·])", bare)
+    if _CLINICAL.fullmatch(bare) and not has_leading_zero and max(map(len, numbers), default=0) <= MAX_NUMBER_DIGITS:
         return True
     parts = [part for part in _PARTS.split(bare) if part]
-    if len(parts) > 1:
-        # Behind an abbreviation a number of three digits may be a record's: PA-882.
-        max_digits = 2 if any(part.isalpha() and part.isupper() for part in parts) else MAX_NUMBER_DIGITS
-        return not _is_record_number(parts) and all(_is_clinical_part(part, max_digits, lexicon) for part in parts)
-    return _is_words_with_numbers(bare, lexicon)
-
-
-def _is_record_number(parts: list[str]) -> bool:
-    """Tell whether parts make a number of seven digits or more, and no range of two doses or years."""
-    digits = "".join(re.findall(r"\d", "".join(parts)))
-    min_digits = MAX_NUMBER_DIGITS + (2 if any(map(str.isalpha, parts)) else 3)
-    is_range = len(parts) == 2 and all(re.fullmatch(r"[1-9]\d{3}", part) for part in parts)
-    return len(digits) >= min_digits and not is_range
+    if len(parts) < 2:
+        return _is_words_with_numbers(bare, lexicon)
+    # Seven digits, or six with letters, are a record's number, but for a range of two doses or years.
+    is_long = len(re.findall(r"\d", bare)) >= (6 if any(map(str.isalpha, parts)) else 7)
+    if is_long and not (len(parts) == 2 and all(re.fullmatch(r"[1-9]\d{3}", part) for part in parts)):
+        return False
+    # Behind an abbreviation a number of three digits may be a record's: PA-882.
+    max_digits = 2 if any(part.isalpha() and part.isupper() for part in parts) else MAX_NUMBER_DIGITS
+    return all(_is_clinical_part(part, max_digits, lexicon) for part in parts)
 
 
 def _is_clinical_part(part: str, max_digits: int, lexicon: Lexicon) -> bool:
@@ -163,17 +154,5 @@ def _is_words_with_numbers(part: str, lexicon: Lexicon) -> bool:
     found = tokens_of(part)
     numbers = [token for token in found if token.isdigit()]
     words = [token for token in found if not token.isdigit()]
-    return (
-        len(numbers) <= 2
-        and all(len(number) <= 2 for number in numbers)
-        and all(len(word) > 1 and lexicon.classify(word) is WordClass.ALLOWED for word in words)
-    )
-
-
-def _has_long_number(bare: str) -> bool:
-    return any(len(digits) > MAX_NUMBER_DIGITS for digits in re.findall(r"(?<![\d.,·])(?<!NCT)\d+(?![\d.,·])", bare))
-
-
-def _has_leading_zero(bare: str) -> bool:
-    """Tell whether a number of three digits begins with a zero, as no amount does: 0048-1516."""
-    return not any(map(str.isalpha, bare)) and re.search(r"(?<![\d.,·])0\d\d", bare) is not None
+    are_allowed = all(len(word) > 1 and lexicon.classify(word) is WordClass.ALLOWED for word in words)
+    return len(numbers) <= 2 and all(len(number) <= 2 for number in numbers) and are_allowed

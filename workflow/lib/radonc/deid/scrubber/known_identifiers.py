@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import compress
 
 from rapidfuzz.distance import OSA
 
 from radonc.deid.scrubber import variants
-from radonc.deid.scrubber.count_context import has_unit, is_within_number
 from radonc.deid.scrubber.lexicon import Lexicon, WordClass
+from radonc.deid.scrubber.pattern import has_unit, is_within_number
 from radonc.deid.scrubber.spans import Span
 from radonc.deid.scrubber.tokenizer import TokenizedText
 from radonc.vocabulary.tags import Label
@@ -25,6 +25,7 @@ OTHER_PEOPLE = ("relative_name", "physician", "annotator")
 DATES = ("birth_date", "diagnosis_date", "start_date", "end_date")
 AGE_LIMIT = 89
 
+# How other columns are written in text. One that is not listed here holds record numbers.
 VARIANTS: Mapping[str, tuple[Label, Callable[[str], variants.Variants]]] = {
     "street": (Label.PLACE, variants.street),
     "city": (Label.PLACE, variants.city),
@@ -33,17 +34,11 @@ VARIANTS: Mapping[str, tuple[Label, Callable[[str], variants.Variants]]] = {
     "plan_name": (Label.ID, variants.plan),
     "machine": (Label.ID, variants.plan),
 }
-"""How columns are written in text. A column that is not listed here holds record numbers."""
 
-RECORD_NUMBER = (Label.ID, variants.record_number)
-
+# Of fewer characters, neighbouring words make a name by chance ("an n" is not Ann).
 MIN_JOINED_CHARACTERS = 5
-"""Of fewer characters, neighbouring words make a name by chance (``an n`` is not Ann)."""
-
+# Shorter names have too many words one edit away.
 MIN_MISSPELT_LETTERS = 5
-"""Shorter names have too many words one edit away."""
-
-_NO_NAMES: frozenset[str] = frozenset()
 
 # What may stand before and behind an identifier and belongs to it: country code, extension, apartment, ZIP+4.
 _BEFORE = {Label.PHONE: re.compile(r"(?:\+\d{1,3}|(?<![\w.])(?:00\d{1,3}|1))(?!\. )[ .-]{0,2}\(?0?\)?[ .-]?\(?\Z")}
@@ -54,50 +49,32 @@ _BEHIND = {
         re.IGNORECASE,
     ),
 }
-_BEFORE_CHARACTERS = 12
 
 
-@dataclass
+@dataclass(frozen=True)
 class Identity:
-    """What the identifier, key and date columns of all tables say of a patient.
+    """What the identifier, key and date columns of all tables say of a patient: values by column, dates in ISO form."""
 
-    Attributes
-    ----------
-    values
-        The values by column, dates in ISO form.
-    over_89
-        Whether the records reach an age over 89.
-    """
-
-    values: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    over_89: bool = False
+    values: Mapping[str, list[str]]
+    over_89: bool  # the records reach an age over 89
 
     @classmethod
-    def from_columns(cls, known: Mapping[str, str | Iterable[str]]) -> Identity:
-        """Return the identity of a mapping of columns to one or several values."""
-        identity = cls()
-        for column, values in known.items():
-            for value in [values] if isinstance(values, str) else values:
-                identity.add(column, value)
-        identity.update_over_89()
-        return identity
-
-    def add(self, column: str, value: str) -> None:
-        """Add a value of a column; blank ones are ignored."""
-        if value.strip():
-            self.values[column].add(value)
+    def from_columns(cls, known: Mapping[str, str | Iterable[str]], *, over_89: bool = False) -> Identity:
+        """Return the identity of a mapping of columns to one or several values; blank ones are ignored."""
+        values = {}
+        for column, given in known.items():
+            distinct = {given} if isinstance(given, str) else set(given)
+            values[column] = sorted(value for value in distinct if value.strip())
+        latest = max((day for column in DATES for day in values.get(column, ())), default="")
+        over_89 |= any(
+            int(latest[:4]) - int(birth[:4]) - (latest[5:] < birth[5:]) > AGE_LIMIT
+            for birth in values.get("birth_date", ())
+        )
+        return cls(values, over_89)
 
     def values_of(self, column: str) -> list[str]:
         """Return a column's values in a fixed order."""
-        return sorted(self.values.get(column, ()))
-
-    def update_over_89(self) -> None:
-        """Note an age over 89 where the latest date reaches it."""
-        latest = max((day for column in DATES for day in self.values_of(column)), default="")
-        self.over_89 |= any(
-            int(latest[:4]) - int(birth[:4]) - (latest[5:] < birth[5:]) > AGE_LIMIT
-            for birth in self.values_of("birth_date")
-        )
+        return self.values.get(column, [])
 
     def people(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield given names and surname of everybody in the records: the patient, relatives, physicians."""
@@ -110,106 +87,95 @@ class Identity:
 
 
 class KnownIdentifierMatcher:
-    """Finds the identifiers of one patient in texts, common words included."""
+    """Finds the identifiers of one patient in texts, common words included.
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    Of a patient whose records reach an age over 89, the year of birth is one too (45 CFR 164.514(b)(2)(i)(C): all
+    elements of dates, the year included, that indicate such an age).
+    """
+
+    def __init__(self, identity: Identity, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._words: dict[str, Label] = {}
+        # Words and phrases, by their first word.
         self._phrases: dict[str, dict[str, Label]] = defaultdict(dict)
         self._joined: dict[str, Label] = {}
         self._capitalised: set[str] = set()
         # A word one edit away from a name begins or ends as the name does.
         self._names_by_edge: dict[str, set[str]] = defaultdict(set)
-        self._days: list[variants.DateVariants] = []
+        self._days: list[Mapping[str, list[str]]] = []
+        # Numbers of four digits, to be found where they are no amount.
         self._short_numbers: dict[str, Label] = {}
 
-    @classmethod
-    def of(cls, identity: Identity, lexicon: Lexicon) -> KnownIdentifierMatcher:
-        """Return the matcher of a patient's identifiers.
-
-        Of a patient whose records reach an age over 89, the year of birth is one too (45 CFR 164.514(b)(2)(i)(C): all
-        elements of dates, the year included, that indicate such an age).
-        """
-        matcher = cls(lexicon)
         people = list(identity.people())
         names = {part for given, surname in people for part in variants.name_parts([*given, *surname])}
+        for name in names:
+            self._add_name_part(name)
         for given, surname in people:
             for form in (*variants.full_names(given, surname), tuple(surname)):
                 if len(form) > 1:
-                    matcher.add_name(form)
-            for part in variants.name_parts([*given, *surname]):
-                matcher.add_name_part(part)
+                    self._add_name(form)
             for nickname in (nickname for name in given for nickname in nicknames().get(name, ())):
-                matcher.add_nickname(nickname)
+                self._add_nickname(nickname)
                 if surname:
-                    matcher.add_name((nickname, *surname))
-        for column in identity.values:
-            for value in identity.values_of(column):
-                if column in DATES:
-                    matcher.add_day(date.fromisoformat(value))
-                elif column == "postal_code":
-                    matcher.add_words(Label.PLACE, variants.postal_code(value))
-                    matcher.add_short_numbers(Label.PLACE, variants.short_number(value))
-                elif column not in (*PATIENT_NAMES, *OTHER_PEOPLE):
-                    label, forms = VARIANTS.get(column, RECORD_NUMBER)
-                    if column not in VARIANTS:
-                        matcher.add_short_numbers(label, variants.short_number(value))
-                    for form in forms(value):
-                        if column not in ("plan_name", "machine") or _identifies(column, form, lexicon, names):
-                            matcher.add(label, form)
+                    self._add_name((nickname, *surname))
+        for column, values in identity.values.items():
+            for value in values:
+                self._add_value(column, value, names)
         if identity.over_89:
-            matcher.add_words(Label.DATE, (birth[:4] for birth in identity.values_of("birth_date")))
-        return matcher
+            self._add_words(Label.DATE, (birth[:4] for birth in identity.values_of("birth_date")))
 
-    def add(self, label: Label, parts: tuple[str, ...]) -> None:
+    def _add_value(self, column: str, value: str, names: set[str]) -> None:
+        """Add a value of any column but one of names."""
+        label, forms = VARIANTS.get(column, (Label.ID, variants.record_number))
+        if column in DATES:
+            self._days.append(variants.date_forms(date.fromisoformat(value)))
+        elif column == "postal_code":
+            self._add_words(Label.PLACE, variants.postal_code(value))
+            self._short_numbers.update(dict.fromkeys(variants.short_number(value), Label.PLACE))
+        elif column not in (*PATIENT_NAMES, *OTHER_PEOPLE):
+            if column not in VARIANTS:
+                self._short_numbers.update(dict.fromkeys(variants.short_number(value), label))
+            for form in forms(value):
+                if column not in ("plan_name", "machine") or _identifies(column, form, self._lexicon, names):
+                    self._add(label, form)
+
+    def _add(self, label: Label, parts: tuple[str, ...]) -> None:
         """Add an identifier, to be found with any separators or none where it is long enough for that."""
         joined = "".join(parts)
         if len(joined) >= MIN_JOINED_CHARACTERS:
             self._joined.setdefault(joined, label)
         elif joined:
-            self.add_words(label, {" ".join(parts), joined})
+            self._add_words(label, {" ".join(parts), joined})
 
-    def add_words(self, label: Label, phrases: Iterable[str]) -> None:
+    def _add_words(self, label: Label, phrases: Iterable[str]) -> None:
         """Add identifiers whose tokens must stand apart: ``3 14 15`` is a date, ``31415`` is not."""
         for phrase in phrases:
-            first, _, rest = phrase.partition(" ")
-            (self._phrases[first] if rest else self._words).setdefault(phrase, label)
+            self._phrases[phrase.partition(" ")[0]].setdefault(phrase, label)
 
-    def add_name(self, parts: tuple[str, ...]) -> None:
+    def _add_name(self, parts: tuple[str, ...]) -> None:
         """Add a full name; one with initials is not searched across words (``Mr. Lee`` is not M. R. Lee)."""
         joined = "".join(parts)
         if min(map(len, parts)) > 1:
             self._joined.setdefault(joined, Label.NAME)
-            return
-        self._phrases[parts[0]].setdefault(" ".join(parts), Label.NAME)
-        if len(joined) >= MIN_JOINED_CHARACTERS:
-            self._words.setdefault(joined, Label.NAME)
+        else:
+            self._add_words(Label.NAME, [" ".join(parts), *([joined] if len(joined) >= MIN_JOINED_CHARACTERS else [])])
 
-    def add_name_part(self, part: str) -> None:
+    def _add_name_part(self, part: str) -> None:
         """Add a word of a name. A function word (Will, An, Do) is one only where it is written with a capital."""
         if part in FUNCTION_WORDS:
             self._capitalised.add(part)
             return
-        self.add(Label.NAME, (part,))
-        self.add_words(Label.NAME, [part + "s"])
+        self._add(Label.NAME, (part,))
+        self._add_words(Label.NAME, [part + "s"])
         if len(part) >= MIN_MISSPELT_LETTERS:
             self._names_by_edge[part[0]].add(part)
             self._names_by_edge[part[-1]].add(part)
 
-    def add_nickname(self, name: str) -> None:
+    def _add_nickname(self, name: str) -> None:
         """Add a short form of a given name. One that is a word as well (Bill, Art) counts with a capital only."""
         if self._lexicon.classify(name) is WordClass.UNKNOWN:
-            self.add_words(Label.NAME, [name])
+            self._add_words(Label.NAME, [name])
         else:
             self._capitalised.add(name)
-
-    def add_short_numbers(self, label: Label, numbers: Iterable[str]) -> None:
-        """Add numbers of four digits, to be found where they are no amount."""
-        self._short_numbers.update(dict.fromkeys(numbers, label))
-
-    def add_day(self, day: date) -> None:
-        """Add a date."""
-        self._days.append(variants.date_variants(day))
 
     def find(self, text: TokenizedText) -> Iterator[Span]:
         """Yield where the identifiers stand in a text, with what belongs to them, overlaps included."""
@@ -217,8 +183,7 @@ class KnownIdentifierMatcher:
             yield _with_affixes(text.text, span) if span.label in _BEHIND else span
 
     def _identifiers(self, text: TokenizedText) -> Iterator[Span]:
-        for word in text.words & self._words.keys():
-            yield from (Span(*place, self._words[word]) for place in text.find_phrase(word))
+        # Of two labels for one place the first counts.
         for first in text.words & self._phrases.keys():
             for phrase, label in self._phrases[first].items():
                 if phrase in text.spaced:
@@ -226,9 +191,10 @@ class KnownIdentifierMatcher:
         for joined, label in self._joined.items():
             if joined in text.compact:
                 yield from (Span(*place, label) for place in text.find_joined(joined))
-        for form in (form for day in self._days if day.may_stand_in(text.words) for form in day.forms):
-            if form in text.spaced:
-                yield from (Span(*place, Label.DATE) for place in text.find_phrase(form))
+        for forms in self._days:
+            for form in (form for first in text.words & forms.keys() for form in forms[first]):
+                if form in text.spaced:
+                    yield from (Span(*place, Label.DATE) for place in text.find_phrase(form))
         for number in text.words & self._short_numbers.keys():
             for start, end in text.find_phrase(number):
                 if not has_unit(text.text, end) and not is_within_number(text.text, start, end):
@@ -246,21 +212,19 @@ class KnownIdentifierMatcher:
         """Tell whether a word is one edit away from a name: a letter more, less or other, or two transposed."""
         if len(token) < MIN_MISSPELT_LETTERS - 1:
             return False
-        for names in (self._names_by_edge.get(token[0], _NO_NAMES), self._names_by_edge.get(token[-1], _NO_NAMES)):
-            for name in names:
-                if abs(len(name) - len(token)) < 2 and OSA.distance(token, name, score_cutoff=1) <= 1:
-                    return self._lexicon.classify(token) is not WordClass.ALLOWED
-        return False
+        names = self._names_by_edge[token[0]] | self._names_by_edge[token[-1]]
+        is_near = any(OSA.distance(token, name, score_cutoff=1) <= 1 for name in names)
+        return is_near and self._lexicon.classify(token) is not WordClass.ALLOWED
 
 
 def _with_affixes(text: str, span: Span) -> Span:
-    start, end = span.start, span.end
-    before = _BEFORE.get(span.label)
-    if before and (match := before.search(text[max(0, start - _BEFORE_CHARACTERS) : start])):
+    start, end, label = span
+    before = _BEFORE.get(label)
+    if before and (match := before.search(text[max(0, start - 12) : start])):
         start -= len(match[0])
-    if match := _BEHIND[span.label].match(text, end):
+    if match := _BEHIND[label].match(text, end):
         end = match.end()
-    return Span(start, end, span.label)
+    return Span(start, end, label)
 
 
 def _identifies(column: str, parts: tuple[str, ...], lexicon: Lexicon, names: set[str]) -> bool:

@@ -7,17 +7,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from radonc.deid.scrubber import allow_list
-from radonc.deid.scrubber.date_patterns import AGES, DATES
-from radonc.deid.scrubber.identifier_patterns import CONTACTS, NUMBERS, SIGNATURES
 from radonc.deid.scrubber.known_identifiers import Identity, KnownIdentifierMatcher
 from radonc.deid.scrubber.lexicon import Lexicon
-from radonc.deid.scrubber.pattern import PatternMatcher
+from radonc.deid.scrubber.safe_harbor_patterns import PATTERNS
 from radonc.deid.scrubber.spans import MASK, Span, mask, merge, redact
 from radonc.deid.scrubber.tokenizer import to_ascii_marks, tokenize
 from radonc.vocabulary.tags import TAG, Label
-
-PATTERNS = PatternMatcher((*CONTACTS, *DATES, *AGES, *NUMBERS, *SIGNATURES))
-"""The classes of Safe Harbor (45 CFR 164.514(b)(2)(i)) that can be recognised by their form."""
 
 _NAMES = (Label.NAME, Label.PLACE)
 _TOUCHES_MASK = re.compile(rf"[^\W_]{MASK}|{MASK}[^\W_]")
@@ -27,7 +22,7 @@ class Scrubber:
     """Redacts the known identifiers of one patient, what matches a pattern, and what the allow-list does not keep."""
 
     def __init__(self, identity: Identity, lexicon: Lexicon) -> None:
-        self._known_identifiers = KnownIdentifierMatcher.of(identity, lexicon)
+        self._known_identifiers = KnownIdentifierMatcher(identity, lexicon)
         self._lexicon = lexicon
 
     def scrub(self, text: str) -> tuple[str, list[Span]]:
@@ -42,17 +37,13 @@ class Scrubber:
         known = list(self._known_identifiers.find(tokenize(masked)))
         matched = list(PATTERNS.find(masked))
         # A pattern may match only when a name that touches it is masked: Whitfield92-year-old.
-        if _TOUCHES_MASK.search(without_known := _mask_spans(masked, known)):
+        if _TOUCHES_MASK.search(without_known := mask(masked, known)):
             matched += PATTERNS.find(without_known)
         # Names stay visible: what belongs to them is redacted with them, such as J. in J. Whitfield.
-        names = [span for span in known if span.label in _NAMES]
-        masked = _mask_spans(masked, [*matched, *(span for span in known if span.label not in _NAMES)])
+        names = tuple(span for span in known if span.label in _NAMES)
+        masked = mask(masked, [*matched, *(span for span in known if span.label not in _NAMES)])
         spans = merge(text, [*known, *matched, *allow_list.find_spans(masked, self._lexicon, names)])
         return redact(text, spans), spans
-
-
-def _mask_spans(text: str, spans: Sequence[Span]) -> str:
-    return mask(text, ((span.start, span.end) for span in spans)) if spans else text
 
 
 def count_tokens(text: str, spans: Sequence[Span]) -> tuple[int, int]:

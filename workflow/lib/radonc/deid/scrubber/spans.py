@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from radonc.vocabulary.tags import Label
 
@@ -19,8 +19,7 @@ MASK = "\0"
 _JOINT = re.compile(r"[ \t,.'’/-]{0,3}")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """Offsets of a span's first character and of the one after its last, and what stands there."""
 
     start: int
@@ -28,14 +27,12 @@ class Span:
     label: Label
 
 
-def mask(text: str, places: Iterable[tuple[int, int]]) -> str:
+def mask(text: str, places: Iterable[Span | tuple[int, int]]) -> str:
     """Return the text with the places masked, at the same length."""
-    parts: list[str] = []
-    position = 0
-    for start, end in sorted(places):
-        parts += [text[position:start], MASK * (end - max(start, position))]
-        position = max(position, end)
-    return "".join([*parts, text[position:]])
+    characters = list(text)
+    for start, end, *_ in places:
+        characters[start:end] = MASK * (end - start)
+    return "".join(characters)
 
 
 def merge(text: str, spans: Iterable[Span]) -> list[Span]:
@@ -61,7 +58,7 @@ def redact(text: str, spans: Sequence[Span]) -> str:
     """Return the text with a tag in the place of each span."""
     parts: list[str] = []
     position = 0
-    for span in spans:
-        parts += [text[position : span.start], span.label.tag]
-        position = span.end
+    for start, end, label in spans:
+        parts += [text[position:start], label.tag]
+        position = end
     return "".join([*parts, text[position:]])

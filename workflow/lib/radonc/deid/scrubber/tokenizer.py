@@ -36,26 +36,14 @@ _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae"
 
 @dataclass(frozen=True)
 class TokenizedText:
-    """A text in tokens.
-
-    Attributes
-    ----------
-    text
-        The text; redacted spans are masked (``MASK``) and separate what stands on both sides.
-    starts, ends
-        Where each token starts and ends in the text.
-    surface, tokens
-        The tokens as they are written, and folded.
-    gaps
-        What stands before each token, and after the last one.
-    """
+    """A text in tokens. Redacted spans are masked (``MASK``) and separate what stands on both sides."""
 
     text: str
     starts: list[int]
     ends: list[int]
-    surface: list[str]
-    tokens: list[str]
-    gaps: list[str]
+    surface: list[str]  # the tokens as they are written
+    tokens: list[str]  # the tokens folded
+    gaps: list[str]  # what stands before each token, and after the last one
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cached_property, lru_cache
-from itertools import product
+from functools import lru_cache
+from itertools import groupby, product
 
 from radonc.deid.scrubber.tokenizer import tokens_of
 from radonc.wordlists.context_words import NAME_PARTICLES, NAME_SUFFIXES, TITLES_AND_ROLES
 
 Variants = Iterator[tuple[str, ...]]
-
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
 
+# Shorter numbers are doses and counts as well; behind a cue (MRN 4711) the patterns redact them.
 MIN_ID_CHARACTERS = 5
-"""Shorter numbers are doses and counts as well; behind a cue (``MRN 4711``) the patterns redact them."""
-
-SHORT_NUMBER_DIGITS = 4
 MIN_PHONE_DIGITS = 7
-MIN_PLAN_CHARACTERS = 3
-COUNTRY_CODE_LENGTHS = (1, 2, 3)
 
 STREET_SUFFIXES = {
     "st": "street", "ave": "avenue", "av": "avenue", "rd": "road", "dr": "drive", "ln": "lane", "ct": "court",
@@ -33,9 +28,6 @@ STREET_SUFFIXES = {
     "trl": "trail", "gdns": "gardens", "cl": "close", "gr": "grove", "way": "way", "wy": "way", "row": "row",
     "loop": "loop",
 }  # fmt: skip
-_SHORT_SUFFIXES: dict[str, set[str]] = {}
-for _short, _long in STREET_SUFFIXES.items():
-    _SHORT_SUFFIXES.setdefault(_long, {_long}).add(_short)
 CITY_BEGINNINGS = {
     "north": "n", "south": "s", "east": "e", "west": "w", "mount": "mt", "fort": "ft", "saint": "st", "port": "pt",
     "point": "pt", "sainte": "ste",
@@ -49,13 +41,10 @@ def full_names(given: list[str], surname: list[str]) -> Variants:
         return
     initials = [name[0] for name in given]
     heads = {tuple(given), tuple(given[:1]), tuple(initials), tuple(initials[:1]), (given[0], *initials[1:])}
-    for head in sorted(heads):
+    for head in sorted(heads | {(name,) for name in name_parts(given)}):
         yield (*head, *surname)
         yield (*surname, *head)
-    for name in (name for name in given if len(name) > 1):
-        yield name, surname[0][0]
-        yield (name, *surname)
-        yield (*surname, name)
+    yield from ((name, surname[0][0]) for name in name_parts(given))
 
 
 def name_parts(words: Iterable[str]) -> list[str]:
@@ -98,8 +87,9 @@ def record_number(text: str) -> Variants:
 def short_number(text: str) -> Iterator[str]:
     """Yield a number of four digits, with and without leading zeros: a dose may look the same."""
     whole = "".join(tokens_of(text))
-    if whole.isdigit() and 0 < len(whole.lstrip("0")) <= SHORT_NUMBER_DIGITS <= len(whole):
-        yield from {whole.lstrip("0"), whole} if len(whole.lstrip("0")) == SHORT_NUMBER_DIGITS else {whole}
+    bare = whole.lstrip("0")
+    if whole.isdigit() and 0 < len(bare) <= 4 <= len(whole):
+        yield from {bare, whole} if len(bare) == 4 else {whole}
 
 
 def phone(text: str) -> Variants:
@@ -117,8 +107,8 @@ def phone(text: str) -> Variants:
         # Behind a country code the zero is left out.
         yield (national.lstrip("0"),)
     if number.strip()[:1] == "+" or digits.startswith("00"):
-        for length in COUNTRY_CODE_LENGTHS:
-            rest = digits.lstrip("0")[length:]
+        for country_code_length in (1, 2, 3):
+            rest = digits.lstrip("0")[country_code_length:]
             if len(rest) > MIN_PHONE_DIGITS:
                 yield (rest,)
                 yield ("0" + rest,)
@@ -130,12 +120,12 @@ def street(text: str) -> Variants:
     yield tuple(tokens_of(text))
     yield tuple(parts)
     has_number = bool(parts) and parts[0].isdigit()
-    suffixes = STREET_SUFFIXES.keys() | _SHORT_SUFFIXES.keys()
+    suffixes = {*STREET_SUFFIXES, *STREET_SUFFIXES.values()}
     end = next((place for place, part in enumerate(parts) if place > has_number and part in suffixes), None)
     if end is None:
         return
-    name = parts[:end]
-    for suffix in sorted(_SHORT_SUFFIXES[STREET_SUFFIXES.get(parts[end], parts[end])]):
+    name, full = parts[:end], STREET_SUFFIXES.get(parts[end], parts[end])
+    for suffix in (full, *(short for short, long in STREET_SUFFIXES.items() if long == full)):
         yield (*name, suffix)
         yield (*name[has_number:], suffix)
     if has_number:
@@ -164,7 +154,7 @@ def postal_code(text: str) -> Iterator[str]:
     if not whole.isdigit():
         # SW1A 1AA and SW1A1AA
         yield " ".join(tokens_of(whole))
-    if whole.isdigit() and len(whole) == 9:
+    elif len(whole) == 9:
         yield f"{whole[:5]} {whole[5:]}"
         yield whole[:5]
 
@@ -181,51 +171,33 @@ def email(text: str) -> Variants:
 
 
 def plan(text: str) -> Variants:
-    """Yield the name of a plan or a machine."""
+    """Yield the name of a plan or a machine, of three characters or more."""
     parts = tokens_of(text)
-    if len("".join(parts)) >= MIN_PLAN_CHARACTERS:
+    if len("".join(parts)) > 2:
         yield tuple(parts)
 
 
-class DateVariants:
-    """A date, and its forms in texts as words. The forms are made when a text could hold the date, as few texts do."""
+@lru_cache(maxsize=1 << 10)
+def date_forms(value: date) -> Mapping[str, list[str]]:
+    """Return the forms of a day as words, and of its month's name with its year, by the first word of each.
 
-    def __init__(self, value: date) -> None:
-        month_name = MONTHS[value.month - 1]
-        year, month, day = f"{value.year:04d}", f"{value.month:02d}", f"{value.day:02d}"
-        self._years = year, year[2:]
-        self._months = {str(value.month), month}
-        self._month_names = {month_name, month_name[:3], *(["sept"] if value.month == 9 else [])}
-        self._days = {str(value.day), day}
-        self._ordinal = "th" if value.day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value.day % 10, "th")
-        self._unseparated = {year + month + day, month + day + year, day + month + year}
-        self._month_words = frozenset(self._months | self._month_names | self._unseparated)
-        self._other_words = frozenset(self._days | {*self._years} | self._unseparated)
-
-    def may_stand_in(self, words: frozenset[str]) -> bool:
-        """Tell whether a text with these words could hold the date: each form has a word of either kind."""
-        return not (self._month_words.isdisjoint(words) or self._other_words.isdisjoint(words))
-
-    @cached_property
-    def forms(self) -> tuple[str, ...]:
-        """All forms of the day, and its month's name with its year; orders m-d-y, d-m-y and y-m-d.
-
-        A month's number with a year is left to the patterns, which see the slash: ``PSA 8.4 2014`` is no April.
-        """
-        year, names = self._years[0], self._month_names
-        found: set[tuple[str, ...]] = {(form,) for form in self._unseparated}
-        for month, day in product(self._months, self._days):
-            found.add((year, month, day))
-            found |= {form for any_year in self._years for form in ((month, day, any_year), (day, month, any_year))}
-        for name, day in product(names, self._days):
-            for parts in ((day,), (day, self._ordinal)):
-                forms = {(name, *parts), (*parts, name), (*parts, "of", name), (name, "the", *parts)}
-                # With the year behind, so that the whole date is redacted.
-                found |= forms | {(*form, any_year) for form in forms for any_year in self._years}
-        for name in names:
-            found |= {(name, any_year) for any_year in self._years} | {(name, "of", year), (year, name)}
-        return tuple(sorted(map(" ".join, found)))
-
-
-date_variants = lru_cache(maxsize=1 << 10)(DateVariants)
-"""The variants of a date, cached: patients share dates."""
+    Orders are m-d-y, d-m-y and y-m-d. A month's number with a year is left to the patterns, which see the slash:
+    ``PSA 8.4 2014`` is no April. Cached, as patients share dates.
+    """
+    year, month, day = value.isoformat().split("-")
+    years, months, days = (year, year[2:]), {str(value.month), month}, {str(value.day), day}
+    full_name = MONTHS[value.month - 1]
+    names = {full_name, full_name[:3], *(["sept"] if value.month == 9 else [])}
+    ordinal = "th" if value.day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value.day % 10, "th")
+    forms = {year + month + day, month + day + year, day + month + year}
+    for month, day in product(months, days):
+        forms |= {f"{pair} {any_year}" for pair in (f"{month} {day}", f"{day} {month}") for any_year in years}
+        forms.add(f"{year} {month} {day}")
+    for name, day in product(names, days):
+        for written in (day, f"{day} {ordinal}"):
+            alone = {f"{name} {written}", f"{written} {name}", f"{written} of {name}", f"{name} the {written}"}
+            # With the year behind, so that the whole date is redacted.
+            forms |= alone | {f"{form} {any_year}" for form in alone for any_year in years}
+    for name in names:
+        forms |= {f"{name} {any_year}" for any_year in years} | {f"{name} of {year}", f"{year} {name}"}
+    return {first: list(found) for first, found in groupby(sorted(forms), lambda form: form.split()[0])}

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from radonc.deid.scrubber.count_context import is_count
+from radonc.deid.scrubber.pattern import is_count
 
 COUNTED = [
     "2/14 nodes", "2/14 LN positive", "nodes: 2/14", "LN 2/14", "sentinel 0/3", "axillary nodes were 3/12",
