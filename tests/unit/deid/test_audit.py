@@ -3,7 +3,7 @@ import json
 from deid_extract import DIAGNOSIS, LEXICON, WHITFIELD, YOUNG, crosswalk_of, extract
 
 from radonc.deid import audit, structured_fields
-from radonc.deid.scrubber.spans import Span
+from radonc.deid.scrubber.tokenizer import Span
 from radonc.vocabulary.tags import Label
 
 

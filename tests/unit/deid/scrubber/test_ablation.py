@@ -18,14 +18,12 @@ from radonc.deid.scrubber import (
     safe_harbor_patterns,
     scrub,
     tokenizer,
-    variants,
 )
 from radonc.deid.scrubber.known_identifiers import Identity, KnownIdentifierMatcher
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.pattern import PatternMatcher
 from radonc.deid.scrubber.scrub import Scrubber
-from radonc.deid.scrubber.spans import mask, merge
-from radonc.deid.scrubber.tokenizer import tokenize
+from radonc.deid.scrubber.tokenizer import mask, merge, tokenize
 from radonc.wordlists import context_words
 
 
@@ -132,12 +130,12 @@ def test_every_column_that_identifies_is_among_them():
 
 # What is switched off, what it gives when off, what is known, a text.
 FORMS = [
-    (variants, "full_names", (), {"first_name": "J", "last_name": "O"}, "vitamin O J today"),
-    (variants, "name_parts", (), {"first_name": "Grace", "last_name": "Brown"}, "in the grace of youth"),
+    (known_identifiers, "full_names", (), {"first_name": "J", "last_name": "O"}, "vitamin O J today"),
+    (known_identifiers, "name_parts", (), {"first_name": "Grace", "last_name": "Brown"}, "in the grace of youth"),
     (known_identifiers, "nicknames", {}, {"first_name": "Arthur"}, "Art therapy today"),
-    (variants, "date_forms", {}, {"birth_date": "1951-03-02"}, "seen on march 2"),
-    (variants, "postal_code", (), {"postal_code": "52401"}, "52401 Gy"),
-    (variants, "short_number", (), {"postal_code": "0123"}, "dose level 0123"),
+    (known_identifiers, "date_forms", {}, {"birth_date": "1951-03-02"}, "seen on march 2"),
+    (known_identifiers, "postal_code", (), {"postal_code": "52401"}, "52401 Gy"),
+    (known_identifiers, "short_number", (), {"postal_code": "0123"}, "dose level 0123"),
     (KnownIdentifierMatcher, "_is_misspelt_name", False, {"last_name": "Stonie"}, "Stone burden remains"),
     (KnownIdentifierMatcher, "_capitalised_names", (), {"last_name": "Do"}, "Do not call"),
     (KnownIdentifierMatcher, "_add_name", None, {"first_name": "J", "last_name": "O"}, "vitamin O J today"),
@@ -191,7 +189,7 @@ def test_unicode_is_read_as_ascii_is(name, off, text, monkeypatch, clear_caches)
 
 # ---- words that say something of the words beside -----------------------------------------------------------------
 
-MODULES = (allow_list, context_words, known_identifiers, lexicon, name_spans, safe_harbor_patterns, variants)
+MODULES = (allow_list, context_words, known_identifiers, lexicon, name_spans, safe_harbor_patterns)
 WORDS = [
     # set, text, with it, without it
     ("TITLES", "Dr. Long came", "Dr. [NAME] came", "Dr. Long came"),
@@ -220,11 +218,11 @@ WORDS = [
     ("DOTTED_ABBREVIATIONS", "told by the R.N. today", "told by the R.N. today", "told by the [NAME] today"),
     ("FINAL_ABBREVIATIONS", "Seen in follow-up. NED", "Seen in follow-up. NED", "Seen in follow-up. [NAME]"),
     ("SLASH_PAIRS", "films from AP/PA", "films from AP/PA", "films from [NAME]"),
-    ("_AMBIGUOUS_TITLES", "MR Pelvis today", "MR Pelvis today", "MR [NAME] today"),
+    ("AMBIGUOUS_TITLES", "MR Pelvis today", "MR Pelvis today", "MR [NAME] today"),
     ("_PERSON_VERB_ENDINGS", "Grace used it", "[NAME] used it", "Grace used it"),
-    ("_DONE_TO_THINGS", "Paget noted today", "Paget noted today", "[NAME] noted today"),
-    ("_INFINITIVES", "May need rest", "May need rest", "[NAME] need rest"),
-    ("_UNAMBIGUOUS_TITLES", "seen by dr long today", "seen by dr [NAME] today", "seen by dr long today"),
+    ("DONE_TO_THINGS", "Paget noted today", "Paget noted today", "[NAME] noted today"),
+    ("INFINITIVES", "May need rest", "May need rest", "[NAME] need rest"),
+    ("UNAMBIGUOUS_TITLES", "seen by dr long today", "seen by dr [NAME] today", "seen by dr long today"),
 ]
 
 

@@ -2,7 +2,7 @@ import pytest
 from deid_extract import LEXICON
 
 from radonc.deid.scrubber import allow_list
-from radonc.deid.scrubber.spans import merge, redact
+from radonc.deid.scrubber.tokenizer import merge, redact
 
 KEPT = [
     "",

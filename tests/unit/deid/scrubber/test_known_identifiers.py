@@ -7,8 +7,7 @@ from rapidfuzz.distance import OSA
 from radonc.deid import structured_fields
 from radonc.deid.scrubber.known_identifiers import Identity, KnownIdentifierMatcher
 from radonc.deid.scrubber.lexicon import WordClass
-from radonc.deid.scrubber.spans import merge, redact
-from radonc.deid.scrubber.tokenizer import tokenize
+from radonc.deid.scrubber.tokenizer import merge, redact, tokenize
 
 MATCHERS = {
     patient: KnownIdentifierMatcher(identity, LEXICON)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from linear_time import growth
 
 from radonc.deid.scrubber.scrub import PATTERNS
-from radonc.deid.scrubber.spans import merge, redact
+from radonc.deid.scrubber.tokenizer import merge, redact
 
 
 def redacted(text):

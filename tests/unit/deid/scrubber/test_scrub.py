@@ -12,8 +12,7 @@ from linear_time import growth
 from radonc.deid import structured_fields
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.scrub import Scrubber, count_tokens
-from radonc.deid.scrubber.spans import Span, redact
-from radonc.deid.scrubber.tokenizer import tokens_of
+from radonc.deid.scrubber.tokenizer import Span, redact, tokens_of
 from radonc.vocabulary.tags import TAG, Label
 
 PEOPLE = structured_fields.identities(extract())

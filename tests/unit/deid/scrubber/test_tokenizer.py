@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.deid.scrubber.spans import MASK
-from radonc.deid.scrubber.tokenizer import fold, to_ascii_marks, tokenize, tokens_of
+from radonc.deid.scrubber.tokenizer import MASK, fold, to_ascii_marks, tokenize, tokens_of
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ list of values or null. Each line of the output has ``id``, ``text`` with tags, 
 ``label``), offsets into the text of the input, in characters. Each record is answered before the next is read.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
@@ -67,20 +65,15 @@ def _are_values(column: str, given: object) -> bool:
     values = [given] if isinstance(given, str) else given or []
     if not (isinstance(values, list) and all(isinstance(value, str) for value in values)):
         return False
-    return column not in DATES or all(_is_day(value) for value in values if value.strip())
-
-
-def _is_day(value: str) -> bool:
     try:
-        return date.fromisoformat(value).isoformat() == value
+        return column not in DATES or all(date.fromisoformat(day).isoformat() == day for day in values if day.strip())
     except ValueError:
         return False
 
 
 def scrub(record: dict[str, Any], lexicon: Lexicon) -> dict[str, Any]:
     """Return a record's id, scrubbed text and spans."""
-    known = record.get("known") or {}
-    identity = Identity.from_columns({column: values for column, values in known.items() if values is not None})
+    identity = Identity.from_columns(record.get("known") or {})
     text, spans = Scrubber(identity, lexicon).scrub(record["text"])
     places = [{"start": span.start, "end": span.end, "label": span.label.value} for span in spans]
     return {"id": record.get("id"), "text": text, "spans": places}

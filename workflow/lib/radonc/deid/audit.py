@@ -3,8 +3,6 @@
 The audit says that checks passed. Whether a release is lawful is for people to decide.
 """
 
-from __future__ import annotations
-
 import operator
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -12,10 +10,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-from radonc.deid.scrubber.spans import Span
+from radonc.deid.scrubber.tokenizer import Span
 from radonc.vocabulary.tags import Label
-
-VERDICT = "Safe Harbor checks passed"
 
 
 @dataclass
@@ -23,18 +19,13 @@ class Counts:
     """Counts of a whole run."""
 
     n_rows: dict[str, int] = field(default_factory=dict)
-    """Rows by table."""
+    # By table and column: texts, tokens and characters, those redacted, and tags. Withheld texts have no column ("").
     texts: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """By table and column: texts, tokens and characters, those redacted, and tags. Withheld texts have no column."""
     rows_with_tags: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     n_patients_without_name: int = 0
     n_ages_capped: int = 0
     n_days_capped: int = 0
     n_years_withheld: int = 0
-
-    def withhold(self, table: str) -> None:
-        """Count a text that is withheld."""
-        self.texts[table, ""]["texts_withheld"] += 1
 
     def add(self, table: str, column: str, row: int, text: str, spans: Sequence[Span], tokens: tuple[int, int]) -> None:
         """Count a text as it was before scrubbing, the spans redacted in it, and its tokens and those redacted."""
@@ -67,26 +58,21 @@ def describe(counts: Counts, vocabulary: Sequence[Mapping[str, Any]] = ()) -> di
 
 def total(descriptions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the description of all shards together: counts are summed, shares recomputed."""
-    whole: dict[str, Any] = _with_shares(reduce(_sum, descriptions))
-    return whole
+    return dict(_with_shares(reduce(_sum, descriptions)))
 
 
 def passed(description: Mapping[str, Any], searched: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """Return the audit of tables that passed the gate; those that it stops have no audit.
-
-    ``searched`` is the number of distinct identifiers that the gate searched for, by class. None of them was found.
-    """
+    """Return the audit of tables that passed the gate, with how many identifiers it searched for, by class."""
     # Rows, not keys: to the gate a key "mrn" would be a column of record numbers.
     rows = [{"kind": kind, "number": number} for kind, number in sorted((searched or {}).items())]
-    return {"verdict": VERDICT, **description, "residual_checks": {"searched": rows, "found": 0}}
+    return {"verdict": "Safe Harbor checks passed", **description, "residual_checks": {"searched": rows, "found": 0}}
 
 
 def _texts(counts: Counts, places: Collection[tuple[str, str]]) -> dict[str, Any]:
     numbers: Counter[str] = sum((counts.texts[place] for place in places), Counter())
-    rows = {(place[0], row) for place in places for row in counts.rows_with_tags[place]}
     return {
         **{name: numbers[name] for name in ("texts", "texts_with_tags", "texts_withheld")},
-        "rows_with_tags": len(rows),
+        "rows_with_tags": len({(place[0], row) for place in places for row in counts.rows_with_tags[place]}),
         "tags": {label.value: numbers[label] for label in Label},
         **_with_share("tokens", numbers),
         **_with_share("characters", numbers),

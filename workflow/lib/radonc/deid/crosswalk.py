@@ -4,8 +4,6 @@
 drawn, not computed, and the crosswalk is the only way back.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets
@@ -63,12 +61,9 @@ def load_or_create(path: str | Path, tables: Mapping[str, pd.DataFrame], seed: i
     Ids that the file already holds keep their pseudonyms, even those that are no longer in the tables: a later extract
     may bring them back. Raise StudyError when the file is not a crosswalk.
 
-    Parameters
-    ----------
-    seed
-        None draws from the operating system's randomness. A number makes each pseudonym a keyed hash of seed and id,
-        so that a lost crosswalk comes back the same, whatever patients were added since. Whoever knows the seed can
-        compute pseudonyms from ids: for synthetic or public data only.
+    Without a seed, pseudonyms are drawn from the operating system's randomness. With one, each is a keyed hash of seed
+    and id, so that a lost crosswalk comes back the same, whatever patients were added since. Whoever knows the seed
+    can compute pseudonyms from ids: for synthetic or public data only.
     """
     path = Path(path)
     known = _load(path) if path.exists() else {key: {} for key in PREFIXES}

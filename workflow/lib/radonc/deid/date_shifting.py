@@ -5,8 +5,6 @@ Under 164.514(b)(1) an expert may determine that the risk is very small. The tab
 and only such a determination permits its release.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets
@@ -18,8 +16,6 @@ import pandas as pd
 from radonc.data import fields, schemas
 from radonc.data.fields import Kind
 from radonc.deid.crosswalk import Crosswalk
-
-RECORD_KEYS = {"patients": "patient_id", "diagnoses": "diagnosis_id", "plans": "plan_id"}
 
 SHIFTED_DATES = fields.table(
     "shifted_dates", fields.key("patient_id"), fields.key("record_id"), fields.word("column"), fields.date("shifted")
@@ -33,7 +29,7 @@ def shift(tables: Mapping[str, pd.DataFrame], crosswalk: Crosswalk, secret: byte
     Whoever has the secret, which never leaves the private area, can shift the dates back.
     """
     parts = []
-    for name, key in RECORD_KEYS.items():
+    for name, key in (("patients", "patient_id"), ("diagnoses", "diagnosis_id"), ("plans", "plan_id")):
         frame = tables[name]
         days = frame["patient_id"].map(lambda patient: offset(patient, secret, n_days))
         for column in fields.columns_of(schemas.CANONICAL[name], Kind.DATE):

@@ -4,8 +4,6 @@ A quasi-identifier does not identify by itself but may be known to a neighbour o
 The size of the smallest group is k (Sweeney 2002): whoever knows these details recognises a patient in a group of one.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
@@ -15,12 +13,11 @@ import pandas as pd
 
 from radonc.vocabulary import icd10
 
-TOP_AGE = 90
 SIZES = {"1": 1, "2–4": 4, "5–10": 10, "11–20": 20, "21–50": 50, "51 and more": math.inf}
 """Class of group sizes -> the largest of it."""
 FIELDS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
     **{name: itemgetter(name) for name in ("sex", "age", "diagnosis_year", "icd10", "laterality", "modality")},
-    "age_band": lambda cases: (cases["age"].astype("Int64") // 10 * 10).clip(upper=TOP_AGE),
+    "age_band": lambda cases: (cases["age"].astype("Int64") // 10 * 10).clip(upper=90),
     "icd10_category": lambda cases: cases["icd10"].map(icd10.category, na_action="ignore"),
 }
 """The quasi-identifiers that the config may name; ``age_band`` is ten years, 90 and more one band."""
@@ -31,13 +28,10 @@ AS_RELEASED = {"age_band": "age", "icd10_category": "icd10"}
 def measure(cases: pd.DataFrame, names: Sequence[str]) -> dict[str, Any]:
     """Measure the groups of cases (schema ``CASES``) that agree in all named ``FIELDS``; missing values are equal.
 
-    Returns
-    -------
-    dict
-        ``patients``; ``steps``: a row for the first quasi-identifier, for the first two and so on, each with
-        ``added``, ``groups``, ``k``, and the numbers of patients ``unique`` (alone in their group), ``below_5`` and
-        ``below_11``; ``as_released``: such a row for all of them as the row-level tables hold them, age in years and
-        the whole code; ``sizes``: for all of them, ``size``, ``groups`` and ``patients`` by class of group size.
+    Return ``patients``; ``steps``: a row for the first quasi-identifier, for the first two and so on, each with
+    ``added``, ``groups``, ``k``, and the numbers of patients ``unique`` (alone in their group), ``below_5`` and
+    ``below_11``; ``as_released``: such a row for all of them as the row-level tables hold them, age in years and the
+    whole code; ``sizes``: for all of them, ``size``, ``groups`` and ``patients`` by class of group size.
     """
     finer = [AS_RELEASED.get(name, name) for name in names]
     keys = pd.DataFrame({name: FIELDS[name](cases).astype("str").fillna("") for name in [*names, *finer]})

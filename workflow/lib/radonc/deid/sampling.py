@@ -5,8 +5,6 @@ sizes, at least one from each, so that every distinct text has nearly the same c
 estimates what was missed in the release.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -21,9 +19,8 @@ from radonc.vocabulary.tags import TAG
 MAX_WORDS = {"short": 3, "sentence": 20, "passage": None}
 """Class of length -> the most words that a text of it has."""
 FILLED_IN = ("n_identifiers_missed", "kinds", "reader")
-
+# Table, column and class of length.
 Stratum = tuple[str, str, str]
-"""Table, column and class of length."""
 
 
 def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
@@ -32,12 +29,8 @@ def sample(tables: Mapping[str, pd.DataFrame], *, n_texts: int, seed: int) -> tu
     All are drawn where there are fewer than ``n_texts``, and one from each stratum where there are more strata. The
     texts with the lowest digests of seed and text are drawn: one text more or less changes few others.
 
-    Returns
-    -------
-    sheet
-        ``item``, ``text`` and the empty columns ``FILLED_IN``, in random order.
-    strata
-        For each stratum ``table``, ``column``, ``length``, ``texts`` (distinct ones) and ``sampled``.
+    Return the sheet (``item``, ``text`` and the empty columns ``FILLED_IN``, in random order) and the strata
+    (``table``, ``column``, ``length``, ``texts``, which are distinct, and ``sampled``).
     """
     strata: dict[Stratum, dict[str, str]] = defaultdict(dict)
     for name, frame in tables.items():

@@ -1,7 +1,5 @@
 """De-identification of the canonical tables, row for row: each column by its kind (``data/schemas.py``)."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -140,7 +138,7 @@ def _scrub_texts(released: dict[str, pd.DataFrame], sources: Tables, lexicon: Le
         for name, column, row, text in texts_of_patient:
             if scrubber is None:
                 columns[name, column][row] = None
-                counts.withhold(name)
+                counts.texts[name, ""]["texts_withheld"] += 1
                 continue
             columns[name, column][row], spans = scrubber.scrub(text)
             counts.add(name, column, row, text, spans, count_tokens(text, spans))

@@ -4,8 +4,6 @@
 abbreviations).
 """
 
-from __future__ import annotations
-
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -20,6 +18,8 @@ def _words(*names: str) -> frozenset[str]:
 FUNCTION_WORDS = _words("function_words", "greetings_and_calendar")
 TRUSTED = _words("trusted", "peoples_and_faiths")
 TITLES = _words("titles")
+AMBIGUOUS_TITLES = _words("ambiguous_titles")
+UNAMBIGUOUS_TITLES = _words("unambiguous_titles")
 KINSHIP = _words("kinship")
 NAME_CUES = TITLES | KINSHIP | _words("name_cues")
 """Words behind which a name stands more often than not."""
@@ -47,6 +47,8 @@ NUMBERED_ADDRESS_WORDS = _words("numbered_address_words")
 GENERIC_INSTITUTION_WORDS = _words("generic_institution_words")
 LOCATION_CUES = _words("location_cues")
 PERSON_VERBS = _words("person_verbs")
+INFINITIVES = _words("infinitives")
+DONE_TO_THINGS = _words("done_to_things")
 EPONYM_TERMS = _words("eponym_terms")
 DOTTED_ABBREVIATIONS = _words("dotted_abbreviations")
 FINAL_ABBREVIATIONS = _words("final_abbreviations")

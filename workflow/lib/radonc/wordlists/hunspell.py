@@ -4,8 +4,6 @@ What is read of the format (hunspell(5)): stems with one-letter flags, ``PFX`` a
 products. Compound rules make ordinals of digits in English, no words, and are left out.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator

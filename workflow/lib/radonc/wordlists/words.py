@@ -5,8 +5,6 @@ ICD-10-CM, an English dictionary, and the census. All words are *tokens*: runs o
 accents. Data of packages are read as files, since importing the packages takes longer.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

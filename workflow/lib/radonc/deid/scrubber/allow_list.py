@@ -5,43 +5,25 @@ that belongs to one name is redacted as soon as one word of it is. Words that ar
 decided by their context, and redacted in doubt.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from radonc.deid.scrubber.lexicon import Lexicon, WordClass
 from radonc.deid.scrubber.name_spans import INITIAL_ENDS, NameSpans, TokenSpan
-from radonc.deid.scrubber.spans import Span
+from radonc.deid.scrubber.tokenizer import Span
 from radonc.vocabulary.tags import Label
 from radonc.wordlists import context_words as words
 
 ALLOWED, COMMON, AMBIGUOUS, EPONYM, UNKNOWN = WordClass
 
 MAX_HOUSE_NUMBER_DIGITS = 5
-SAINTS = frozenset({"st", "saint", "ste", "sainte"})
-# MR, MS and LT in capitals are resonance, sclerosis and a side.
-_AMBIGUOUS_TITLES = frozenset({"MR", "MS", "LT", "COL"})
 # Endings of verbs that may follow a person who begins a sentence.
 _PERSON_VERB_ENDINGS = ("ed", "es", "ts", "ks", "ls", "ms", "ns", "ys")
-# What is done to things, which eponyms often are: Foley placed, Romberg tested; but: Foley denied.
-_DONE_TO_THINGS = frozenset(
-    {"noted", "tested", "placed", "replaced", "removed", "inserted", "exchanged", "elicited", "performed", "measured"}
-)
-# Marks that make one thing of a word and what follows: brown-black, walker/cane.
-_JOINING_MARKS = frozenset("-–—/&+")
-# Infinitives with such an ending, which stand behind may and will.
-_INFINITIVES = frozenset(
-    {"need", "proceed", "exceed", "succeed", "feed", "bleed", "speed", "spread", "shed", "times", "lines"}
-)
 
 
 @lru_cache(maxsize=1 << 11)
 def find_spans(masked: str, lexicon: Lexicon, known_names: tuple[Span, ...] = ()) -> Sequence[Span]:
-    """Return the spans of a text that the allow-list does not keep, overlaps included.
-
-    What is redacted already is masked, but for known names: what belongs to such a name is redacted with it.
-    """
+    """Return the spans that the allow-list does not keep in a masked text, with what belongs to known names."""
     return tuple(AllowListFilter(masked, lexicon, known_names).redacted())
 
 
@@ -66,22 +48,17 @@ class AllowListFilter(NameSpans):
 
     def _titled(self, span: TokenSpan) -> TokenSpan:
         """Return the name behind a title, whatever its words mean: Dr. Long, Mr. and Mrs. Day."""
-        first = span[0]
-        if not self.is_introduced(first):
+        name = span[:1]
+        is_ambiguous_title = self.surface[name[0] - 1] in words.AMBIGUOUS_TITLES and "." not in self.gap(name[0])
+        if (is_ambiguous_title and not self.classes[name[0]]) or not self.is_introduced(name[0]):
             return []
-        is_ambiguous_title = self.surface[first - 1] in _AMBIGUOUS_TITLES and "." not in self.gap(first)
-        if is_ambiguous_title and not self.classes[first]:
-            return []
-        return [
-            i
-            for i in span
-            if i == first
-            or (self.classes[i] and not self.is_eponym(i))
-            or (self.capitalised[i] and self.tokens[i] in words.HEAD_NOUNS)
-            or (self.capitalised[i] and self._lexicon.is_frequent_name(self.tokens[i]))
-            or len(self.tokens[i]) == 1
-            or self.gap(i) == "-"
-        ]
+        for i in span[1:]:
+            token = self.tokens[i]
+            is_name = token in words.HEAD_NOUNS or self._lexicon.is_frequent_name(token)
+            is_joined = len(token) == 1 or self.gap(i) == "-"
+            if is_joined or (self.capitalised[i] and is_name) or (self.classes[i] and not self.is_eponym(i)):
+                name.append(i)
+        return name
 
     def _trimmed(self, span: TokenSpan) -> TokenSpan:
         """Return a span without what only stands beside a name: clinical abbreviations, first words of sentences."""
@@ -145,7 +122,7 @@ class AllowListFilter(NameSpans):
     def _with_possessive(self, span: TokenSpan) -> TokenSpan:
         """Return the name of a church, a school or a shop with its last s: St. Brannock's, at Sandpiper's."""
         after = span[-1] + 1
-        is_place = self.tokens[span[0]] in SAINTS or self.is_located(span[0])
+        is_place = self.tokens[span[0]] in ("st", "saint", "ste", "sainte") or self.is_located(span[0])
         has_s = self.is_word(after) and self.tokens[after] == "s" and self.gap(after) in ("'", "’")
         return [*span, after] if is_place and has_s else span
 
@@ -189,7 +166,8 @@ class AllowListFilter(NameSpans):
             return bool(identifying - {last}) or self.tokens[last] in words.PLACE_NOUNS
         if self.is_caseless(first) or not identifying:
             # In caseless text, one such word is a word, and two are a name: GRACE HOPE. So is one alone in its line.
-            return len(identifying) > 1 or (classes[0] >= AMBIGUOUS and self.is_alone(first))
+            is_alone = "\n" in self.gap(first) and (first + 1 == len(self.tokens) or "\n" in self.gap(first + 1))
+            return len(identifying) > 1 or (classes[0] >= AMBIGUOUS and is_alone)
         if len(span) > 1:
             # History of Barrett: the eponym is allowed, and the other word is only a word.
             has_eponym = any(self.tokens[i] in self._lexicon.eponym_contexts for i in span)
@@ -217,8 +195,9 @@ class AllowListFilter(NameSpans):
         if not self.is_word(after):
             return True
         if mark := self.gap(after).lstrip(" \t")[:1]:
-            return mark not in _JOINING_MARKS
+            # Some marks make one thing of a word and what follows: brown-black, walker/cane.
+            return mark not in "-–—/&+"
         token = self.tokens[after]
-        is_verb = token.endswith(_PERSON_VERB_ENDINGS) and token not in _INFINITIVES
-        is_verb &= not (token in _DONE_TO_THINGS and self.tokens[i] in self._lexicon.eponym_contexts)
+        is_verb = token.endswith(_PERSON_VERB_ENDINGS) and token not in words.INFINITIVES
+        is_verb &= not (token in words.DONE_TO_THINGS and self.tokens[i] in self._lexicon.eponym_contexts)
         return token in words.PERSON_VERBS or (self.classes[after] is COMMON and is_verb)

@@ -3,8 +3,6 @@
 A code that no rule here knows is redacted, be it a record number (``12345-JS``) or a new laboratory's test.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,8 +11,7 @@ import re2
 
 from radonc.deid.scrubber.lexicon import Lexicon, WordClass
 from radonc.deid.scrubber.pattern import has_unit
-from radonc.deid.scrubber.spans import MASK
-from radonc.deid.scrubber.tokenizer import tokens_of
+from radonc.deid.scrubber.tokenizer import MASK, tokens_of
 from radonc.wordlists.words import alphanumeric_terms
 
 # Whole numbers of more digits are record numbers or ZIP codes, unless a unit follows.
@@ -122,8 +119,6 @@ def is_clinical(chunk: str, lexicon: Lexicon) -> bool:
     bare = chunk.strip(_SURROUNDING_MARKS)
     if not _CLINICAL.fullmatch(bare):
         bare = bare.replace("(", "").replace(")", "")
-    if not bare:
-        return True
     if not alphanumeric_terms().isdisjoint({bare.lower(), bare.lower().replace("-", "")}):
         return True
     # No amount begins with a zero as 0048-1516 does.

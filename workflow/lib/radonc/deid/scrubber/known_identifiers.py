@@ -1,39 +1,27 @@
 """Who a patient is, and where the known identifiers stand in a text, in the variants in which people write them."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import compress
+from functools import lru_cache
+from itertools import chain, compress, product
+from typing import Self
 
 from rapidfuzz.distance import OSA
 
-from radonc.deid.scrubber import variants
 from radonc.deid.scrubber.lexicon import Lexicon, WordClass
 from radonc.deid.scrubber.pattern import has_unit, is_within_number
-from radonc.deid.scrubber.spans import Span
-from radonc.deid.scrubber.tokenizer import TokenizedText
+from radonc.deid.scrubber.tokenizer import Span, TokenizedText, tokens_of
 from radonc.vocabulary.tags import Label
-from radonc.wordlists.context_words import FUNCTION_WORDS
+from radonc.wordlists.context_words import FUNCTION_WORDS, NAME_PARTICLES, NAME_SUFFIXES, TITLES_AND_ROLES
 from radonc.wordlists.words import nicknames
 
 PATIENT_NAMES = ("first_name", "middle_name", "last_name", "former_name")
 OTHER_PEOPLE = ("relative_name", "physician", "annotator")
 DATES = ("birth_date", "diagnosis_date", "start_date", "end_date")
 AGE_LIMIT = 89
-
-# How other columns are written in text. One that is not listed here holds record numbers.
-VARIANTS: Mapping[str, tuple[Label, Callable[[str], variants.Variants]]] = {
-    "street": (Label.PLACE, variants.street),
-    "city": (Label.PLACE, variants.city),
-    "phone": (Label.PHONE, variants.phone),
-    "email": (Label.EMAIL, variants.email),
-    "plan_name": (Label.ID, variants.plan),
-    "machine": (Label.ID, variants.plan),
-}
 
 # Of fewer characters, neighbouring words make a name by chance ("an n" is not Ann).
 MIN_JOINED_CHARACTERS = 5
@@ -50,6 +38,209 @@ _BEHIND = {
     ),
 }
 
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+
+# Shorter numbers are doses and counts as well; behind a cue (MRN 4711) the patterns redact them.
+MIN_ID_CHARACTERS = 5
+
+STREET_SUFFIXES = {
+    "st": "street", "ave": "avenue", "av": "avenue", "rd": "road", "dr": "drive", "ln": "lane", "ct": "court",
+    "crt": "court", "blvd": "boulevard", "bvd": "boulevard", "pl": "place", "hwy": "highway", "ter": "terrace",
+    "terr": "terrace", "tce": "terrace", "cir": "circle", "cres": "crescent", "pkwy": "parkway", "sq": "square",
+    "trl": "trail", "gdns": "gardens", "cl": "close", "gr": "grove", "way": "way", "wy": "way", "row": "row",
+    "loop": "loop",
+}  # fmt: skip
+CITY_BEGINNINGS = {
+    "north": "n", "south": "s", "east": "e", "west": "w", "mount": "mt", "fort": "ft", "saint": "st", "port": "pt",
+    "point": "pt", "sainte": "ste",
+}  # fmt: skip
+_UNIT = re.compile(r"[\s,]*(?:\b(?:apt|apartment|unit|suite|ste|no)\b\.?|#)\s*\w+\s*$", re.IGNORECASE)
+Variants = Iterator[tuple[str, ...]]
+
+
+def full_names(given: list[str], surname: list[str]) -> Variants:
+    """Yield the orders of given names and surname, with initials too: ``Ann Lee``, ``Lee, A.``, ``A. B. Lee``."""
+    if not given or not surname:
+        return
+    initials = [name[0] for name in given]
+    heads = {tuple(given), tuple(given[:1]), tuple(initials), tuple(initials[:1]), (given[0], *initials[1:])}
+    for head in sorted(heads | {(name,) for name in name_parts(given)}):
+        yield (*head, *surname)
+        yield (*surname, *head)
+    yield from ((name, surname[0][0]) for name in name_parts(given))
+
+
+def name_parts(words: Iterable[str]) -> list[str]:
+    """Return the words of a name that have two letters or more."""
+    return [word for word in words if len(word) > 1]
+
+
+def patient_name(text: str) -> list[str]:
+    """Return the words of one of the patient's name fields."""
+    return [word for word in tokens_of(text) if word not in NAME_SUFFIXES]
+
+
+def person(text: str) -> tuple[list[str], list[str]]:
+    """Return given names and surname of a physician or relative: ``Smith, Ann (wife)``, ``Dr. Ann van Berg, MD``."""
+    head, _, tail = text.partition(",")
+    if last := _without_titles(tail):
+        return last, _without_titles(head)
+    words = [word for word in map(_without_titles, head.split()) if word]
+    begin = max(len(words) - 1, 0)
+    while begin > 1 and words[begin - 1][0] in NAME_PARTICLES:
+        begin -= 1
+    return list(chain(*words[:begin])), list(chain(*words[begin:]))
+
+
+def _without_titles(text: str) -> list[str]:
+    return [word for word in tokens_of(text) if word not in TITLES_AND_ROLES]
+
+
+def record_number(text: str) -> Variants:
+    """Yield a record number; the search ignores separators."""
+    parts = tokens_of(text)
+    whole = "".join(parts)
+    if len(whole) >= MIN_ID_CHARACTERS:
+        yield tuple(parts)
+        if whole.isdigit() and len(whole.lstrip("0")) >= MIN_ID_CHARACTERS:
+            yield (whole.lstrip("0"),)
+
+
+def short_number(text: str) -> Iterator[str]:
+    """Yield a number of four digits, with and without leading zeros: a dose may look the same."""
+    whole = "".join(tokens_of(text))
+    bare = whole.lstrip("0")
+    if whole.isdigit() and 0 < len(bare) <= 4 <= len(whole):
+        yield from {bare, whole} if len(bare) == 4 else {whole}
+
+
+def phone(text: str) -> Variants:
+    """Yield a phone number's digits without country and extension, and the number without the area code too."""
+    number = re.sub(r"\(0\)", "", re.split(r"x|ext", text, flags=re.IGNORECASE)[0])
+    digits = re.sub(r"\D", "", number)
+    if len(digits) < 7:
+        return
+    national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    yield (national,)
+    if len(national) == 10:
+        yield ("1" + national,)
+        yield (national[3:],)
+    if national[0] == "0":
+        # Behind a country code the zero is left out.
+        yield (national.lstrip("0"),)
+    if number.strip()[:1] == "+" or digits.startswith("00"):
+        for country_code_length in (1, 2, 3):
+            rest = digits.lstrip("0")[country_code_length:]
+            if len(rest) > 7:
+                yield (rest,)
+                yield ("0" + rest,)
+
+
+def street(text: str) -> Variants:
+    """Yield an address, with and without its unit; its suffix short, long and left out; and without its number."""
+    parts = tokens_of(_UNIT.sub("", text))
+    yield tuple(tokens_of(text))
+    yield tuple(parts)
+    has_number = bool(parts) and parts[0].isdigit()
+    suffixes = {*STREET_SUFFIXES, *STREET_SUFFIXES.values()}
+    end = next((place for place, part in enumerate(parts) if place > has_number and part in suffixes), None)
+    if end is None:
+        return
+    name, full = parts[:end], STREET_SUFFIXES.get(parts[end], parts[end])
+    for suffix in (full, *(short for short, long in STREET_SUFFIXES.items() if long == full)):
+        yield (*name, suffix)
+        yield (*name[has_number:], suffix)
+    if has_number:
+        yield tuple(name)
+
+
+def city(text: str) -> Variants:
+    """Yield a city's name, its first word in full and short: Mount Vernon, Mt. Vernon."""
+    parts = tokens_of(text.split(",")[0])
+    if len("".join(parts)) < 2:
+        return
+    yield tuple(parts)
+    for place, part in enumerate(parts if len(parts) > 1 else ()):
+        for long, short in CITY_BEGINNINGS.items():
+            if part in (long, short):
+                yield (*parts[:place], short if part == long else long, *parts[place + 1 :])
+
+
+def postal_code(text: str) -> Iterator[str]:
+    """Yield a postal code, and the five digits of ZIP+4, as words: ``50911`` is not ``C50.911``."""
+    parts = tokens_of(text)
+    whole = "".join(parts)
+    if len(whole) >= MIN_ID_CHARACTERS:
+        yield " ".join(parts)
+        yield whole
+    if not whole.isdigit():
+        # SW1A 1AA and SW1A1AA
+        yield " ".join(tokens_of(whole))
+    elif len(whole) == 9:
+        yield f"{whole[:5]} {whole[5:]}"
+        yield whole[:5]
+
+
+def email(text: str) -> Variants:
+    """Yield an address, and the part before the @ where it is too long for an ordinary word."""
+    yield tuple(tokens_of(text))
+    local, _, host = text.partition("@")
+    spelt = [word for part in host.split(".") for word in (*tokens_of(part), "dot")][:-1]
+    yield (*tokens_of(local), "at", *tokens_of(host))
+    yield (*tokens_of(local), "at", *spelt)
+    if len("".join(tokens_of(local))) >= MIN_ID_CHARACTERS:
+        yield tuple(tokens_of(local))
+
+
+def plan(text: str) -> Variants:
+    """Yield the name of a plan or a machine, of three characters or more."""
+    parts = tokens_of(text)
+    if len("".join(parts)) > 2:
+        yield tuple(parts)
+
+
+@lru_cache(maxsize=1 << 12)
+def date_forms(value: date) -> Mapping[str, list[str]]:
+    """Return the forms of a day as words, and of its month's name with its year, by the first word of each.
+
+    Orders are m-d-y, d-m-y and y-m-d. A month's number with a year is left to the patterns, which see the slash:
+    ``PSA 8.4 2014`` is no April. Cached, as patients share dates.
+    """
+    year, month, day = value.isoformat().split("-")
+    years, months, days = (year, year[2:]), {str(value.month), month}, {str(value.day), day}
+    full_name = MONTHS[value.month - 1]
+    names = {full_name, full_name[:3], *(["sept"] if value.month == 9 else [])}
+    ordinal = "th" if value.day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value.day % 10, "th")
+    forms = [year + month + day, month + day + year, day + month + year]
+    for month, day in product(months, days):
+        forms += [f"{pair} {any_year}" for pair in (f"{month} {day}", f"{day} {month}") for any_year in years]
+        forms.append(f"{year} {month} {day}")
+    for name, day in product(names, days):
+        for written in (day, f"{day} {ordinal}"):
+            alone = [f"{name} {written}", f"{written} {name}", f"{written} of {name}", f"{name} the {written}"]
+            # With the year behind, so that the whole date is redacted.
+            forms += alone + [f"{form} {any_year}" for form in alone for any_year in years]
+    for name in names:
+        forms += [f"{name} of {year}", f"{year} {name}", *(f"{name} {any_year}" for any_year in years)]
+    by_first_word = defaultdict(list)
+    for form in forms:
+        by_first_word[form.partition(" ")[0]].append(form)
+    return by_first_word
+
+
+# How other columns are written in text. One that is not listed here holds record numbers.
+VARIANTS: Mapping[str, tuple[Label, Callable[[str], Variants]]] = {
+    "street": (Label.PLACE, street),
+    "city": (Label.PLACE, city),
+    "phone": (Label.PHONE, phone),
+    "email": (Label.EMAIL, email),
+    "plan_name": (Label.ID, plan),
+    "machine": (Label.ID, plan),
+}
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -59,11 +250,11 @@ class Identity:
     over_89: bool  # the records reach an age over 89
 
     @classmethod
-    def from_columns(cls, known: Mapping[str, str | Iterable[str]], *, over_89: bool = False) -> Identity:
+    def from_columns(cls, known: Mapping[str, str | Iterable[str] | None], *, over_89: bool = False) -> Self:
         """Return the identity of a mapping of columns to one or several values; blank ones are ignored."""
         values = {}
         for column, given in known.items():
-            distinct = {given} if isinstance(given, str) else set(given)
+            distinct = {given} if isinstance(given, str) else set(given or ())
             values[column] = sorted(value for value in distinct if value.strip())
         latest = max((day for column in DATES for day in values.get(column, ())), default="")
         over_89 |= any(
@@ -78,12 +269,12 @@ class Identity:
 
     def people(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield given names and surname of everybody in the records: the patient, relatives, physicians."""
-        names = {column: [variants.patient_name(value) for value in self.values_of(column)] for column in PATIENT_NAMES}
+        names = {column: [patient_name(value) for value in self.values_of(column)] for column in PATIENT_NAMES}
         given = [word for column in PATIENT_NAMES[:2] for words in names[column] for word in words]
         for surname in names["last_name"] + names["former_name"] or [[]]:
             yield given, surname
         for column in OTHER_PEOPLE:
-            yield from map(variants.person, self.values_of(column))
+            yield from map(person, self.values_of(column))
 
 
 class KnownIdentifierMatcher:
@@ -106,11 +297,11 @@ class KnownIdentifierMatcher:
         self._short_numbers: dict[str, Label] = {}
 
         people = list(identity.people())
-        names = {part for given, surname in people for part in variants.name_parts([*given, *surname])}
+        names = {part for given, surname in people for part in name_parts([*given, *surname])}
         for name in names:
             self._add_name_part(name)
         for given, surname in people:
-            for form in (*variants.full_names(given, surname), tuple(surname)):
+            for form in (*full_names(given, surname), tuple(surname)):
                 if len(form) > 1:
                     self._add_name(form)
             for nickname in (nickname for name in given for nickname in nicknames().get(name, ())):
@@ -124,16 +315,15 @@ class KnownIdentifierMatcher:
             self._add_words(Label.DATE, (birth[:4] for birth in identity.values_of("birth_date")))
 
     def _add_value(self, column: str, value: str, names: set[str]) -> None:
-        """Add a value of any column but one of names."""
-        label, forms = VARIANTS.get(column, (Label.ID, variants.record_number))
+        label, forms = VARIANTS.get(column, (Label.ID, record_number))
         if column in DATES:
-            self._days.append(variants.date_forms(date.fromisoformat(value)))
+            self._days.append(date_forms(date.fromisoformat(value)))
         elif column == "postal_code":
-            self._add_words(Label.PLACE, variants.postal_code(value))
-            self._short_numbers.update(dict.fromkeys(variants.short_number(value), Label.PLACE))
+            self._add_words(Label.PLACE, postal_code(value))
+            self._short_numbers.update(dict.fromkeys(short_number(value), Label.PLACE))
         elif column not in (*PATIENT_NAMES, *OTHER_PEOPLE):
             if column not in VARIANTS:
-                self._short_numbers.update(dict.fromkeys(variants.short_number(value), label))
+                self._short_numbers.update(dict.fromkeys(short_number(value), label))
             for form in forms(value):
                 if column not in ("plan_name", "machine") or _identifies(column, form, self._lexicon, names):
                     self._add(label, form)
@@ -179,8 +369,10 @@ class KnownIdentifierMatcher:
 
     def find(self, text: TokenizedText) -> Iterator[Span]:
         """Yield where the identifiers stand in a text, with what belongs to them, overlaps included."""
-        for span in self._identifiers(text):
-            yield _with_affixes(text.text, span) if span.label in _BEHIND else span
+        for start, end, label in self._identifiers(text):
+            before = _BEFORE[label].search(text.text[max(0, start - 12) : start]) if label in _BEFORE else None
+            behind = _BEHIND[label].match(text.text, end) if label in _BEHIND else None
+            yield Span(start - len(before[0]) if before else start, behind.end() if behind else end, label)
 
     def _identifiers(self, text: TokenizedText) -> Iterator[Span]:
         # Of two labels for one place the first counts.
@@ -215,16 +407,6 @@ class KnownIdentifierMatcher:
         names = self._names_by_edge[token[0]] | self._names_by_edge[token[-1]]
         is_near = any(OSA.distance(token, name, score_cutoff=1) <= 1 for name in names)
         return is_near and self._lexicon.classify(token) is not WordClass.ALLOWED
-
-
-def _with_affixes(text: str, span: Span) -> Span:
-    start, end, label = span
-    before = _BEFORE.get(label)
-    if before and (match := before.search(text[max(0, start - 12) : start])):
-        start -= len(match[0])
-    if match := _BEHIND[label].match(text, end):
-        end = match.end()
-    return Span(start, end, label)
 
 
 def _identifies(column: str, parts: tuple[str, ...], lexicon: Lexicon, names: set[str]) -> bool:

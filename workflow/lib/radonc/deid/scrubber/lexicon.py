@@ -1,7 +1,5 @@
 """The words that a text may keep, classified by how likely each is to be somebody's name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from enum import IntEnum
@@ -13,8 +11,6 @@ from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_text
 from radonc.wordlists import words as vocabulary
 from radonc.wordlists.context_words import FUNCTION_WORDS, STAGES, TRUSTED
-
-LETTERS = re.compile(r"[^\W\d_]+")
 
 
 class WordClass(IntEnum):
@@ -32,9 +28,8 @@ class WordClass(IntEnum):
     """In no vocabulary: redacted."""
 
 
-# From these shares of the census on, in per cent of surnames and of given names, a word counts as a name too:
-# an English word (a surname of one in 200,000, and every given name), a word of the clinical vocabularies, and any
-# word that stands behind a title, a cue or a word of kinship.
+# From these per cent of the census on, of surnames and of given names, a word is a name too: an English word, a word
+# of the clinical vocabularies, and any word that stands behind a title, a cue or a word of kinship.
 NAME_PERCENT_COMMON = 0.0005, 0.0
 NAME_PERCENT_CLINICAL = 0.01, 0.05
 NAME_PERCENT_CUED = 0.01, 0.015
@@ -45,15 +40,12 @@ SHORT_COMPOUND_PARTS = frozenset({"rt", "lt", "ap", "pa", "sc", "ax", "of", "in"
 
 
 class Lexicon:
-    """All words that may be kept, from the vocabularies and from a clinic's custom lists.
-
-    Custom words are kept in any case. Whoever adds a name exposes it.
-    """
+    """All words that may be kept, from the vocabularies and a clinic's custom lists. Whoever adds a name exposes it."""
 
     def __init__(self, custom: Iterable[str] = ()) -> None:
         self._classes = dict(_word_classes())
         self.eponym_contexts = vocabulary.eponyms()
-        self.custom = frozenset(word.lower() for line in custom for word in LETTERS.findall(line))
+        self.custom = frozenset(word.lower() for line in custom for word in re.findall(r"[^\W\d_]+", line))
         self._classes.update(dict.fromkeys(self.custom, WordClass.ALLOWED))
         self.ambiguous_if_capitalised = _ambiguous_if_capitalised()
         self._is_derived = lru_cache(maxsize=1 << 14)(lambda word: vocabulary.is_derived(word, self._classes.keys()))
@@ -63,10 +55,7 @@ class Lexicon:
         return len(self._classes)
 
     def classify(self, word: str) -> WordClass:
-        """Return the class of a word in lower case.
-
-        A single letter is allowed, and so is a word that no vocabulary lists if it is built from medical affixes.
-        """
+        """Return the class of a word in lower case; an unlisted one is allowed if built from medical affixes."""
         if (listed := self._classes.get(word)) is not None:
             return listed
         is_allowed = len(word) == 1 or not word.isalpha() or self._is_derived(word)

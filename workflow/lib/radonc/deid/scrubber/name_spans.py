@@ -5,8 +5,6 @@ with small words between them (of, de la). Where they are not, in an uppercase l
 made of words that could be names by themselves.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -14,8 +12,7 @@ from itertools import compress
 
 from radonc.deid.scrubber import alphanumerics
 from radonc.deid.scrubber.lexicon import Lexicon, WordClass
-from radonc.deid.scrubber.spans import Span
-from radonc.deid.scrubber.tokenizer import tokenize
+from radonc.deid.scrubber.tokenizer import Span, tokenize
 from radonc.wordlists import context_words as words
 
 # Indices of consecutive tokens.
@@ -34,15 +31,10 @@ _ITEM_MARKS = frozenset({"/", "-", "–", "—", "·", ")", "] "})
 _AGE_AFTER = re.compile(r"\s?-?(?:y|yo|yr|yrs|year|years|[MFmf])\b|/\d|[-.]\d{3}")
 # What may stand between the words of one name.
 _JOINT = re.compile(r"[ \t]{1,2}|[-/'’]|[-/] |[ \t]?&[ \t]?|\.[ \t]{0,2}|['’]?s[ \t]|[ \t][\"“(]|[\"”)][ \t]")
-# Titles that are nothing else, even where they are written small.
-_UNAMBIGUOUS_TITLES = frozenset({"dr", "drs", "mrs", "prof", "professor"})
 
 
-class TokensInContext:
-    """The tokens of a text by index; an index beyond the first and the last is no word.
-
-    The words of known names are in no vocabulary, whatever they mean.
-    """
+class NameSpans:
+    """The tokens of a text by index, and its name spans. Words of known names are unknown, whatever they mean."""
 
     def __init__(self, masked: str, lexicon: Lexicon, known_names: Sequence[Span]) -> None:
         self.text, tokenized = masked, tokenize(masked)
@@ -87,10 +79,6 @@ class TokensInContext:
             return False
         before = bisect_right(self._uppercase_lines, (self.starts[i], len(self.text))) - 1
         return before >= 0 and self.starts[i] < self._uppercase_lines[before][1]
-
-    def is_alone(self, i: int) -> bool:
-        """Tell whether a word is the only token of its line."""
-        return (i + 1 == len(self.tokens) or "\n" in self._gaps[i + 1]) and "\n" in self.gap(i)
 
     def gap(self, i: int) -> str:
         """Return what stands between a token and the one before it; before the first token, a new line."""
@@ -146,19 +134,6 @@ class TokensInContext:
         is_short = self.tokens[follows].isdigit() and len(self.tokens[follows]) < 4
         return is_short and _AGE_AFTER.match(self.text, self.ends[follows]) is None
 
-
-def _uppercase_lines(text: str) -> list[tuple[int, int]]:
-    lines = []
-    for line in re.finditer(".+", text) if _MAY_BE_UPPERCASE.search(text) else ():
-        n_capitals, n_small = (sum(map(len, letters.findall(line[0]))) for letters in (_UPPERCASE, _LOWERCASE))
-        if n_capitals and n_capitals >= UPPERCASE_SHARE * (n_capitals + n_small):
-            lines.append(line.span())
-    return lines
-
-
-class NameSpans(TokensInContext):
-    """The name spans of a text."""
-
     def name_spans(self) -> Iterator[TokenSpan]:
         """Yield the spans in order; an unknown word in lower case is a span of its own."""
         reached = -1
@@ -189,7 +164,7 @@ class NameSpans(TokensInContext):
         token, before = self.tokens[i], self.tokens[i - 1] if i else ""
         if before not in words.NAME_CUES or not self.is_introduced(i):
             return False
-        is_name = before in _UNAMBIGUOUS_TITLES and self._lexicon.is_frequent_name(token)
+        is_name = before in words.UNAMBIGUOUS_TITLES and self._lexicon.is_frequent_name(token)
         return (is_name and token not in words.FUNCTION_WORDS) or self.classes[i] >= WordClass.AMBIGUOUS
 
     def _is_lowercase_pair(self, i: int) -> bool:
@@ -221,10 +196,9 @@ class NameSpans(TokensInContext):
             return False
         before = self.tokens[i - 1]
         is_cue = before in words.NAME_CUES and (gap == " " or (gap == ": " and before not in words.KINSHIP))
-        if before in words.TITLES or not is_cue:
+        if before in words.TITLES or not is_cue or not self._lexicon.is_frequent_name(self.tokens[i]):
             return before in words.TITLES
-        is_eponym = self.tokens[i] in self._lexicon.eponym_contexts and self.class_of(i) is WordClass.ALLOWED
-        return self._lexicon.is_frequent_name(self.tokens[i]) and not is_eponym
+        return self.tokens[i] not in self._lexicon.eponym_contexts or self.class_of(i) is not WordClass.ALLOWED
 
     def _span_from(self, first: int) -> TokenSpan:
         span = [first]
@@ -278,7 +252,6 @@ class NameSpans(TokensInContext):
         return self.tokens[i] in words.STRONG_HEAD_NOUNS and self.is_caseless(i)
 
     def _is_joined(self, i: int) -> bool:
-        """Tell whether a word is joined to the one before it."""
         if not self.is_word(i):
             return False
         gap, before = self.gap(i), self.tokens[i - 1]
@@ -303,9 +276,17 @@ class NameSpans(TokensInContext):
         return i
 
     def _describes_institution(self, i: int) -> bool:
-        """Tell whether a word could belong to the institution whose next word follows it."""
         if not self.is_word(i):
             return False
         gap, token = self.gap(i + 1), self.tokens[i]
         is_near = gap in (" ", "'", "'s ", "-") or (gap == ". " and token in words.DOTTED_BEFORE_NAMES)
         return is_near and token not in words.FUNCTION_WORDS and token not in words.NAME_CUES
+
+
+def _uppercase_lines(text: str) -> list[tuple[int, int]]:
+    lines = []
+    for line in re.finditer(".+", text) if _MAY_BE_UPPERCASE.search(text) else ():
+        n_capitals, n_small = (sum(map(len, letters.findall(line[0]))) for letters in (_UPPERCASE, _LOWERCASE))
+        if n_capitals and n_capitals >= UPPERCASE_SHARE * (n_capitals + n_small):
+            lines.append(line.span())
+    return lines

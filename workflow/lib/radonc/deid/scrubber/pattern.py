@@ -4,8 +4,6 @@ re2 works in linear time on any input, and has no look-around: what must not sta
 above all what makes a number an amount, or two numbers a count, score or dose (``2/14 nodes``, ``20/5 Gy``).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from functools import lru_cache
 
 import re2
 
-from radonc.deid.scrubber.spans import Span
+from radonc.deid.scrubber.tokenizer import Span
 from radonc.vocabulary.tags import Label
 
 # What is used here of re2's matches is as in those of re.
@@ -61,10 +59,8 @@ class Pattern:
 
     label: Label
     expression: str
-    example: str
-    """A text of which this pattern redacts what no other does."""
-    accept: Callable[[Match], bool] = lambda _: True
-    """Sees each match and may refuse it."""
+    example: str  # a text of which this pattern redacts what no other does
+    accept: Callable[[Match], bool] = lambda _: True  # sees each match and may refuse it
 
 
 class PatternMatcher:

@@ -4,8 +4,6 @@ Counts of nodes, doses and follow-up times look much like dates (``2/14 nodes``,
 each pattern says what it does not match. A year alone may stay.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import partial
@@ -29,33 +27,22 @@ def _is_separate(match: Match) -> bool:
     return _starts_number(match) and re.match(r"[./]\d", match.string[match.end() : match.end() + 2]) is None
 
 
-def _is_no_amount(match: Match) -> bool:
-    return not has_unit(match.string, match.end())
-
-
-def _is_whole_number(match: Match) -> bool:
-    return _is_no_amount(match) and _is_separate(match)
-
-
-def _number(min_digits: int, other_than: str = "(?!)") -> Callable[[Match], bool]:
+def _number(min_digits: int = 0, other_than: str = "(?!)", *, separate: bool = False) -> Callable[[Match], bool]:
     """Return the condition that what is redacted is no amount, has so many digits, and is not of another form."""
     return lambda match: (
-        len(re.findall(r"\d", match[match.re.groups])) >= min_digits
-        and _is_no_amount(match)
+        not has_unit(match.string, match.end())
+        and (_is_separate(match) or not separate)
+        and len(re.findall(r"\d", match[match.re.groups])) >= min_digits
         and re.fullmatch(other_than, match[match.re.groups]) is None
     )
 
 
+_is_no_amount, _is_whole_number = _number(), _number(separate=True)
 _is_long_number = _number(4)
 # Path: 12/14 LN; visit: 2014.
 _is_record_number = _number(3, r"\d{1,2}/\d{1,2}|(?:19|20)\d\d")
 # Directly behind a word such as file: no year, and no four digits without a letter.
 _is_uncued_record_number = _number(4, r"(?:19|20)\d\d(?:[-/](?:(?:19|20)?\d\d))?|[^A-Z\d]*(?:\d[^A-Z\d]*){4}")
-
-
-def _is_grouped_number(match: Match) -> bool:
-    after = match.string[match.end(1) : match.end(1) + 8]
-    return _is_long_number(match) and re.match(r"\s?-?(?:y|yo|y/o|y\.o|yr|year|[MF]\b)", after, re.IGNORECASE) is None
 
 
 def _is_no_dose_range(match: Match) -> bool:
@@ -86,11 +73,6 @@ def _is_month_and_day(match: Match) -> bool:
     return not is_count(match.string, match.start(1), match.end(1))
 
 
-def _is_day_before_month(match: Match) -> bool:
-    """Tell whether the day is a number of its own: in ``PSA 8.4 May 2`` it is not."""
-    return _is_day_behind_month(match) and _starts_number(match)
-
-
 def _is_day_behind_month(match: Match) -> bool:
     """Tell whether the last number is a day or a year: in ``02 May. 50.4 Gy`` and ``May. 2/14 nodes`` it is not."""
     text, end = match.string, match.end()
@@ -111,6 +93,7 @@ def _is_no_last_word(match: Match) -> bool:
     return match[1].upper() not in FINAL_ABBREVIATIONS
 
 
+_AGE_BEHIND = re.compile(r"\s?-?(?:y|yo|y/o|y\.o|yr|year|[MF]\b)", re.IGNORECASE)
 _COUNTED_THING = re.compile(r"\s+(?!(?:of|at|for|and|to|with|in|off|so|but|as)\b)[a-z]")
 _VITAL = re.compile(
     r"\b(?:kps|karnofsky|lansky|ps|hr|pulse|bp|sats?|spo2|o2|sao2|temp|t|wt|weight|glucose|gluc|bs|mcv|plt|platelets?|ldh|cr|egfr|psa|er|pr|ki|pd|score"
@@ -213,7 +196,7 @@ DATES = (
     _date(rf"(?i)\b(?:{_MONTH}\.?\s?(?:-|–|/|to|and)\s?)?{_MONTH}[\s.,/-]*(?:the\s)?(?:{_DAYS})?(?:[\s.,/-]|of)*"
           rf"(?:{_YEAR}|'\d\d|’\d\d)\b", "recurred march of 2015 in the hip"),
     _date(rf"(?i)\b{_DAYS}[\s.,/-]*(?:of\s)?{_MONTH}[\s.,/'’-]*(?:{_YEAR}|\d\d)\b", "biopsy 14 mar 15 positive",
-          _is_day_before_month),
+          lambda match: _is_day_behind_month(match) and _starts_number(match)),
     _date(rf"(?i)\b{_YEAR}[\s.,/-]{{1,2}}{_MONTH}[\s.,/-]{{1,2}}{_DAYS}\b", "slides of 2021 Mar 14 were reviewed"),
     # A month's name with a day or a two-digit year: in lower case "may 12" and "mar 3" are other things.
     _date(rf"\b{_CAPITAL_MONTH}[\s.-]*(?:the\s)?{_DAYS}(?:,?\s\d\d)?\b", "called March 14 again", _is_day_behind_month),
@@ -223,7 +206,9 @@ DATES = (
           r"|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
           r"(?:\stwenty\s(?:twenty)?[\s-]?\w+)?)\b", "called april 14 about the pain", _is_day_behind_month),
     _date(r"\b(?:early|mid|late)[\s-](?:19|20)\d\d\b", "recurred late 2014 in the hip"),
-    _date(rf"\b{_DAYS}[\s-]?(?:of\s)?{_CAPITAL_MONTH}\b", "called 14 March about the pain", _is_day_before_month),
+    # In "PSA 8.4 May 2" there is no day before the month.
+    _date(rf"\b{_DAYS}[\s-]?(?:of\s)?{_CAPITAL_MONTH}\b", "called 14 March about the pain",
+          lambda match: _is_day_behind_month(match) and _starts_number(match)),
     _date(r"\b(?i:in|since|until|till|from|last|this|next|early|late|mid|by|during|of|through|thru|before|after)[\s-]"
           rf"({_CAPITAL_MONTH})\b", "fell in May at home"),
     _date(rf"(?i)\b(?:spring|summer|autumn|fall|winter|Q[1-4])(?:\s|of|,|')*{_YEAR}\b", "found in the fall of 2014"),
@@ -276,12 +261,12 @@ NUMBERS = (
         rf"|medicaid|medicare|badge)\s(?:is\s)?){_NUMBER}", "MRN 4815 merged", _is_long_number),
     _id(rf"(?i:\b{_CUE}\s(?:is\s)?){_NUMBER}", "wristband 4471-302-B cut off", _is_uncued_record_number),
     _id(rf"(?i:\b{_CUE}\.?(?:{_NUMBER_SIGN}|\s?[:=]|\sis|\s)[ :=.]{{0,2}}(?:is\s)?){_GROUPS}",
-        "NHS number 943 47 59 on file", _is_grouped_number),
+        "NHS number 943 47 59 on file",
+        lambda match: _is_long_number(match) and _AGE_BEHIND.match(match.string, match.end(1)) is None),
     _id(r"\b\d{3,4}(?: \d{3,4}){2,}\b", "filed as 943 476 591 last week", _is_no_amount),
     _id(r"\b\d{2}-\d{4,6}\b", "filed as 44-9910 last week", _is_whole_number),
-    # Doses and ages have fewer than six digits: 10-20-30, 9-11-15.
-    _id(r"\b\d{1,4}-\d{2,4}-\d{1,4}\b", "filed as 812-44-310 last week",
-        lambda match: sum(map(str.isdigit, match[0])) >= 6 and _is_whole_number(match)),
+    # Doses and ages have fewer digits: 10-20-30, 9-11-15.
+    _id(r"\b\d{1,4}-\d{2,4}-\d{1,4}\b", "filed as 812-44-310 last week", _number(6, separate=True)),
     _id(r"\b([1-9]\d{3}-\d{4})\b", "filed as 8127-4419 last week", _is_no_dose_range),
     _id(r"\b[A-Z]{2,4}\s\d{3}-\d{3}\b", "filed as QX 441-882 last week"),
     _id(r"\b[A-Z]{2,4}(?: \d{2,4}){2,}\b", "filed as COTR 4408 0819 last week", _is_no_amount),

@@ -1,7 +1,5 @@
 """From a text to a text with typed tags in it."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -10,8 +8,7 @@ from radonc.deid.scrubber import allow_list
 from radonc.deid.scrubber.known_identifiers import Identity, KnownIdentifierMatcher
 from radonc.deid.scrubber.lexicon import Lexicon
 from radonc.deid.scrubber.safe_harbor_patterns import PATTERNS
-from radonc.deid.scrubber.spans import MASK, Span, mask, merge, redact
-from radonc.deid.scrubber.tokenizer import to_ascii_marks, tokenize
+from radonc.deid.scrubber.tokenizer import MASK, Span, mask, merge, redact, to_ascii_marks, tokenize
 from radonc.vocabulary.tags import TAG, Label
 
 _NAMES = (Label.NAME, Label.PLACE)

@@ -1,20 +1,25 @@
-"""Texts cut into tokens, which are runs of letters and runs of digits.
+"""Texts in tokens, which are runs of letters and runs of digits, and spans of a text, which tags replace.
 
 Tokens are folded to lower case without accents. *Spaced* is the tokens with a blank between, *compact* is the tokens
 without one; so ``O'Neil``, ``O NEIL`` and ``oneil`` are one, and so are ``0012-3456`` and ``00123456``. A match counts
 where it starts and ends at token boundaries.
-"""
 
-from __future__ import annotations
+A surrogate name or date in the place of a real one would be learnt as if it were true; a tag says that something was
+here, and what.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
-from radonc.deid.scrubber.spans import MASK
+from radonc.vocabulary.tags import Label
+
+MASK = "\0"
+"""Stands for every character of a redacted span: no identifier contains it, none reaches across it."""
 
 _INVISIBLE = "\u00ad\u0300-\u036f\u200b-\u200d\u2060\ufeff"
 _TOKEN = re.compile(rf"((?:[^\W\d_][{_INVISIBLE}]*)+|(?:\d[{_INVISIBLE}]*)+|{MASK}+)")
@@ -33,8 +38,11 @@ _ASCII_EQUIVALENTS = {
 # Letters that Unicode does not decompose into a base letter and a mark.
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
 
+# Between two parts of one thing, such as the comma in "Smith, Ann".
+_JOINT = re.compile(r"[ \t,.'’/-]{0,3}")
 
-@dataclass(frozen=True)
+
+@dataclass
 class TokenizedText:
     """A text in tokens. Redacted spans are masked (``MASK``) and separate what stands on both sides."""
 
@@ -45,20 +53,9 @@ class TokenizedText:
     tokens: list[str]  # the tokens folded
     gaps: list[str]  # what stands before each token, and after the last one
 
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The distinct tokens."""
-        return frozenset(self.tokens)
-
-    @cached_property
-    def spaced(self) -> str:
-        """The tokens with a blank between, before and after."""
-        return f" {' '.join(self.tokens)} "
-
-    @cached_property
-    def compact(self) -> str:
-        """The tokens without anything between."""
-        return "".join(self.tokens)
+    def __post_init__(self) -> None:
+        self.words = frozenset(self.tokens)
+        self.spaced, self.compact = f" {' '.join(self.tokens)} ", "".join(self.tokens)
 
     @cached_property
     def _boundaries(self) -> dict[int, int]:
@@ -113,3 +110,48 @@ def tokens_of(text: str) -> list[str]:
     if text.isascii():
         return _ASCII_TOKEN.findall(text.replace(MASK, " ").lower())
     return [token for token in map(fold, _TOKEN.findall(text)) if token and MASK not in token]
+
+
+class Span(NamedTuple):
+    """Offsets of a span's first character and of the one after its last, and what stands there."""
+
+    start: int
+    end: int
+    label: Label
+
+
+def mask(text: str, places: Iterable[Span | tuple[int, int]]) -> str:
+    """Return the text with the places masked, at the same length."""
+    characters = list(text)
+    for start, end, *_ in places:
+        characters[start:end] = MASK * (end - start)
+    return "".join(characters)
+
+
+def merge(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Return the spans without overlaps, in order; of overlapping ones the longest gives the label.
+
+    Two spans with one label and only a blank or a mark between them become one.
+    """
+    merged: list[tuple[Span, int]] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        length = span.end - span.start
+        if merged:
+            last, longest = merged[-1]
+            joint = text[last.end : span.start]
+            if span.start < last.end or (span.label is last.label and _JOINT.fullmatch(joint)):
+                label = span.label if length > longest else last.label
+                merged[-1] = Span(last.start, max(last.end, span.end), label), max(longest, length)
+                continue
+        merged.append((span, length))
+    return [span for span, _ in merged]
+
+
+def redact(text: str, spans: Sequence[Span]) -> str:
+    """Return the text with a tag in the place of each span."""
+    parts: list[str] = []
+    position = 0
+    for start, end, label in spans:
+        parts += [text[position:start], label.tag]
+        position = end
+    return "".join([*parts, text[position:]])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radonc.deid.scrubber.spans import MASK, Span, mask, merge, redact
+from radonc.deid.scrubber.tokenizer import MASK, Span, mask, merge, redact
 from radonc.vocabulary.tags import TAG, Label
 
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from radonc.deid.scrubber import variants
+from radonc.deid.scrubber import known_identifiers as variants
 
 
 def joined(forms):
