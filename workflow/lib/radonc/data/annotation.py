@@ -1,7 +1,5 @@
 """Answers that rules could not resolve: the worksheet for people, what they filled in, and labels in doubt."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path

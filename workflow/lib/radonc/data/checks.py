@@ -5,8 +5,6 @@ is the flag in words. A flag goes with its case; whether it also withdraws the a
 people are asked, is for the config to say (``cohort.annotate_flags``).
 """
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Callable

@@ -4,8 +4,6 @@ Every patient of the extract comes out a candidate or rejected with the first re
 answers the rules cannot resolve are asked for in the worksheet (``annotation.py``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 

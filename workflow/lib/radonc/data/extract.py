@@ -4,8 +4,6 @@ What cannot be read is rejected with a reason and its row number, never guessed.
 and the cohort later leaves out the patient that the row belongs to. When too much is lost, the run stops.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ identifier is dropped and searched for in the free text, a key becomes a random 
 a number of days, a text is scrubbed; codes and numbers pass, because their schema admits nothing else.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The answers of the three tasks, where rules can resolve them, and the plans among which annotators choose."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 A cell that cannot be read gets a reason, and is never guessed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path

@@ -3,8 +3,6 @@
 Apart from ``schemas``, so that another statistic reruns nothing that trains or predicts.
 """
 
-from __future__ import annotations
-
 import pandera.pandas as pa
 
 from radonc.data.fields import Kind, code, field, flag, judged, key, number, share, size, table, text, word

@@ -9,8 +9,6 @@ The confidence is one of ``schemas.CONFIDENCES``:
 - ``unclear``: no primary plan is left, or several are. People must say which it is.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ The file is YAML, such as ``config/plausibility.example.yaml``: a list of ranges
 technique and modality have its words. The first that fits a phase is the one that it is compared with.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """What a study's settings say in words of the vocabulary and of its own rules: checked before any job."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -8,8 +8,6 @@ Two criteria are the paper's: a single diagnosis record (``no_diagnosis``, ``mul
 identifiable primary plan (``no_plan``, ``no_delivered_plan``; ``plans.py`` finds it).
 """
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,5 @@
 """The tables that pass between stages: canonical (with identifiers), de-identified, cases, answers, statistics."""
 
-from __future__ import annotations
-
 from radonc.data.fields import (
     Kind,
     amount,

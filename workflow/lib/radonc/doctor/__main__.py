@@ -1,7 +1,5 @@
 """The command: print a line per check, and end with exit status 1 if something is missing."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,7 +1,5 @@
 """What all checks need: their result in one line, and programs and threads that end in time."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """The files of a study: complete base models, and results with enough room, seen by all nodes and closed to others."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

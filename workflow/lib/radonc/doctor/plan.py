@@ -3,8 +3,6 @@
 ``python -m radonc.doctor.plan [snakemake options]`` makes a dry run and prints the jobs as one line of JSON.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import math

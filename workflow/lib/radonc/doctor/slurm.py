@@ -3,8 +3,6 @@
 ``python -m radonc.doctor.slurm FILE [gpu]`` is the short job that says what a node sees: it prints JSON.
 """
 
-from __future__ import annotations
-
 import getpass
 import json
 import re

@@ -1,7 +1,5 @@
 """Python, the locked packages, and a PyTorch that suits the driver and the GPUs."""
 
-from __future__ import annotations
-
 import os
 import platform
 import re

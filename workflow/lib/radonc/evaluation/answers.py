@@ -3,8 +3,6 @@
 Reading an answer is total: any text gives an answer or None. None counts as a wrong answer, and is counted.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

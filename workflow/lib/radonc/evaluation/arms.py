@@ -1,7 +1,5 @@
 """The arms of a study side by side: every arm of a task answers the same cases, each once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -3,8 +3,6 @@
 A calibrated model that gives a label 80 % is right in 80 % of such cases. All of it is exploratory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, Unpack
 

@@ -1,7 +1,5 @@
 """Whether an arm's answers to several questions about one case agree with each other."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any

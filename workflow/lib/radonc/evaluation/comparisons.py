@@ -1,7 +1,5 @@
 """Two arms over the same cases: tuned against all others, and the tuned models against each other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any, Unpack

@@ -6,8 +6,6 @@ additional phase must repeat what the reference states somewhere; if it has a do
 these are wrong.
 """
 
-from __future__ import annotations
-
 import operator
 import re
 from collections import Counter

@@ -3,8 +3,6 @@
 ``python -m radonc.evaluation.key_figures`` prints its JSON schema.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """What people found in the released texts: their sheets read back, and how much was missed, with exact intervals."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -3,8 +3,6 @@
 The claim is that more than so many of the generated regimens are acceptable.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

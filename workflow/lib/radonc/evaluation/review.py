@@ -5,8 +5,6 @@ pass through the same reader, equal texts for a case are shown once, and the cho
 order come from digests: they do not depend on the arm, and additions to a study leave them and the ratings valid.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -4,8 +4,6 @@ It is the only module that imports ``evaluate``, which takes seconds. ``evaluate
 below ``HF_HOME``: set that variable before this module is imported.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache, partial

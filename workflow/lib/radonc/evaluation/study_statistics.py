@@ -1,7 +1,5 @@
 """All statistics of a study, from the scores of its cases: the tables below ``<results>/statistics``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Unpack
 

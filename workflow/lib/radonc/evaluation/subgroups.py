@@ -4,8 +4,6 @@ A test for each of some forty groups would find something by chance in a model t
 which it finds no difference may only be small (Assmann et al. 2000, Lancet 355:1064-1069).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack

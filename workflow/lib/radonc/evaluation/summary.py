@@ -3,8 +3,6 @@
 Other answer modes, other seeds and shares of the training set are exploratory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain, groupby

@@ -6,8 +6,6 @@ script, of all modules of ours that it reaches by imports, and of its shell comm
 times of files do not count: a better comment must not retrain a model.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from functools import cache

@@ -4,8 +4,6 @@ Many of Snakemake's options take any number of words, the target behind them too
 file. Here a word that cannot be a value of the option before it is a target.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

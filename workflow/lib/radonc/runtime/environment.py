@@ -1,7 +1,5 @@
 """The environment of a job, whatever runs it: what it inherits, what it leaves out, and no network."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sys

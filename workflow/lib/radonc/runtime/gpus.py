@@ -5,8 +5,6 @@ command, and becomes that command. A GPU is held by a lock on a file (``flock``)
 kernel releases it however the process ends.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import random

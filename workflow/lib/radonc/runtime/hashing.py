@@ -1,7 +1,5 @@
 """SHA-256 digests (64 hex digits) of texts, JSON values and files."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

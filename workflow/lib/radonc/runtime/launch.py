@@ -1,7 +1,5 @@
 """How a training job is started: alone, and as one process or as several that share a model's weights (FSDP)."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Logs of jobs: never empty after a failure, never with a patient's value in them."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import traceback

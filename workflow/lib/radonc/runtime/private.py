@@ -1,7 +1,5 @@
 """The private area: a folder that only its owner may open."""
 
-from __future__ import annotations
-
 import os
 import pwd
 from collections.abc import Iterable

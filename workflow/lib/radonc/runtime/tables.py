@@ -1,7 +1,5 @@
 """Tables and small files: checked, written whole or not at all, and the same bytes for the same content."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Callable, Sequence

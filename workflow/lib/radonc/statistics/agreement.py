@@ -1,7 +1,5 @@
 """Agreement of two reviewers on yes-or-no judgements, beyond chance."""
 
-from __future__ import annotations
-
 from itertools import combinations
 from typing import Any
 

@@ -3,8 +3,6 @@
 Whatever can be computed from how often each case is drawn has a bootstrap interval.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias, TypedDict, Unpack
 

@@ -4,8 +4,6 @@ scipy's ``bootstrap`` gives the same BCa interval (a test compares them), but it
 numbers, which takes hours for 100,000 cases. The jackknife of a mean has a closed form.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import NamedTuple, Unpack
 

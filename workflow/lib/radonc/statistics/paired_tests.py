@@ -1,7 +1,5 @@
 """Exact tests of paired scores: Wilcoxon's signed-rank test with its effect size, and McNemar's test."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 import numpy as np

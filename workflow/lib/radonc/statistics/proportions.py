@@ -1,7 +1,5 @@
 """Intervals for a proportion, and for the difference of two proportions in the same cases."""
 
-from __future__ import annotations
-
 import math
 
 from scipy.stats import beta, chi2

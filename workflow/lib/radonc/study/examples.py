@@ -1,7 +1,5 @@
 """Worked examples for the few-shot arm: a fixed choice from the training split, the same for all models."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 

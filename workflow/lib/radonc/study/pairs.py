@@ -1,7 +1,5 @@
 """Prompt/completion pairs of a task: its question, the split of the cases, and the check against leaks."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re

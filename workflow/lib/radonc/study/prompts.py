@@ -1,7 +1,5 @@
 """Prompts and completions: the only place where they are made, for all arms, in training and in prediction."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A patient's rows as an oncology information system exports them: its columns, words, units and gaps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -4,8 +4,6 @@ The source files are read through the config's mapping, as a clinic's are. The t
 of every identifier in the free texts) is for tests and the audit of de-identification; no stage of the study reads it.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from functools import partial
 from itertools import count

@@ -1,7 +1,5 @@
 """What becomes of each patient in the study, and the fault or the gap in the chart that decides it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from random import Random
 

@@ -4,8 +4,6 @@ A text is put together from pieces, some of which are identifiers; abbreviations
 the others, so that the offsets stay right.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta

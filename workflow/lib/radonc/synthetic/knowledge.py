@@ -1,7 +1,5 @@
 """The clinical knowledge in this folder's YAML files, and weighted draws from it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from functools import cache

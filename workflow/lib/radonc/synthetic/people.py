@@ -1,7 +1,5 @@
 """Fictional patients, their relatives, and physicians."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from random import Random

@@ -1,7 +1,5 @@
 """Courses of treatment, drawn from the fractionation schemes in ``regimens.yaml`` by diagnosis and physician."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random

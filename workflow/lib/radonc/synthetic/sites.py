@@ -1,7 +1,5 @@
 """Who comes to the clinic and with what: diagnoses drawn from ``sites.yaml``, staged by ``sites.staging.yaml``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache

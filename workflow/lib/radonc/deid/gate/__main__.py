@@ -6,8 +6,6 @@ Prints the verdict, the findings (file, column, kind and count, never a value), 
 if there are no findings, and no folder of another study, else with 1.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ layout (https://github.com/huggingface/safetensors#format): eight bytes with the
 and the tensors, one behind the other. Other files of weights are pickles, which may hold anything.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import csv

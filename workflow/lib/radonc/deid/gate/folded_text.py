@@ -1,7 +1,5 @@
 """Texts as the gate searches them: folded, with and without blanks between their words, and their dates."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Set

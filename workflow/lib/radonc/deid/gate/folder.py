@@ -1,7 +1,5 @@
 """The gate for folders: every file that may leave, by name and by content."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@ Of all identifiers of the extract in all their spellings, those whose words all 
 Aho-Corasick automaton. The others cannot match. So the automaton of a million patients is small, and finds the same.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set

@@ -3,8 +3,6 @@
 A finding says place, kind and count, never the value.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

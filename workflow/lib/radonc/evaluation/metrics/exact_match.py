@@ -1,7 +1,5 @@
 """Exact match per case: a metric module for ``evaluate.load`` by path, offline."""
 
-from __future__ import annotations
-
 import datasets
 import evaluate
 

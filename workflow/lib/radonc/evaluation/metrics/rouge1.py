@@ -1,7 +1,5 @@
 """ROUGE-1 per case: a metric module for ``evaluate.load`` by path, offline."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """What all sections of the settings share: how strict they are, and the types of their values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar

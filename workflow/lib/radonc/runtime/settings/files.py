@@ -1,7 +1,5 @@
 """Settings files: read and checked, and refused with a line for every fault."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import re

@@ -3,8 +3,6 @@
 ``python -m radonc.runtime.settings.reference`` makes ``config/schema/*.json`` and the tables of ``config/README.md``.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
