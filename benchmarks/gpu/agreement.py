@@ -13,10 +13,9 @@ from typing import Any
 
 import torch
 
-from radonc.models.backend import Answer, Questions, batched
-from radonc.models.backends.prompt_cache import PromptReader
-from radonc.models.backends.transformers import Transformers
-from radonc.models.token_trie import completion_tokens, decode_answer
+from radonc.models.backends import completion_tokens, decode_answer
+from radonc.models.backends.transformers import PromptReader, Transformers
+from radonc.models.predict import Answer, Questions, batched
 
 BATCH = 64
 READER, CONTINUOUS = "batched reader", "continuous batching"

@@ -14,8 +14,8 @@ import torch
 from peft import LoraConfig, get_peft_model
 from training import release
 
-from radonc.models.backend import Questions
 from radonc.models.backends.transformers import Transformers
+from radonc.models.predict import Questions
 
 ARMS = ("base", "fewshot", "tuned")
 FREE = "regimen"

@@ -29,7 +29,7 @@ def both(
     options: argparse.Namespace, device: str, dtype: torch.dtype, told: dict[str, Any], keep: Callable[[], None]
 ) -> None:
     """Measure the ceiling and both ways of training."""
-    from radonc.models.throughput import peak_flops
+    from radonc.models.callbacks import peak_flops
 
     told["ceiling_tflops"] = peak_flops(dtype) / 1e12
     told["train"] = {}
@@ -78,7 +78,7 @@ def fitted(make: Callable[..., Any], options: argparse.Namespace, device: str, d
 
 def measured(make: Callable[..., Any], options: argparse.Namespace, device: str, dtype: torch.dtype) -> dict[str, Any]:
     """Train for some steps; return useful tokens per second behind a warm-up, and the peak memory."""
-    from radonc.models.throughput import flop_per_token, peak_memory_mb
+    from radonc.models.callbacks import flop_per_token, peak_memory_mb
 
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()

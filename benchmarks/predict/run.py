@@ -65,7 +65,7 @@ def plainly(backend: Any, prompts: Sequence[str], batch_size: int, longest: int,
     """Generate as one would write it down: in the order of the file, padded, with transformers' own generate."""
     import torch
 
-    from radonc.models.token_trie import decode_answer
+    from radonc.models.backends import decode_answer
 
     tokenizer, answers = backend.tokenizer, []
     tokenizer.padding_side = "left"
@@ -103,7 +103,7 @@ def score_plainly(backend: Any, prompts: Sequence[str], labels: Sequence[str], b
     """Score every label as a text of its own, prompt and all."""
     import torch
 
-    from radonc.models.token_trie import completion_tokens
+    from radonc.models.backends import completion_tokens
 
     tokenizer = backend.tokenizer
     behind = completion_tokens(tokenizer, labels)
@@ -146,8 +146,7 @@ def load(options: argparse.Namespace) -> tuple[Any, float, float]:
 
 def free_answers(backend: Any, pairs: dict[str, Any], options: argparse.Namespace) -> Iterator[Row]:
     """Compare free answers, arm by arm and task by task."""
-    from radonc.models.backend import Questions
-    from radonc.models.predict import take_shard
+    from radonc.models.predict import Questions, take_shard
     from radonc.runtime.shards import WHOLE
     from radonc.study import examples
     from radonc.study.prompts import worked_examples
@@ -170,9 +169,8 @@ def free_answers(backend: Any, pairs: dict[str, Any], options: argparse.Namespac
 
 def other_ways(backend: Any, pairs: dict[str, Any], options: argparse.Namespace) -> Iterator[Row]:
     """Compare the other ways of answering, each by itself and then all at once, with the adapters on."""
-    from radonc.models.backend import Questions
-    from radonc.models.predict import labels_of, take_shard
-    from radonc.models.token_trie import build_trie, completion_tokens
+    from radonc.models.backends import build_trie, completion_tokens
+    from radonc.models.predict import Questions, labels_of, take_shard
     from radonc.runtime.settings.tasks import ModalityTask, Tasks
     from radonc.runtime.shards import WHOLE
     from radonc.vocabulary import icd10

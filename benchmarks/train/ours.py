@@ -19,7 +19,7 @@ def main(job: dict[str, str]) -> None:
     """Train and write the seconds of the training loop."""
     use_threads(1)
     pairs = pd.read_parquet(job["pairs"])
-    run = finetune(
+    _, facts = finetune(
         job["model"],
         pairs,
         pairs[:0],
@@ -29,7 +29,7 @@ def main(job: dict[str, str]) -> None:
         adapter=job["out"],
         label="ours",
     )
-    Path(job["out"], "seconds.json").write_text(json.dumps(run.facts["seconds"]), encoding="utf-8")
+    Path(job["out"], "seconds.json").write_text(json.dumps(facts["seconds"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

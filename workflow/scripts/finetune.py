@@ -55,7 +55,7 @@ def main(args_list: list[str] | None = None) -> None:
     # Of several processes the first holds the lock for all.
     is_first = launch.rank() == 0
     with launch.exclusive_lock(checkpoints.with_suffix(".lock"), f"training {name}") if is_first else nullcontext():
-        done = finetune(
+        curve, facts = finetune(
             model["folder"],
             take(tables.read(args.train, PAIRS), run.share),
             tables.read(args.validation, PAIRS),
@@ -65,11 +65,11 @@ def main(args_list: list[str] | None = None) -> None:
             adapter=args.adapter.parent,
             label=f"finetune {name}",
         )
-    if done.is_main:
-        tables.write(done.curve, args.curve, CURVE)
+    if is_first:
+        tables.write(curve, args.curve, CURVE)
         # By its digest the gate knows the adapter as what was trained.
         files = {args.adapter.name: hashing.hash_file(args.adapter)}
-        tables.write_json({**identity, **done.facts, "threads": args.threads, "files": files}, args.manifest)
+        tables.write_json({**identity, **facts, "threads": args.threads, "files": files}, args.manifest)
 
 
 def parse(args_list: list[str] | None) -> argparse.Namespace:

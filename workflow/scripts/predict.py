@@ -18,7 +18,7 @@ from itertools import product
 from pathlib import Path
 
 from radonc.data.schemas import NO_RUN, PAIRS, PREDICTIONS
-from radonc.models.load_backend import load_backend
+from radonc.models.backends import load_backend
 from radonc.models.predict import Arm, Settings, describe_backend, predict, require_same_template
 from radonc.runtime import logs, tables
 from radonc.runtime.environment import go_offline, leave_out

@@ -12,21 +12,27 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import torch
-from transformers import ContinuousBatchingConfig
-
-from radonc.models import attention
-from radonc.models.backends import transformers
-from radonc.models.loading import use_threads
 
 FOLDER = Path(__file__).parents[3] / "benchmarks" / "gpu"
 MODULES = ("run", "correct", "training", "agreement", "prediction", "page", "made_up")
 ABOUT = {"shape": "tiny", "device": "CPU", "versions": {"torch": "1"}}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def imports() -> None:
+    """Import PyTorch when tests run: collecting them would pay for it in every worker."""
+    global attention, torch, transformers
+    import torch
+
+    from radonc.models import attention
+    from radonc.models.backends import transformers
+    from radonc.models.loading import use_threads
+
+    use_threads(1)
+
+
 @pytest.fixture(scope="module")
 def gpu():
-    use_threads(1)
     sys.path.insert(0, str(FOLDER))
     yield SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
     sys.path.remove(str(FOLDER))
@@ -39,9 +45,9 @@ def options() -> Namespace:
     return Namespace(shape="tiny", steps=3, batch_size=2, cases=3, plain_cases=2)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_rows_without_padding_pass(gpu, dtype) -> None:
-    assert len(gpu.correct.check("cpu", dtype)) == 3
+    assert len(gpu.correct.check("cpu", getattr(torch, dtype))) == 3
 
 
 @pytest.mark.parametrize("wrong", ["query", "key", "value"])
@@ -152,12 +158,9 @@ def few(gpu, monkeypatch):
 
 def small_cache(backend, questions):
     """Batch continuously in little memory: by itself it takes all that is free."""
+    little = partial(transformers.ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            transformers,
-            "ContinuousBatchingConfig",
-            partial(ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512),
-        )
+        patch.setattr(transformers, "ContinuousBatchingConfig", little)
         return backend.answer_continuously(questions)
 
 

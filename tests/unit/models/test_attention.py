@@ -3,13 +3,18 @@
 from itertools import pairwise
 
 import pytest
-import torch
-from torch.nn.functional import scaled_dot_product_attention
-
-from radonc.models import attention, demo_model
-from radonc.models.loading import use_threads
 
 LENGTHS = [7, 1, 30, 12]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports() -> None:
+    global attention, demo_model, scaled_dot_product_attention, torch, use_threads
+    import torch
+    from torch.nn.functional import scaled_dot_product_attention
+
+    from radonc.models import attention, demo_model
+    from radonc.models.loading import use_threads
 
 
 @pytest.fixture
@@ -89,11 +94,11 @@ def test_a_model_gives_the_logits_of_padded_batches(architecture, train) -> None
         torch.testing.assert_close(row[start:end], expected[number, : end - start])
 
 
-def of_a_gpu(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, *, scale, window_size, enable_gqa=False):
-    """Do what PyTorch's kernel does, by its documentation: rows (tokens, heads, size), heads shared only if told."""
+def of_a_gpu(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, *, scale, window_size, enable_gqa):
+    """Do what PyTorch's kernel does, by its documentation: rows (tokens, heads, size), heads shared only on request."""
     assert max_q == max_k == max(LENGTHS)
     assert cu_seq_q is cu_seq_k
-    assert enable_gqa or query.shape[1] == key.shape[1], "Expect query and key/value to have the same number of heads"
+    assert enable_gqa == (query.shape[1] != key.shape[1])
     outputs = []
     for start, end in pairwise(cu_seq_q.tolist()):
         places = torch.arange(end - start)
@@ -106,28 +111,16 @@ def of_a_gpu(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, *, scale, wind
     return torch.cat(outputs, dim=1).transpose(0, 1)
 
 
-def of_an_older_pytorch(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, *, scale, window_size):
-    return of_a_gpu(query, key, value, cu_seq_q, cu_seq_k, max_q, max_k, scale=scale, window_size=window_size)
-
-
 @pytest.mark.parametrize("window", [None, 5])
-@pytest.mark.parametrize("kernel", [of_a_gpu, of_an_older_pytorch])
-def test_a_gpu_is_asked_for_the_same_whether_its_kernel_knows_shared_heads_or_not(
-    rows, monkeypatch, kernel, window
-) -> None:
-    monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", kernel)
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_kernel_of_a_gpu_is_asked_for_the_same(rows, monkeypatch, shared, window) -> None:
+    monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", of_a_gpu)
     query, key, value, borders = rows
-    expected = attend(rows, sliding_window=window)
+    if not shared:
+        key, value = (tensor.detach().repeat_interleave(2, dim=1).requires_grad_() for tensor in (key, value))
+    expected = attend((query, key, value, borders), sliding_window=window)
     gradients = torch.autograd.grad(expected.square().sum(), (query, key, value))
     output = attention._on_gpu(query, key, value, 0.3, window, borders, max(LENGTHS))
     torch.testing.assert_close(output, expected)
     for ours, theirs in zip(torch.autograd.grad(output.square().sum(), (query, key, value)), gradients, strict=True):
         torch.testing.assert_close(ours, theirs)
-
-
-def test_heads_that_are_not_shared_are_not_said_to_be(rows, monkeypatch) -> None:
-    monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", of_an_older_pytorch)
-    query, key, value, borders = rows
-    own = [tensor.repeat_interleave(2, dim=1) for tensor in (key, value)]
-    output = attention._on_gpu(query, *own, 0.3, None, borders, max(LENGTHS))
-    torch.testing.assert_close(output, attend(rows))

@@ -215,7 +215,7 @@ CASES = st.lists(
 @pytest.mark.parametrize("arm", BASELINES)
 @given(cases=CASES, asked=st.lists(WORDS | st.text(max_size=20), min_size=1, max_size=6), batch_size=st.integers(1, 4))
 @example(cases=[("Patient: ", "a")], asked=[""], batch_size=1)
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_every_case_is_answered_with_a_training_answer_whatever_the_batches(arm, cases, asked, batch_size):
     training = pairs_of(*cases)
     found = table_of(arm, training, asked, task="regimen", options=REGIMEN, batch_size=batch_size)

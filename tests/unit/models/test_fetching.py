@@ -21,7 +21,7 @@ def test_a_hub_out_of_reach_is_explained_and_half_a_model_is_none(tmp_path: Path
 )
 def test_small_files_are_known_as_git_knows_them(tmp_path: Path, content: bytes, digest: str) -> None:
     (tmp_path / "config.json").write_bytes(content)
-    stated = fetching.StatedFile("config.json", len(content), "git-sha1", digest)
-    assert stated.is_intact(tmp_path)
+    stated = (len(content), f"git-sha1:{digest}")
+    assert fetching.is_intact(tmp_path / "config.json", *stated)
     (tmp_path / "config.json").write_bytes(content + b" ")
-    assert not stated.is_intact(tmp_path)
+    assert not fetching.is_intact(tmp_path / "config.json", *stated)

@@ -1,48 +1,37 @@
 """Numbers that go wrong stop: a loss, a gradient, a weight or a score that is not finite is never a result."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
 
-from radonc.models import finetune as module
-from radonc.models.backend import Answer, Questions
-from radonc.models.backends import transformers
-from radonc.models.backends.transformers import load
-from radonc.models.finetune import finetune, last_checkpoint
-from radonc.models.finite import is_finite, require_finite_weights
-from radonc.models.loading import load_model
-from radonc.models.predict import Arm, Settings, predict
-from radonc.models.training import Trainer, advice
-from radonc.runtime import launch
+from radonc.models.predict import Answer, Arm, Questions, Settings, predict
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.tasks import ModalityTask, Tasks
 
-ROOT = Path(__file__).parents[3]
-NUMBERS = [torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn]
 SETTINGS = Settings(batch_size=8, max_new_tokens=4, tasks=Tasks(modality=ModalityTask(labels=["photon", "proton"])))
 LABELS = ["C61", "C50.912", "C34.11", "C20"]
+# A run whose first step changes nothing, and whose second one ruins the adapter.
+EXPLODING = {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 4, "learning_rate": 1e30, "save_steps": 1}
 
 
-def places(folder, label="finetune m icd10 seed1"):
-    return {"seed": 1, "checkpoints": folder / "checkpoints", "adapter": folder / "adapter", "label": label}
+@pytest.fixture(scope="module", autouse=True)
+def imports() -> None:
+    global advice, finetune, is_finite, load_file, load_model, require_finite_weights, save_file, torch, Trainer
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    from radonc.models import finetune
+    from radonc.models.loading import is_finite, load_model, require_finite_weights
+    from radonc.models.training import Trainer, advice
 
 
-def exploding(recipe, rate, **more):
-    """A recipe whose first step changes nothing, and whose second one ruins the adapter."""
-    schedule = {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 4}
-    return recipe.model_copy(update={**schedule, "learning_rate": rate, "save_steps": 1, **more})
+def last_checkpoint(folder):
+    return finetune.last_checkpoint(folder / "checkpoints")
 
 
-def damaged(folder, copy, name, value=torch.nan):
+def damaged(folder, copy, name, value=float("nan")):
     """Copy weights with one number of one tensor replaced."""
     shutil.copytree(folder, copy)
     [path] = copy.glob("*.safetensors")
@@ -53,9 +42,11 @@ def damaged(folder, copy, name, value=torch.nan):
     return copy
 
 
-def loud(folder, copy):
-    """Copy a model whose weights are finite and whose logits are not."""
-    shutil.copytree(folder, copy)
+@pytest.fixture(scope="module")
+def loud(tmp_path_factory, base):
+    """The folder of a model whose weights are finite and whose logits are not."""
+    copy = tmp_path_factory.mktemp("loud") / "base"
+    shutil.copytree(base, copy)
     weights = load_file(copy / "model.safetensors")
     weights["model.norm.weight"] *= 3e38 / weights["model.norm.weight"].max()
     weights["lm_head.weight"] *= 1e6
@@ -63,9 +54,10 @@ def loud(folder, copy):
     return copy
 
 
-@pytest.mark.parametrize("dtype", NUMBERS)
+@pytest.mark.parametrize("name", ["float32", "bfloat16", "float16", "float8_e4m3fn"])
 @pytest.mark.parametrize("shape", [(1,), (300, 41)])
-def test_one_number_among_many_is_seen(dtype, shape) -> None:
+def test_one_number_among_many_is_seen(name, shape) -> None:
+    dtype = getattr(torch, name)
     numbers = torch.linspace(-2, 2, torch.Size(shape).numel()).reshape(shape).to(dtype)
     assert is_finite(numbers)
     # Eight bits of this kind have no infinity.
@@ -83,42 +75,38 @@ def test_of_no_numbers_none_is_wrong() -> None:
 # Training
 
 
-def test_a_learning_rate_that_explodes_stops_and_says_what_to_lower(tmp_path, base, train, validation, recipe) -> None:
-    wild = exploding(recipe, 1e30)
+def test_a_learning_rate_that_explodes_stops_and_says_what_to_lower(tmp_path, tune) -> None:
     errors = []
     for _ in range(2):
         with pytest.raises(StudyError) as error:
-            finetune(base, train, validation[:0], wild, **places(tmp_path))
+            tune(tmp_path, validated=False, **EXPLODING)
         errors.append(str(error.value))
     # The second try goes on from a checkpoint that was finite, and says the same.
     assert errors[0] == errors[1]
     assert "finetune m icd10 seed1: the loss is not finite in step 3, at the learning rate 5e+29;" in errors[0]
     assert "lower the recipe's learning_rate (1e+30)" in errors[0]
     assert "\n" not in errors[0]
-    assert last_checkpoint(tmp_path / "checkpoints").name == "checkpoint-2"
-    require_finite_weights(last_checkpoint(tmp_path / "checkpoints"))
+    assert last_checkpoint(tmp_path).name == "checkpoint-2"
+    require_finite_weights(last_checkpoint(tmp_path))
     assert not (tmp_path / "adapter").exists()
 
 
-def test_a_validation_that_explodes_stops_before_the_checkpoint(tmp_path, base, train, validation, recipe) -> None:
+def test_a_validation_that_explodes_stops_before_the_checkpoint(tmp_path, tune) -> None:
     with pytest.raises(StudyError, match=r"the validation loss is not finite after step 2; lower the recipe's"):
-        finetune(base, train, validation, exploding(recipe, 1e30), **places(tmp_path))
-    assert last_checkpoint(tmp_path / "checkpoints").name == "checkpoint-1"
+        tune(tmp_path, **EXPLODING)
+    assert last_checkpoint(tmp_path).name == "checkpoint-1"
 
 
 @pytest.mark.parametrize("max_steps", [2, -1])
-def test_weights_that_are_no_numbers_are_not_saved(tmp_path, base, train, validation, recipe, max_steps) -> None:
-    wild = exploding(recipe, 1e39, max_steps=max_steps)
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path, tune, max_steps) -> None:
     with pytest.raises(StudyError, match=r"trained weights are not finite after step 2; lower"):
-        finetune(base, train, validation[:0], wild, **places(tmp_path))
-    assert last_checkpoint(tmp_path / "checkpoints").name == "checkpoint-1"
+        tune(tmp_path, validated=False, **{**EXPLODING, "learning_rate": 1e39, "max_steps": max_steps})
+    assert last_checkpoint(tmp_path).name == "checkpoint-1"
     assert not (tmp_path / "adapter").exists()
 
 
 @pytest.mark.parametrize("n_logged", [1, 10])
-def test_an_infinite_loss_of_one_of_the_batches_of_a_step_is_not_hidden(
-    tmp_path, base, train, validation, recipe, monkeypatch, n_logged
-) -> None:
+def test_an_infinite_loss_of_one_of_the_batches_of_a_step_is_not_hidden(tmp_path, tune, monkeypatch, n_logged) -> None:
     """The gradients of such a loss may be finite, and transformers logs the mean of other steps in its place."""
     n_batches = []
 
@@ -129,15 +117,14 @@ def test_an_infinite_loss_of_one_of_the_batches_of_a_step_is_not_hidden(
 
     usual = Trainer.compute_loss
     monkeypatch.setattr(Trainer, "compute_loss", compute_loss)
-    more = {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 4, "logging_steps": n_logged}
-    settings = recipe.model_copy(update=more)
+    sizes = {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 4, "logging_steps": n_logged}
     with pytest.raises(StudyError, match=r"the loss is not finite in step 2, at the learning rate 0\.005"):
-        finetune(base, train, validation[:0], settings, **places(tmp_path))
+        tune(tmp_path, validated=False, **sizes)
     assert len(n_batches) == 8
 
 
-def test_an_infinite_gradient_stops_before_the_step_is_taken(tmp_path, base, train, validation, recipe) -> None:
-    trainer = module.load_trainer(base, train, validation[:0], recipe, 1, tmp_path, "m")
+def test_an_infinite_gradient_stops_before_the_step_is_taken(tmp_path, make_trainer) -> None:
+    trainer = make_trainer(tmp_path, validated=False)
     weights = next(layer for layer in trainer.model.parameters() if layer.requires_grad)
     before = weights.detach().clone()
     weights.register_hook(lambda gradient: gradient * torch.inf)
@@ -146,8 +133,8 @@ def test_an_infinite_gradient_stops_before_the_step_is_taken(tmp_path, base, tra
     assert torch.equal(weights, before)
 
 
-def test_what_another_process_sees_ends_all(tmp_path, base, train, validation, recipe, monkeypatch) -> None:
-    trainer = module.load_trainer(base, train, validation[:0], recipe, 1, tmp_path, "m")
+def test_what_another_process_sees_ends_all(tmp_path, make_trainer, monkeypatch) -> None:
+    trainer = make_trainer(tmp_path, validated=False)
 
     def gather(found):
         return torch.cat([found, torch.tensor([[1.0, torch.nan]])]) if found.shape == (1, 2) else found
@@ -157,32 +144,30 @@ def test_what_another_process_sees_ends_all(tmp_path, base, train, validation, r
         trainer.train()
 
 
-def test_a_checkpoint_that_was_damaged_is_not_gone_on_from(
-    tmp_path, base, train, validation, recipe, monkeypatch
-) -> None:
+def test_a_checkpoint_that_was_damaged_is_not_gone_on_from(tmp_path, tune, monkeypatch) -> None:
     def die(*_, **__):
         raise KeyboardInterrupt
 
-    given = (base, train[:16], validation, recipe)
+    short = {"max_steps": 2, "save_steps": 2, "validated": False}
     with monkeypatch.context() as patched:
-        patched.setattr(module, "_best_step", die)
+        patched.setattr(finetune.ThroughputCallback, "facts", die)
         with pytest.raises(KeyboardInterrupt):
-            finetune(*given, **places(tmp_path))
-    last = last_checkpoint(tmp_path / "checkpoints")
+            tune(tmp_path, **short)
+    last = last_checkpoint(tmp_path)
     damaged(last, tmp_path / "copy", "lora_A")
     shutil.copy(tmp_path / "copy" / "adapter_model.safetensors", last)
-    with pytest.raises(StudyError, match=r"checkpoint-4/adapter_model\.safetensors: the weights '.*lora_A.*'"):
-        finetune(*given, **places(tmp_path))
+    with pytest.raises(StudyError, match=r"checkpoint-2/adapter_model\.safetensors: the weights '.*lora_A.*'"):
+        tune(tmp_path, **short)
     # Nor is its adapter written, should it come in another way.
-    monkeypatch.setattr(module, "require_finite_weights", lambda *_: None)
-    with pytest.raises(StudyError, match="trained weights are not finite after step 4"):
-        finetune(*given, **places(tmp_path))
+    monkeypatch.setattr(finetune, "require_finite_weights", lambda *_: None)
+    with pytest.raises(StudyError, match="trained weights are not finite after step 2"):
+        tune(tmp_path, **short)
     assert not (tmp_path / "adapter").exists()
 
 
-def test_a_model_that_computes_no_numbers_is_at_fault_itself(tmp_path, base, train, validation, recipe) -> None:
+def test_a_model_that_computes_no_numbers_is_at_fault_itself(tmp_path, tune, loud) -> None:
     with pytest.raises(StudyError, match=r"the loss is not finite in step 1.*the model itself is at fault: use"):
-        finetune(loud(base, tmp_path / "loud"), train, validation, recipe, **places(tmp_path))
+        tune(tmp_path, model=loud)
 
 
 @pytest.mark.parametrize(
@@ -196,66 +181,34 @@ def test_a_model_that_computes_no_numbers_is_at_fault_itself(tmp_path, base, tra
     ],
 )
 def test_what_is_to_be_lowered(updated, bf16, in_4bit, said) -> None:
-    assert advice(learning_rate=0.5, updated=updated, bf16=bf16, in_4bit=in_4bit).endswith(said)
-
-
-@pytest.mark.slow
-def test_two_processes_stop_together(tmp_path, base, train, validation, recipe) -> None:
-    model = tmp_path / "m" / "model.json"
-    model.parent.mkdir()
-    model.write_text(json.dumps({"digest": "d", "folder": str(base)}))
-    train.to_parquet(tmp_path / "train.parquet")
-    validation.to_parquet(tmp_path / "validation.parquet")
-    settings = exploding(recipe, 1e30, n_gpus=2, save_steps=100)
-    command = (
-        f"{launch.command(2, 1)} workflow/scripts/finetune.py --model {model} --task icd10 --run seed1"
-        f" --train {tmp_path}/train.parquet --validation {tmp_path}/validation.parquet --threads 1 --code x"
-        f" --recipe '{settings.model_dump_json()}' --checkpoints {tmp_path}/checkpoints --log {tmp_path}/log"
-        f" --adapter {tmp_path}/adapter/adapter_model.safetensors --curve {tmp_path}/curve.parquet"
-        f" --manifest {tmp_path}/manifest.json"
-    )
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
-        env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT / "workflow" / "lib")},
-    )  # fmt: skip
-    assert done.returncode != 0
-    assert "finetune m icd10 seed1: the loss is not finite in step 3" in done.stderr
-    assert not (tmp_path / "adapter").exists()
+    assert advice(0.5, updated, bf16=bf16, in_4bit=in_4bit).endswith(said)
 
 
 # Loading
 
 
 @pytest.mark.parametrize("in_4bit", [False, True])
-@pytest.mark.parametrize(("name", "value"), [("embed_tokens", torch.nan), ("down_proj", -torch.inf)])
+@pytest.mark.parametrize(("name", "value"), [("embed_tokens", float("nan")), ("down_proj", -float("inf"))])
 def test_a_base_model_of_no_numbers_is_not_loaded(tmp_path, base, in_4bit, name, value) -> None:
     folder = damaged(base, tmp_path / "base", name, value)
     with pytest.raises(StudyError, match=rf"base/model\.safetensors: the weights '.*{name}.*' hold a NaN or an inf"):
         load_model(folder, bf16=False, in_4bit=in_4bit)
 
 
-@pytest.fixture(scope="module")
-def adapter(tmp_path_factory, base, train, validation, recipe):
-    folder = tmp_path_factory.mktemp("adapter")
-    finetune(base, train, validation[:0], recipe.model_copy(update={"max_steps": 2}), **places(folder))
-    return folder / "adapter"
-
-
-def test_an_adapter_of_no_numbers_does_not_answer(tmp_path, base, adapter) -> None:
-    load(base, bf16=False, adapter=adapter)
-    folder = damaged(adapter, tmp_path / "adapter", "lora_B")
-    with pytest.raises(StudyError, match=r"adapter/adapter_model\.safetensors: the weights '.*lora_B.*'.*train the"):
-        load(base, bf16=False, adapter=folder)
+def test_an_adapter_of_no_numbers_does_not_answer(tmp_path, base, tune, load) -> None:
+    tune(tmp_path, validated=False, max_steps=1)
+    load(base, tmp_path / "adapter")
+    folder = damaged(tmp_path / "adapter", tmp_path / "damaged", "lora_B")
+    with pytest.raises(StudyError, match=r"damaged/adapter_model\.safetensors: the weights '.*lora_B.*'.*train the"):
+        load(base, folder)
 
 
 # Prediction
 
 
 @pytest.fixture(scope="module")
-def speechless(tmp_path_factory, base):
-    """A model whose weights are finite and whose logits are not."""
-    return load(loud(base, tmp_path_factory.mktemp("loud") / "base"), bf16=False, adapter=None)
+def speechless(loud, load):
+    return load(loud)
 
 
 @pytest.fixture
@@ -271,14 +224,16 @@ def test_logits_that_are_no_numbers_give_no_answer(speechless, questions, batch_
 
 
 def test_nor_do_they_in_continuous_batching(speechless, questions, monkeypatch) -> None:
+    from radonc.models.backends import transformers
+
     little = partial(transformers.ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
     monkeypatch.setattr(transformers, "ContinuousBatchingConfig", little)
     with pytest.raises(FloatingPointError, match="logits are not finite"):
         speechless.answer_continuously(questions)
 
 
-def test_logits_that_go_wrong_later_give_no_answer_either(base, questions, monkeypatch) -> None:
-    backend = load(base, bf16=False, adapter=None)
+def test_logits_that_go_wrong_later_give_no_answer_either(base, load, questions, monkeypatch) -> None:
+    backend = load(base)
     usual, n_calls = backend.model.forward, []
 
     def forward(*args, **kwargs):

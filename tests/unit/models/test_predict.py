@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from radonc.data.schemas import PREDICTIONS
-from radonc.models.backend import Answer
 from radonc.models.predict import (
     DIGITS,
     N_ALONE,
+    Answer,
     Arm,
     Settings,
     labels_of,

@@ -5,10 +5,15 @@ import sys
 
 import pytest
 
-from radonc.models.loading import load_tokenizer
 from radonc.models.token_audit import audit_lengths, audit_prompts, load_tokenizer_without_torch, n_positions
 from radonc.runtime.errors import StudyError
 from radonc.study.prompts import worked_examples
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports() -> None:
+    global load_tokenizer
+    from radonc.models.loading import load_tokenizer
 
 
 @pytest.fixture(scope="module")

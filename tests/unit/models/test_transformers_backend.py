@@ -3,62 +3,70 @@ from functools import partial
 
 import pandas as pd
 import pytest
-import torch
-from transformers import ContinuousBatchingConfig, GenerationConfig
 
-from radonc.models.backend import Questions
-from radonc.models.backends import prompt_cache, transformers
-from radonc.models.backends.transformers import Transformers, load
-from radonc.models.load_backend import load_backend
-from radonc.models.predict import Arm, Settings, predict
-from radonc.models.token_trie import TokenTree, completion_tokens, decode_answer
+from radonc.models.predict import Arm, Questions, Settings, predict
 from radonc.runtime.errors import StudyError
 from radonc.runtime.settings.tasks import Icd10Task, Tasks
 from radonc.runtime.shards import Shard
-from radonc.study.prompts import worked_examples
+from radonc.study.prompts import completion, worked_examples
 
 LABELS = ["C61", "C50.912", "C50.911", "C34.11", "C20"]
 CODES = ["C15.3", "C15.4", "C61", "C50.911", "D05.11", "Z51.0"]
-ENTRIES = {"task": "icd10", "max_new_tokens": 12, "bar": "test"}
+N = 20
+SEQUENCES = [[5, 1, 9], [5, 1, 2, 9], [5, 3, 9], [7, 9]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports() -> None:
+    global completion_tokens, decode_answer, load_backend, torch, transformers, TokenTree
+    import torch
+
+    from radonc.models.backends import completion_tokens, decode_answer, load_backend, transformers
+    from radonc.models.backends.transformers import TokenTree
 
 
 @pytest.fixture(scope="module")
-def backend(base) -> Transformers:
-    return load(base, bf16=False, adapter=None)
+def backend(base, load):
+    return load(base)
 
 
 @pytest.fixture(scope="module")
 def questions(train) -> Questions:
-    return Questions(prompts=train["prompt"].to_list(), labels=LABELS, codes=CODES, **ENTRIES)
+    prompts = train["prompt"].to_list()[:N]
+    return Questions(task="icd10", prompts=prompts, labels=LABELS, codes=CODES, max_new_tokens=12, bar="test")
+
+
+@pytest.fixture(scope="module")
+def answers(backend, questions) -> list:
+    return backend.answer(questions, 8)
 
 
 @pytest.fixture(scope="module")
 def plain(backend, questions) -> list:
     """What transformers' own generate answers, prompt by prompt."""
-    tokenizer, answers = backend.tokenizer, []
+    tokenizer, found = backend.tokenizer, []
     for prompt in questions.prompts:
         inputs = tokenizer(prompt, return_tensors="pt")
         tokens = backend.model.generate(
             **inputs, max_new_tokens=12, do_sample=False, pad_token_id=tokenizer.pad_token_id
         )
-        answers.append(decode_answer(tokenizer, tokens[0, inputs["input_ids"].shape[1] :].tolist()))
-    return answers
+        found.append(decode_answer(tokenizer, tokens[0, inputs["input_ids"].shape[1] :].tolist()))
+    return found
 
 
 def texts(answers):
     return [(answer.text, answer.n_tokens, answer.finished) for answer in answers]
 
 
-@pytest.mark.parametrize("batch_size", [1, 8, 32])
-def test_an_answer_does_not_depend_on_its_neighbours(backend, questions, plain, batch_size) -> None:
-    assert texts(backend.answer(questions, batch_size)) == texts(plain)
+@pytest.mark.parametrize("batch_size", [1, 32])
+def test_an_answer_does_not_depend_on_its_neighbours(backend, questions, answers, plain, batch_size) -> None:
+    assert texts(backend.answer(replace(questions, labels=(), codes=()), batch_size)) == texts(answers) == texts(plain)
     assert len(set(texts(plain))) > 1
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_nor_on_their_order(backend, questions, seed) -> None:
-    straight = backend.answer(questions, 8)
-    order = torch.randperm(64, generator=torch.Generator().manual_seed(seed)).tolist()
+def test_nor_on_their_order(backend, questions, answers) -> None:
+    straight = answers
+    order = torch.randperm(N, generator=torch.Generator().manual_seed(1)).tolist()
     shuffled = backend.answer(replace(questions, prompts=[questions.prompts[i] for i in order]), 8)
     assert texts(shuffled) == [texts(straight)[i] for i in order]
     assert [answer.code for answer in shuffled] == [straight[i].code for i in order]
@@ -92,17 +100,18 @@ def one_by_one(backend, prompt: str) -> list[float]:
     return scores
 
 
-@pytest.mark.parametrize("memory", [prompt_cache.LOGITS_BYTES, 1])
-def test_label_scores_are_those_of_the_labels_by_themselves(backend, questions, monkeypatch, memory) -> None:
-    monkeypatch.setattr(prompt_cache, "LOGITS_BYTES", memory)
-    answers = backend.answer(replace(questions, prompts=questions.prompts[:9]), 4)
+def test_label_scores_are_those_of_the_labels_by_themselves_in_little_memory_too(
+    backend, questions, answers, monkeypatch
+) -> None:
+    monkeypatch.setattr(transformers, "LOGITS_BYTES", 1)
+    little = backend.answer(replace(questions, prompts=questions.prompts[:9]), 4)
     with torch.inference_mode():
-        for prompt, answer in zip(questions.prompts, answers, strict=False):
+        for prompt, answer, other in zip(questions.prompts, answers, little, strict=False):
             assert answer.log_p == pytest.approx(one_by_one(backend, prompt), abs=1e-4)
+            assert other.log_p == pytest.approx(answer.log_p, abs=1e-4)
 
 
-def test_a_constrained_answer_is_the_best_allowed_continuation(backend, questions) -> None:
-    answers = backend.answer(questions, 8)
+def test_a_constrained_answer_is_the_best_allowed_continuation(backend, questions, answers) -> None:
     assert {answer.code for answer in answers} <= set(CODES)
     behind = completion_tokens(backend.tokenizer, CODES)
     for prompt, answer in zip(questions.prompts[:6], answers, strict=False):
@@ -119,7 +128,7 @@ def test_a_constrained_answer_is_the_best_allowed_continuation(backend, question
         assert f"{prompt} {answer.code}</s>" == backend.tokenizer.decode(tokens).removeprefix("<s>").lstrip()
 
 
-def test_reading_what_is_shared_once_changes_no_answer(backend, questions, validation) -> None:
+def test_reading_what_is_shared_once_changes_no_answer(backend, questions, answers, validation) -> None:
     shown = worked_examples(validation[:3])
     prompts = [shown + prompt for prompt in questions.prompts]
     apart = backend.answer(replace(questions, prompts=prompts), 8)
@@ -128,14 +137,13 @@ def test_reading_what_is_shared_once_changes_no_answer(backend, questions, valid
     assert [answer.code for answer in shared] == [answer.code for answer in apart]
     for one, other in zip(shared, apart, strict=True):
         assert one.log_p == pytest.approx(other.log_p, abs=1e-4)
-    assert texts(apart) != texts(backend.answer(questions, 8))
+    assert texts(apart) != texts(answers)
 
 
-def test_a_models_own_wishes_for_generation_are_not_followed(base, questions, plain) -> None:
-    backend = load(base, bf16=False, adapter=None)
+def test_a_models_own_wishes_for_generation_are_not_followed(backend, questions, plain, monkeypatch) -> None:
     wishes = {"do_sample": True, "temperature": 5.0, "repetition_penalty": 9.0, "min_new_tokens": 9}
-    backend.model.generation_config = GenerationConfig(**wishes)
-    assert texts(backend.answer(questions, 8)) == texts(plain)
+    monkeypatch.setattr(backend.model, "generation_config", transformers.GenerationConfig(**wishes))
+    assert texts(backend.answer(replace(questions, labels=(), codes=()), 8)) == texts(plain)
 
 
 def test_padding_is_not_the_end_and_the_end_ends(backend, plain) -> None:
@@ -145,9 +153,8 @@ def test_padding_is_not_the_end_and_the_end_ends(backend, plain) -> None:
 
 def test_continuous_batching_answers_the_same(backend, questions, plain, monkeypatch) -> None:
     # By itself it takes all the memory that is free.
-    monkeypatch.setattr(
-        transformers, "ContinuousBatchingConfig", partial(ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
-    )
+    little = partial(transformers.ContinuousBatchingConfig, num_blocks=64, max_batch_tokens=512)
+    monkeypatch.setattr(transformers, "ContinuousBatchingConfig", little)
     few = replace(questions, prompts=questions.prompts[:6])
     answers = backend.answer_continuously(few)
     assert texts(answers) == texts(plain[:6])
@@ -155,7 +162,7 @@ def test_continuous_batching_answers_the_same(backend, questions, plain, monkeyp
 
 def test_continuous_batching_that_loses_a_prompt_is_an_error(backend, questions, monkeypatch) -> None:
     monkeypatch.setattr(type(backend.model), "generate_batch", lambda *_, **__: {}, raising=False)
-    with pytest.raises(RuntimeError, match="0 of 64 prompts"):
+    with pytest.raises(RuntimeError, match=f"0 of {N} prompts"):
         backend.answer_continuously(questions)
 
 
@@ -178,8 +185,8 @@ def test_rows_of_a_cache_on_several_gpus_are_picked_by_numbers_on_the_cpu(monkey
         def batch_select_indices(self, rows: torch.Tensor) -> None:
             picked.append(rows.device.type)
 
-    prompts = prompt_cache.PromptCache(None, Cache(), torch.ones(2, 3, dtype=torch.bool, device="meta"), torch.eye(2))
-    monkeypatch.setattr(prompt_cache, "_forward", lambda *_: torch.eye(2)[:1])
+    prompts = transformers.PromptCache(None, Cache(), torch.ones(2, 3, dtype=torch.bool, device="meta"), torch.eye(2))
+    monkeypatch.setattr(transformers, "_forward", lambda *_: torch.eye(2)[:1])
     assert prompts.generate(4, end=0) == [[0], [1, 0]]
     monkeypatch.setattr(prompts, "_score", lambda rows, _: picked.append(rows.device.type) or [()] * len(rows))
     prompts.score(TokenTree.of([[0], [1]]))
@@ -201,6 +208,7 @@ def test_a_gpu_that_is_too_old_for_bfloat16_is_an_error(monkeypatch) -> None:
 
 
 def test_any_number_of_shards_gives_the_same_rows(backend, train, validation) -> None:
+    train = train[:N]
     settings = Settings(batch_size=8, max_new_tokens=12, tasks=Tasks(icd10=Icd10Task()), n_examples=1, key="k")
     arm = Arm("icd10", "m", "fewshot")
     whole, _ = predict(backend, train, validation, arm, settings)
@@ -208,3 +216,32 @@ def test_any_number_of_shards_gives_the_same_rows(backend, train, validation) ->
     together = pd.concat(parts).sort_values("case_id", ignore_index=True)
     # Equal to the last digit, the log-probabilities too: the batches are the same.
     pd.testing.assert_frame_equal(together, whole.sort_values("case_id", ignore_index=True), check_exact=True)
+
+
+def test_a_tree_feeds_what_sequences_share_once() -> None:
+    tree = TokenTree.of(SEQUENCES)
+    assert tree.tokens == [5, 1, 2, 3, 7]
+    assert tree.parents == [-1, 0, 1, 0, -1]
+    assert tree.depths == [0, 1, 2, 1, 0]
+
+
+def test_the_paths_of_a_tree_are_the_sequences() -> None:
+    tree = TokenTree.of(SEQUENCES)
+    assert [[tree.edges[edge][1] for edge in path] for path in tree.paths] == SEQUENCES
+    for path in tree.paths:
+        places = [tree.edges[edge][0] for edge in path]
+        assert places[0] == -1
+        assert [tree.parents[place] for place in places[1:]] == places[:-1]
+
+
+def test_a_label_of_one_token_needs_nothing_fed() -> None:
+    assert TokenTree.of([[4], [6]]).tokens == []
+
+
+def test_completions_are_tokenised_as_in_training(backend, train) -> None:
+    tokenizer = backend.tokenizer
+    answers = ["C61", "C50.912", "photon"]
+    for prompt in train["prompt"][:4]:
+        alone = tokenizer(prompt)["input_ids"]
+        whole = [tokenizer(prompt + completion(answer) + "</s>")["input_ids"] for answer in answers]
+        assert [alone + tokens for tokens in completion_tokens(tokenizer, answers)] == whole

@@ -13,20 +13,25 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-import torch
-from safetensors.torch import save_file
 from vllm_signatures import record
 
-from radonc.models.backend import Questions
 from radonc.models.backends import vllm as driver
-from radonc.models.backends.transformers import load
-from radonc.models.loading import load_model, load_tokenizer
+from radonc.models.predict import Questions
 from radonc.runtime.errors import StudyError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 SIGNATURES = json.loads((HERE / "vllm_signatures.json").read_text())
 CODES = ["C15.3", "C15.4", "C61", "C50.911", "D05.11", "Z51.0"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports() -> None:
+    global load_model, load_tokenizer, save_file, torch
+    import torch
+    from safetensors.torch import save_file
+
+    from radonc.models.loading import load_model, load_tokenizer
 
 
 def require(name: str, n_given: int, keywords: set[str]) -> None:
@@ -124,8 +129,8 @@ def questions(train) -> Questions:
 
 
 @pytest.mark.usefixtures("engine")
-def test_the_driver_answers_what_transformers_answers(base, questions) -> None:
-    ours = load(base, bf16=False, adapter=None).answer(questions, 4)
+def test_the_driver_answers_what_transformers_answers(base, load, questions) -> None:
+    ours = load(base).answer(questions, 4)
     theirs = driver.Vllm(base, bf16=False, adapter=None).answer(questions, 4)
     for one, other in zip(theirs, ours, strict=True):
         assert (one.text, one.n_tokens, one.finished, one.code) == (

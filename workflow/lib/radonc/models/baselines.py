@@ -1,13 +1,13 @@
 """Baselines without a language model, as back ends: classifiers of the diagnosis details, fitted to the training split.
 
-They get the same prompts, of which they read the details and not the question, and answer by the same path
-(``predict``). Their answers are always ones of the training split.
+They get the same prompts, of which they read the details and not the question. Their answers are always ones of the
+training split.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -17,104 +17,74 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from radonc.models.backend import Answer, Questions, batched
+from radonc.models.predict import Answer, Questions, batched
 from radonc.study import prompts
 
-Floats = NDArray[np.float64]
-Scorer = Callable[[Sequence[str]], Floats]
+Scorer = Callable[[Sequence[str]], NDArray[np.float64]]
 """Diagnosis details -> a score for each of them and each known answer, shape (texts, answers); the highest wins."""
 
+# ``C`` of the logistic regression (the inverse of the L2 penalty's strength). For vectors of length 1, scikit-learn's
+# default of 1 gave far too even probabilities; on the embedded study's validation split 100 was no better than 10.
 PENALTY = 10.0
-"""``C`` of the logistic regression (the inverse of the L2 penalty's strength), for all tasks and studies.
-
-For vectors of length 1, scikit-learn's default of 1 is a strong penalty: probabilities were far too even. On the
-validation split of the embedded study 1 and 100 were no better than 10.
-"""
-
 NEVER = log(1e-12)
 """The log-probability of a label that is not in the training split, in place of minus infinity."""
-
 # Decimals of a score. Further ones depend on the order in which a processor adds, and must not break a tie.
 _DIGITS = 9
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A back end whose answers are those of the training split.
+    """A back end whose answers are those of the training split."""
 
-    Attributes
-    ----------
-    known
-        These answers, the most frequent first, equally frequent ones in alphabetical order. Ties of the scores go to
-        the first.
-    scorer
-        Scores them.
-    gives_log_p
-        Whether the scores are log-probabilities (nats).
-    libraries
-        The packages whose versions the manifest states.
-    """
-
+    # The most frequent first, equally frequent ones in alphabetical order. Ties of the scores go to the first.
     known: Sequence[str]
     scorer: Scorer
-    gives_log_p: bool
+    gives_log_p: bool  # whether the scores are log-probabilities (nats)
     libraries: Sequence[str] = ("scikit-learn",)
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
-        """Answer all prompts, a batch at a time.
-
-        Raises
-        ------
-        FloatingPointError
-            When a score is a NaN.
-        """
+        """Answer all prompts, a batch at a time."""
         # -1 for a label that is not in the training split: the last column, below.
         columns = _index(questions.labels, self.known) if self.gives_log_p else np.array([], dtype=np.intp)
-        return [answer for batch in batched(questions.prompts, batch_size) for answer in self._answers(batch, columns)]
-
-    def _answers(self, batch: Sequence[str], columns: NDArray[np.intp]) -> Iterator[Answer]:
-        scores = np.round(self.scorer([prompts.details_of(text) for text in batch]), _DIGITS)
-        if np.isnan(scores).any():
-            raise FloatingPointError("the numbers by which answers are chosen are not finite")
-        with_never = np.column_stack([scores, np.full(len(scores), NEVER)])
-        for best, row in zip(scores.argmax(axis=1), with_never, strict=True):
-            yield Answer(self.known[best], 0, True, tuple(float(max(row[i], NEVER)) for i in columns))
+        answers = []
+        for batch in batched(questions.prompts, batch_size):
+            scores = np.round(self.scorer([prompts.details_of(text) for text in batch]), _DIGITS)
+            if np.isnan(scores).any():
+                raise FloatingPointError("the numbers by which answers are chosen are not finite")
+            with_never = np.maximum(np.column_stack([scores, np.full(len(scores), NEVER)]), NEVER)
+            log_p = map(tuple, with_never[:, columns].tolist())
+            answers += [
+                Answer(self.known[i], 0, True, row) for i, row in zip(scores.argmax(axis=1), log_p, strict=True)
+            ]
+        return answers
 
 
 def fit(arm: str, training: pd.DataFrame) -> Baseline:
-    """Fit a baseline to the training split.
+    """Fit a baseline to the training split (rows of ``PAIRS``, at least one).
 
-    Parameters
-    ----------
-    arm
-        ``majority``: the most frequent answer for every case; the probabilities are the answers' frequencies.
-        ``neighbour``: the answer of the most similar training case, by the cosine of TF-IDF vectors. Of equally
-        similar cases, as where no word is shared, the one with the more frequent answer counts.
-        ``logistic``: multinomial logistic regression on the same vectors.
-    training
-        Rows of ``PAIRS``, at least one.
-
-    Raises
-    ------
-    ValueError
-        For any other arm.
+    - ``majority``: the most frequent answer for every case; the probabilities are the answers' frequencies.
+    - ``neighbour``: the answer of the most similar training case, by the cosine of TF-IDF vectors. Of equally similar
+      cases, as where no word is shared, the one with the more frequent answer counts.
+    - ``logistic``: multinomial logistic regression on the same vectors.
     """
     texts = [prompts.details_of(prompt) for prompt in training["prompt"]]
     answers = [prompts.answer_of(completion) for completion in training["completion"]]
     counts = Counter(answers)
     known = sorted(counts, key=lambda answer: (-counts[answer], answer))
     classes = _index(answers, known)
+    # Single characters count as words, unlike by default: a grade or a performance status is one digit.
+    tfidf = TfidfVectorizer(token_pattern=r"\w+")
     match arm:
         case "majority":
-            return Baseline(known, _frequencies(classes), gives_log_p=True)
+            scorer = _frequencies(classes)
         case "neighbour":
-            return Baseline(known, _similarities(texts, classes), gives_log_p=False)
+            scorer = _similarities(tfidf, texts, classes)
         case "logistic":
             # Scikit-learn refuses a single class.
-            scorer = _regression(texts, classes) if len(known) > 1 else _frequencies(classes)
-            return Baseline(known, scorer, gives_log_p=True)
+            scorer = _regression(tfidf, texts, classes) if len(known) > 1 else _frequencies(classes)
         case _:
             raise ValueError(f"no baseline is called '{arm}'")
+    return Baseline(known, scorer, gives_log_p=arm != "neighbour")
 
 
 def _index(answers: Sequence[str], known: Sequence[str]) -> NDArray[np.intp]:
@@ -127,29 +97,14 @@ def _frequencies(classes: NDArray[np.intp]) -> Scorer:
     return lambda texts: np.tile(log_p, (len(texts), 1))
 
 
-def _similarities(texts: Sequence[str], classes: NDArray[np.intp]) -> Scorer:
+def _similarities(tfidf: TfidfVectorizer, texts: Sequence[str], classes: NDArray[np.intp]) -> Scorer:
     """Score each known answer by the greatest cosine with a training case that has it."""
-    tfidf = _tfidf()
     order = np.argsort(classes, kind="stable")
     cases = tfidf.fit_transform(texts)[order].T
     firsts = np.flatnonzero(np.diff(classes[order], prepend=-1))
-
-    def score(details: Sequence[str]) -> Floats:
-        cosines: Floats = (tfidf.transform(details) @ cases).toarray()
-        return np.maximum.reduceat(cosines, firsts, axis=1)
-
-    return score
+    return lambda details: np.maximum.reduceat((tfidf.transform(details) @ cases).toarray(), firsts, axis=1)
 
 
-def _regression(texts: Sequence[str], classes: NDArray[np.intp]) -> Scorer:
-    tfidf = _tfidf()
+def _regression(tfidf: TfidfVectorizer, texts: Sequence[str], classes: NDArray[np.intp]) -> Scorer:
     model = LogisticRegression(C=PENALTY, solver="lbfgs", max_iter=1000).fit(tfidf.fit_transform(texts), classes)
     return lambda details: model.predict_log_proba(tfidf.transform(details))
-
-
-def _tfidf() -> TfidfVectorizer:
-    """Return scikit-learn's TF-IDF of lower-case words, with vectors of length 1.
-
-    Single characters count as words, unlike by default: a grade or a performance status is one digit.
-    """
-    return TfidfVectorizer(token_pattern=r"\w+")

@@ -1,9 +1,8 @@
 """Small base models, built from scratch, with which the whole workflow runs on a laptop.
 
-They are real Llama and Mistral models of about a million parameters, with their own tokenizer. They are pretrained on
-the training prompts, each with another patient's answer: so a base model knows the vocabulary of radiotherapy and the
-*form* of an answer, but not which patient gets which. Otherwise the base would score zero and any fine-tuning would
-look like a triumph.
+They are real Llama and Mistral models of about a million parameters, pretrained on the training prompts, each with
+another patient's answer: so a base model knows the vocabulary of radiotherapy and the *form* of an answer, but not
+which patient gets which. Otherwise the base would score zero and any fine-tuning would look like a triumph.
 """
 
 from __future__ import annotations
@@ -14,16 +13,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import transformers
 from datasets import Dataset
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import (
-    LlamaConfig,
-    LlamaForCausalLM,
-    MistralConfig,
-    MistralForCausalLM,
-    PreTrainedTokenizerFast,
-    set_seed,
-)
+from transformers import PreTrainedTokenizerFast, set_seed
 
 from radonc.models.training import Trainer, arguments
 
@@ -33,13 +26,11 @@ BLOCK = 128
 BATCH = 16
 SEED = 1
 
+LLAMA = {"hidden_size": 128, "intermediate_size": 384, "num_key_value_heads": 4}
+MISTRAL = {"hidden_size": 160, "intermediate_size": 448, "num_key_value_heads": 1}
 ARCHITECTURES = {
-    "llama": (LlamaConfig, LlamaForCausalLM, {"hidden_size": 128, "intermediate_size": 384, "num_key_value_heads": 4}),
-    "mistral": (
-        MistralConfig,
-        MistralForCausalLM,
-        {"hidden_size": 160, "intermediate_size": 448, "num_key_value_heads": 1},
-    ),
+    "llama": (transformers.LlamaConfig, transformers.LlamaForCausalLM, LLAMA),
+    "mistral": (transformers.MistralConfig, transformers.MistralForCausalLM, MISTRAL),
 }
 
 
@@ -62,64 +53,49 @@ def train_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerFast:
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.train_from_iterator(
-        texts,
-        trainers.BpeTrainer(
-            vocab_size=VOCABULARY,
-            special_tokens=[BOS, EOS, UNK, PAD],
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[BOS, EOS, UNK, PAD],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{BOS} $A", special_tokens=[(BOS, tokenizer.token_to_id(BOS))]
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=BOS, eos_token=EOS, unk_token=UNK, pad_token=PAD
-    )
+    tokenizer.train_from_iterator(texts, trainer)
+    start = (BOS, tokenizer.token_to_id(BOS))
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[start])
+    special = {"bos_token": BOS, "eos_token": EOS, "unk_token": UNK, "pad_token": PAD}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
 
 
 def build(architecture: str, training_pairs: Iterable[pd.DataFrame], n_steps: int, folder: str | Path) -> None:
-    """Build a demo model and save it with its tokenizer.
+    """Build a demo model (``llama`` or ``mistral``) and save it with its tokenizer.
 
-    Parameters
-    ----------
-    architecture
-        ``llama`` or ``mistral``.
-    training_pairs
-        The training split of every task (schema ``PAIRS``).
-    n_steps
-        Training steps of 16 blocks of 128 tokens: the texts are concatenated and cut into blocks.
-    folder
-        The folder of the model.
+    It is trained on the training split of every task (schema ``PAIRS``), whose texts are concatenated and cut into
+    blocks of 128 tokens, 16 in a step.
     """
     texts = corpus(training_pairs)
     tokenizer = train_tokenizer(texts)
     set_seed(SEED)
     model = initial_model(architecture, tokenizer)
-    settings: dict[str, Any] = {
-        "packing": True,
-        "packing_strategy": "wrapped",
-        "max_length": BLOCK,
-        "per_device_train_batch_size": BATCH,
-        "max_steps": n_steps,
-        "learning_rate": 3e-3,
-        "lr_scheduler_type": "cosine",
-        "warmup_steps": 0.05,
-        "bf16": False,
-        "gradient_checkpointing": False,
-        "logging_steps": 10,
-        "save_strategy": "no",
-        "seed": SEED,
-    }
-    trainer = Trainer(
-        model=model,
-        args=arguments(folder, settings),
-        # A block holds about one text; texts that no step reaches need not be tokenised.
-        train_dataset=Dataset.from_dict({"text": texts[: 2 * BATCH * n_steps]}),
-        processing_class=tokenizer,
-        label=f"build_demo_model {architecture}",
+    settings = arguments(
+        folder,
+        seed=SEED,
+        packing=True,
+        packing_strategy="wrapped",
+        max_length=BLOCK,
+        per_device_train_batch_size=BATCH,
+        max_steps=n_steps,
+        learning_rate=3e-3,
+        lr_scheduler_type="cosine",
+        warmup_steps=0.05,
+        bf16=False,
+        gradient_checkpointing=False,
+        logging_steps=10,
+        save_strategy="no",
     )
+    # A block holds about one text; texts that no step reaches need not be tokenised.
+    data = Dataset.from_dict({"text": texts[: 2 * BATCH * n_steps]})
+    label = f"build_demo_model {architecture}"
+    trainer = Trainer(model=model, args=settings, train_dataset=data, processing_class=tokenizer, label=label)
     trainer.train()
     trainer.require_finite_weights()
     model.save_pretrained(folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from radonc.models.model_manifest import is_model_file, model_files
@@ -13,93 +12,68 @@ from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_file
 from radonc.runtime.logs import LOGGER
 
-# Mistral's copy of the weights in a format that transformers does not read.
-UNREAD = "consolidated"
-
-
-@dataclass(frozen=True)
-class StatedFile:
-    """A file as the hub states it: large files by their SHA-256, the others by git's digest of a blob."""
-
-    name: str
-    n_bytes: int
-    kind: str
-    digest: str
-
-    def is_intact(self, folder: Path) -> bool:
-        """Tell whether a folder holds the file as stated."""
-        from huggingface_hub.utils.sha import git_hash
-
-        path = folder / self.name
-        if not path.is_file() or path.stat().st_size != self.n_bytes:
-            return False
-        return (hash_file(path) if self.kind == "sha256" else git_hash(path.read_bytes())) == self.digest
-
 
 def fetch(source: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Download a model's files at a pinned revision; intact files are kept, damaged ones are replaced.
+    """Download a model's files at a pinned revision (``source``: ``hub`` and ``revision``) into a folder.
 
-    Parameters
-    ----------
-    source
-        ``hub`` and ``revision``.
-    folder
-        Where the files go. Other model files in it are removed, since a loader might take them for the model's.
+    Intact files are kept, damaged ones are replaced, and other model files in the folder are removed, since a loader
+    might take them for the model's. Return file -> the digest that the hub states and that the file was found to have
+    (``sha256:…`` for large files, ``git-sha1:…`` of the blob for the others).
 
-    Returns
-    -------
-    dict
-        File -> the digest that the hub states and that the file was found to have (``sha256:…`` or ``git-sha1:…``).
-
-    Raises
-    ------
-    StudyError
-        When the hub cannot be reached, refuses the model, or delivers other bytes than it states.
+    Raise StudyError when the hub cannot be reached, refuses the model, or delivers other bytes than it states.
     """
+    from huggingface_hub import snapshot_download
+
     with _explained(source, folder.name):
         stated = _stated(source)
     for path in model_files(folder):
-        if path.name not in {file.name for file in stated}:
+        if path.name not in stated:
             LOGGER.warning("%s is not a part of this revision: removed", path)
             path.unlink()
-    wanted = [file for file in stated if not file.is_intact(folder)]
-    for file in wanted:
-        if (folder / file.name).exists():
-            LOGGER.warning("%s is damaged: fetched again", folder / file.name)
-            (folder / file.name).unlink()
+    wanted = [name for name, file in stated.items() if not is_intact(folder / name, *file)]
+    for path in (folder / name for name in wanted):
+        if path.exists():
+            LOGGER.warning("%s is damaged: fetched again", path)
+            path.unlink()
     if wanted:
-        LOGGER.info("fetching %d files, %.1f GB", len(wanted), sum(file.n_bytes for file in wanted) / 1e9)
+        LOGGER.info("fetching %d files, %.1f GB", len(wanted), sum(stated[name][0] for name in wanted) / 1e9)
         with _explained(source, folder.name):
-            _download(source, folder, [file.name for file in wanted])
-    for file in wanted:
-        if not file.is_intact(folder):
+            snapshot_download(
+                source["hub"], revision=source["revision"], local_dir=folder, allow_patterns=wanted, token=_token()
+            )
+    for name in wanted:
+        if not is_intact(folder / name, *stated[name]):
+            kind, digest = stated[name][1].split(":")
             raise StudyError(
-                f"{folder / file.name}: it does not have the {file.kind} that the hub states ({file.digest[:12]}…); "
+                f"{folder / name}: it does not have the {kind} that the hub states ({digest[:12]}…); "
                 "run all_models again; if that does not help, ask whether a proxy changes downloads"
             )
-    return {file.name: f"{file.kind}:{file.digest}" for file in stated}
+    return {name: digest for name, (_, digest) in stated.items()}
 
 
-def _stated(source: Mapping[str, str]) -> list[StatedFile]:
-    """List the files that a model needs, as the hub has them at this revision."""
+def is_intact(path: Path, n_bytes: int, stated: str) -> bool:
+    """Tell whether a file is there with the stated size (bytes) and digest (``sha256:…`` or ``git-sha1:…``)."""
+    from huggingface_hub.utils.sha import git_hash
+
+    if not path.is_file() or path.stat().st_size != n_bytes:
+        return False
+    kind, digest = stated.split(":")
+    return (hash_file(path) if kind == "sha256" else git_hash(path.read_bytes())) == digest
+
+
+def _stated(source: Mapping[str, str]) -> dict[str, tuple[int, str]]:
+    """Return the files that a model needs, as the hub has them at this revision: name -> size (bytes) and digest."""
     from huggingface_hub import HfApi
 
+    # What begins with "consolidated" is Mistral's copy of the weights in a format that transformers does not read.
     entries = HfApi(token=_token()).list_repo_tree(source["hub"], revision=source["revision"])
-    return [
-        StatedFile(entry.path, entry.lfs.size, "sha256", entry.lfs.sha256)
+    return {
+        entry.path: (entry.lfs.size, f"sha256:{entry.lfs.sha256}")
         if entry.lfs
-        else StatedFile(entry.path, entry.size, "git-sha1", entry.blob_id)
+        else (entry.size, f"git-sha1:{entry.blob_id}")
         for entry in entries
-        if hasattr(entry, "blob_id") and is_model_file(entry.path) and not entry.path.startswith(UNREAD)
-    ]
-
-
-def _download(source: Mapping[str, str], folder: Path, names: list[str]) -> None:
-    from huggingface_hub import snapshot_download
-
-    snapshot_download(
-        source["hub"], revision=source["revision"], local_dir=folder, allow_patterns=names, token=_token()
-    )
+        if hasattr(entry, "blob_id") and is_model_file(entry.path) and not entry.path.startswith("consolidated")
+    }
 
 
 def _token() -> str | bool:
@@ -115,25 +89,24 @@ def _explained(source: Mapping[str, str], name: str) -> Iterator[None]:
     hub, key = source["hub"], f"models.{name}"
     try:
         yield
-    except errors.GatedRepoError as error:
-        without = "set HF_TOKEN in the environment to your token"
-        refused = "use an HF_TOKEN of the account that accepted it: the present one has no access"
-        raise StudyError(
-            f"model {hub} is gated: accept its licence on https://huggingface.co/{hub}, and "
-            f"{refused if _token() else without}; then run all_models again"
-        ) from error
-    except errors.RepositoryNotFoundError as error:
-        raise StudyError(
-            f"model {hub}: the hub has no such repository, or you may not see it. Correct {key}.hub; for a private or "
-            "gated model set HF_TOKEN in the environment"
-        ) from error
-    except errors.RevisionNotFoundError as error:
-        raise StudyError(
-            f"model {hub}: the hub has no commit {source['revision']} of it; correct {key}.revision"
-        ) from error
     except (errors.HTTPError, OSError) as error:
-        raise StudyError(
-            f"model {hub}: the download failed ({type(error).__name__}). Run this rule where there is a network and "
-            "HF_HUB_OFFLINE is not set (snakemake all_models on the login node), or name a local copy under "
-            f"{key}.folder"
-        ) from error
+        if isinstance(error, errors.GatedRepoError):
+            remedy = "set HF_TOKEN in the environment to your token"
+            if _token():
+                remedy = "use an HF_TOKEN of the account that accepted it: the present one has no access"
+            licence = f"accept its licence on https://huggingface.co/{hub}"
+            text = f" is gated: {licence}, and {remedy}; then run all_models again"
+        elif isinstance(error, errors.RepositoryNotFoundError):
+            text = (
+                f": the hub has no such repository, or you may not see it. Correct {key}.hub; for a private or gated "
+                "model set HF_TOKEN in the environment"
+            )
+        elif isinstance(error, errors.RevisionNotFoundError):
+            text = f": the hub has no commit {source['revision']} of it; correct {key}.revision"
+        else:
+            text = (
+                f": the download failed ({type(error).__name__}). Run this rule where there is a network and "
+                f"HF_HUB_OFFLINE is not set (snakemake all_models on the login node), or name a local copy under "
+                f"{key}.folder"
+            )
+        raise StudyError(f"model {hub}{text}") from error

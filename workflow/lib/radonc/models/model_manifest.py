@@ -12,12 +12,11 @@ from radonc.runtime.hashing import hash_file, hash_value
 
 # What a causal model needs, and nothing that could run code on loading.
 PATTERNS = ("*.json", "*.safetensors", "tokenizer.model", "LICENSE*", "USE_POLICY*")
-MANIFEST = "model.json"
 
 
 def is_model_file(name: str) -> bool:
     """Tell whether a file, by its path in the model's folder, is a part of the model."""
-    return "/" not in name and name != MANIFEST and any(fnmatchcase(name, pattern) for pattern in PATTERNS)
+    return "/" not in name and name != "model.json" and any(fnmatchcase(name, pattern) for pattern in PATTERNS)
 
 
 def model_files(folder: Path) -> list[Path]:
@@ -28,17 +27,8 @@ def model_files(folder: Path) -> list[Path]:
 def manifest(folder: Path, source: Mapping[str, Any], stated: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Describe a model's folder: its files with their sizes (bytes) and SHA-256, and one digest of all.
 
-    Parameters
-    ----------
-    source
-        Where the model comes from: the keys of the config's ``models``.
-    stated
-        For a model from the hub: file -> the digest that the hub states and that the file was found to have.
-
-    Raises
-    ------
-    StudyError
-        When there are no safetensors: pickled weights can run code and are not loaded.
+    The source is what the config's ``models`` says of it, and ``stated`` what ``fetching.fetch`` returned. Raise
+    StudyError when there are no safetensors: pickled weights can run code and are not loaded.
     """
     files = model_files(folder)
     if not any(path.suffix == ".safetensors" for path in files):

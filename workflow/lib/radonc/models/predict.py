@@ -1,20 +1,19 @@
-"""Answer the test cases, by the same path for every arm and back end. Nothing here imports torch."""
+"""Ask a back end for answers to the test cases, by the same path for every arm. Nothing here imports torch."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import exp, fsum, isfinite, log
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 from radonc.data.schemas import NO_RUN, PREDICTIONS
-from radonc.models.backend import Answer, Backend, Questions, batched
 from radonc.runtime import tables
 from radonc.runtime.errors import StudyError
 from radonc.runtime.hashing import hash_text
@@ -31,6 +30,51 @@ SUMS = ("n", "n_unfinished", "n_new_tokens", "seconds", "n_alone", "n_differ_alo
 """The keys of a manifest that add up over shards; all others are the same in all shards."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """The prompts of one arm and task, and the modes in which they are to be answered."""
+
+    task: str
+    prompts: Sequence[str]
+    shared: str = ""  # with which all prompts begin (the worked examples), so that it need be read only once
+    max_new_tokens: int  # of an answer, including its end of sequence
+    labels: Sequence[str] = ()  # each to be scored as the answer; empty where the task has none
+    codes: Sequence[str] = ()  # all texts that the constrained answer may be; empty where none is asked for
+    bar: str  # the label of the progress bar
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One prompt's answers."""
+
+    text: str  # the free answer, generated greedily
+    n_tokens: int  # its length, without the end of sequence
+    finished: bool  # whether the model itself ended it
+    # One per label: the log-probability (nats) of the label's tokens and the end of sequence after the prompt, not
+    # normalised over the labels. Empty where the back end has no probabilities.
+    log_p: tuple[float, ...] = ()
+    code: str | None = None  # the answer decoded greedily under the constraint of the questions' codes
+
+
+class Backend(Protocol):
+    """Answers questions. All back ends decode greedily: there is nothing random in an answer."""
+
+    libraries: Sequence[str]  # whose versions the manifest states
+
+    def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
+        """Answer all prompts in the given order, in batches of neighbours: sort prompts by length before.
+
+        Raise FloatingPointError when the numbers by which a text or a code was chosen are not finite.
+        """
+        ...
+
+
+def batched(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield the items in slices of a size; the last one may be smaller."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
 @dataclass(frozen=True)
 class Arm:
     """What answers which task: the columns that identify a table of predictions."""
@@ -43,55 +87,25 @@ class Arm:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How one task is answered.
-
-    Attributes
-    ----------
-    batch_size
-        Prompts at a time.
-    max_new_tokens
-        The longest answer (tokens).
-    tasks
-        The settings of the tasks, of this one at least.
-    n_examples, key
-        The number of worked examples in the arm ``fewshot``, and the key that chooses them (``split.key``).
-    """
+    """How one task is answered."""
 
     batch_size: int
     max_new_tokens: int
-    tasks: Tasks
-    n_examples: int = 0
-    key: str = ""
+    tasks: Tasks  # the settings of this task at least
+    n_examples: int = 0  # worked examples in the arm fewshot
+    key: str = ""  # chooses them (split.key)
 
 
 def predict(
-    backend: Backend,
-    test: pd.DataFrame,
-    training: pd.DataFrame,
-    arm: Arm,
-    settings: Settings,
-    shard: Shard = WHOLE,
+    backend: Backend, test: pd.DataFrame, training: pd.DataFrame, arm: Arm, settings: Settings, shard: Shard = WHOLE
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Answer the test pairs of one task in one arm.
 
-    Parameters
-    ----------
-    test, training
-        Pairs (schema ``PAIRS``). The training split gives the worked examples and, for icd10, the label set.
-    shard
-        Which batches to answer. Batches are the same for any number of shards, and so are the answers.
+    The training split gives the worked examples and, for icd10, the label set (both are pairs of the schema ``PAIRS``).
+    A shard is some of the batches: these are the same for any number of shards, and so are the answers.
 
-    Returns
-    -------
-    table
-        Schema ``PREDICTIONS``: every answer verbatim.
-    facts
-        Counts and seconds for the manifest (the keys ``SUMS``).
-
-    Raises
-    ------
-    StudyError
-        When the numbers behind an answer are not finite: such an answer must not count as wrong.
+    Return a table (schema ``PREDICTIONS``) of every answer verbatim, and counts and seconds for the manifest (the keys
+    ``SUMS``). Raise StudyError when the numbers behind an answer are not finite: it must not count as wrong.
     """
     shown = examples.choose(training, settings.n_examples, settings.key) if arm.arm == "fewshot" else training[:0]
     pairs = take_shard(test, settings.batch_size, shard)
@@ -109,14 +123,13 @@ def predict(
     answers = _answer(backend, questions, settings.batch_size)
     seconds = monotonic() - started
     table = _table(pairs, questions, answers, arm)
-    facts = {
+    return table, {
         "n": len(table),
         "n_unfinished": int((~table["finished"]).sum()),
         "n_new_tokens": int(table["n_tokens"].sum()),
         "seconds": round(seconds, 2),
         **_compare_one_by_one(backend, questions, answers, pairs["case_id"].isin(sample_cases(test))),
     }
-    return table, facts
 
 
 def describe_backend(backend: Backend, name: str, model: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,13 +182,7 @@ def normalised(log_p: Sequence[float]) -> list[float]:
 
 
 def require_same_template(manifest: Path) -> None:
-    """Require that an adapter was trained with the present prompt template.
-
-    Raises
-    ------
-    StudyError
-        Otherwise, naming the adapter's manifest and both digests.
-    """
+    """Raise StudyError unless an adapter, by its manifest, was trained with the present prompt template."""
     trained, present = tables.read_json(manifest).get("template"), prompts.template_digest()
     if trained != present:
         raise StudyError(
@@ -229,13 +236,8 @@ def _compare_one_by_one(
     differs, and where two tokens are almost equally probable the other one wins.
     """
     rows = [i for i, is_sampled in enumerate(sampled) if is_sampled]
-    sample = replace(
-        questions,
-        prompts=[questions.prompts[i] for i in rows],
-        labels=(),
-        codes=(),
-        bar=f"{questions.bar}, one by one",
-    )
+    bar = f"{questions.bar}, one by one"
+    sample = replace(questions, prompts=[questions.prompts[i] for i in rows], labels=(), codes=(), bar=bar)
     alone = _answer(backend, sample, 1) if rows else []
     differ = sum(answers[i].text != answer.text for i, answer in zip(rows, alone, strict=True))
     return {"n_alone": len(rows), "n_differ_alone": differ}

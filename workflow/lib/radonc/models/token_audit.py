@@ -40,24 +40,10 @@ def _transformers() -> Any:
 def audit_lengths(
     pairs: Mapping[str, pd.DataFrame], tokenizer: Any, *, max_length: int, model: str, task: str
 ) -> dict[str, Any]:
-    """Count the tokens of prompts and completions per split.
+    """Count the tokens of prompts and completions per split (split -> pairs of the schema ``PAIRS``).
 
-    Parameters
-    ----------
-    pairs
-        Split -> pairs (schema ``PAIRS``).
-    max_length
-        The recipe's limit for a prompt with its completion and the end of sequence (tokens).
-
-    Returns
-    -------
-    dict
-        Split -> number of pairs, and median, 95th percentile and maximum of both lengths (tokens).
-
-    Raises
-    ------
-    StudyError
-        When a pair is too long, naming the setting and the longest pair's length.
+    Return per split the number of pairs, and median, 95th percentile and maximum of both lengths (tokens). Raise
+    StudyError when a prompt with its completion and the end of sequence is longer than the recipe's limit.
     """
     report: dict[str, Any] = {}
     for split, table in pairs.items():
@@ -70,38 +56,13 @@ def audit_lengths(
 
 
 def audit_prompts(
-    test: pd.DataFrame,
-    examples: str,
-    tokenizer: Any,
-    *,
-    n_positions: int,
-    max_new_tokens: int,
-    model: str,
-    task: str,
+    test: pd.DataFrame, examples: str, tokenizer: Any, *, n_positions: int, max_new_tokens: int, model: str, task: str
 ) -> dict[str, Any]:
-    """Count the tokens of the prompts in prediction, including worked examples.
+    """Count the tokens of the test split's prompts (schema ``PAIRS``) with the worked examples before them (a text).
 
-    Parameters
-    ----------
-    test
-        The test split (schema ``PAIRS``).
-    examples
-        The text of the worked examples; empty where there is no few-shot arm.
-    n_positions
-        How many tokens the model can read and write.
-    max_new_tokens
-        The limit of predictions for an answer and the end of sequence (tokens).
-
-    Returns
-    -------
-    dict
-        The number of test pairs; the tokens of the examples; median, 95th percentile and maximum of the prompts with
-        examples, and of the correct answers.
-
-    Raises
-    ------
-    StudyError
-        When a prompt leaves no room for the longest answer, or a correct answer would be cut, naming the setting.
+    Return the number of test pairs, the tokens of the examples, and median, 95th percentile and maximum of the prompts
+    with examples and of the correct answers. Raise StudyError when a prompt leaves the model, which reads and writes
+    ``n_positions`` tokens, no room for the longest answer, or a correct answer would be cut.
     """
     prompts, answers = _lengths(test.assign(prompt=examples + test["prompt"]), tokenizer)
     what = f"rule audit_prompts: {{}} of {{}} test prompts of {task} leave no room for an answer of {model}"

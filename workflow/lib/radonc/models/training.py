@@ -14,7 +14,7 @@ from transformers import PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from radonc.data.schemas import CURVE
-from radonc.models.finite import is_finite
+from radonc.models.loading import is_finite
 from radonc.runtime.errors import StudyError
 from radonc.runtime.logs import Progress
 
@@ -22,15 +22,16 @@ IGNORE_INDEX = -100
 """The label of tokens that are not learnt."""
 
 
-def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
-    """Return TRL's arguments: the given ones, among them a ``seed``, and those that all runs share."""
+def arguments(output: str | Path, *, seed: int, **settings: Any) -> SFTConfig:
+    """Return TRL's arguments: the given ones, and those that all runs share."""
     return SFTConfig(
         output_dir=str(output),
+        seed=seed,
         use_cpu=not torch.cuda.is_available(),
         shuffle_dataset=False,
         # Accelerate shuffles each epoch with this seed plus the epoch's number, so that a resumed run has the same
         # order. The factor keeps the orders of neighbouring seeds apart: seed 1 would start with seed 0's second epoch.
-        data_seed=settings["seed"] * 100_003,
+        data_seed=seed * 100_003,
         include_num_input_tokens_seen="all",
         save_total_limit=2,
         # A resumed run needs early stopping's count of validations without an improvement.
@@ -39,21 +40,15 @@ def arguments(output: str | Path, settings: Mapping[str, Any]) -> SFTConfig:
         logging_nan_inf_filter=False,
         disable_tqdm=True,
         report_to="none",
-        push_to_hub=False,
         **settings,
     )
 
 
 class Trainer(SFTTrainer):
-    """TRL's trainer with a cheaper loss, an exact resume and a progress bar.
+    """TRL's trainer with a cheaper loss, an exact resume and a progress bar, for rows without padding.
 
-    It takes rows without padding (``padding_free``, or blocks of one length). A loss, gradient norm or weight that is
-    not finite ends the run, before the optimizer's step and before a checkpoint is saved.
-
-    Parameters
-    ----------
-    label
-        The name of the run in the progress bar and in errors. The other parameters are TRL's.
+    A loss, gradient norm or weight that is not finite ends the run with a StudyError, before the optimizer's step and
+    before a checkpoint is saved. The label is the name of the run in the progress bar and in errors.
     """
 
     def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
@@ -67,9 +62,7 @@ class Trainer(SFTTrainer):
     ) -> Any:
         """Return the mean negative log-likelihood (nats) of the completions' tokens.
 
-        Only their positions go through the output layer: prompts are most of a batch. TRL's loss takes every position
-        on a CPU, and computes entropy and accuracy at each step as well.
-
+        Only their positions go through the output layer: prompts are most of a batch, and TRL's loss takes all of it.
         In training the mean is over the tokens of a step. In validation it is over pairs, of each pair's mean, so that
         in one process it does not depend on the batches. Several processes repeat pairs to fill the last one.
         """
@@ -90,25 +83,13 @@ class Trainer(SFTTrainer):
         return (loss, outputs) if return_outputs else loss
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """Return the validation's metrics.
-
-        Raises
-        ------
-        StudyError
-            When the loss is not finite.
-        """
+        """Return the validation's metrics."""
         metrics: dict[str, float] = super().evaluate(*args, **kwargs)
         self._require_finite({"the validation loss is": metrics["eval_loss"]}, f"after step {self.state.global_step}")
         return metrics
 
     def require_finite_weights(self) -> None:
-        """Check the weights that are trained.
-
-        Raises
-        ------
-        StudyError
-            When one of them is not finite.
-        """
+        """Check the weights that are trained."""
         trained = (weights for weights in self.model.parameters() if weights.requires_grad)
         # With FSDP each process checks its own shard.
         local = (weights.to_local() if isinstance(weights, DTensor) else weights for weights in trained)
@@ -118,8 +99,7 @@ class Trainer(SFTTrainer):
     def _run_epoch(self, **kwargs: Any) -> None:
         """Train one epoch, unless the checkpoint was saved when the run had already been stopped.
 
-        Transformers forgets that on resuming, and checks only after a step whether the run is finished: it would train
-        one step more than ``max_steps``, and past early stopping up to the next validation.
+        Transformers forgets that on resuming: it would train past ``max_steps`` and early stopping.
         """
         if self.state.stateful_callbacks["TrainerControl"]["args"]["should_training_stop"]:
             self.control.should_training_stop = True
@@ -143,27 +123,13 @@ class Trainer(SFTTrainer):
         # Of all processes, so that all of them end with the same error.
         finite = self.accelerator.gather(local).isfinite().all(dim=0).tolist()
         if not all(finite):
-            remedy = advice(
-                learning_rate=self.args.learning_rate,
-                updated=self.state.global_step > 0,
-                bf16=self.args.bf16,
-                in_4bit=getattr(self.model, "is_loaded_in_4bit", False),
-            )
+            in_4bit = getattr(self.model, "is_loaded_in_4bit", False)
+            remedy = advice(self.args.learning_rate, self.state.global_step > 0, bf16=self.args.bf16, in_4bit=in_4bit)
             raise StudyError(f"{self.label}: {list(numbers)[finite.index(False)]} not finite {place}; {remedy}")
 
 
-def advice(*, learning_rate: float, updated: bool, bf16: bool, in_4bit: bool) -> str:
-    """Return what to set in the recipe so that a training's numbers stay finite.
-
-    Parameters
-    ----------
-    learning_rate
-        The recipe's.
-    updated
-        Whether a step has been taken: before that the learning rate has no effect.
-    bf16, in_4bit
-        Whether the model computes in bfloat16, and whether its weights are held in four bits.
-    """
+def advice(learning_rate: float, updated: bool, *, bf16: bool, in_4bit: bool) -> str:
+    """Return what to set in the recipe so that numbers stay finite; before an update the rate has no effect."""
     coarse = " or ".join(f"{key}: false" for key, is_set in (("load_in_4bit", in_4bit), ("bf16", bf16)) if is_set)
     if updated:
         also = f"; if that does not help, set {coarse}" if coarse else ""
@@ -194,15 +160,7 @@ class ProgressCallback(TrainerCallback):
 
 def training_curve(log_history: list[dict[str, Any]]) -> pd.DataFrame:
     """Return a run's log as a table, one row per logged step (schema ``CURVE``)."""
-    rows: dict[int, dict[str, Any]] = {}
-    names = {
-        "loss": "loss",
-        "eval_loss": "validation_loss",
-        "learning_rate": "learning_rate",
-        "num_input_tokens_seen": "n_tokens",
-    }
-    for entry in log_history:
-        row = rows.setdefault(entry["step"], {"step": entry["step"], "epoch": entry["epoch"]})
-        row.update({ours: entry[theirs] for theirs, ours in names.items() if theirs in entry})
-    table = pd.DataFrame(rows.values(), columns=list(CURVE.columns)).sort_values("step")
+    names = {"eval_loss": "validation_loss", "num_input_tokens_seen": "n_tokens"}
+    log = pd.DataFrame(log_history).rename(columns=names)
+    table = log.groupby("step", as_index=False).first().reindex(columns=list(CURVE.columns))
     return table.astype({"n_tokens": "int64"})

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from radonc.models.backend import Answer, Questions, batched
-from radonc.models.token_trie import MAX_CODE_TOKENS, Trie, build_trie, completion_tokens, decode_answer
+from radonc.models.backends import MAX_CODE_TOKENS, Trie, build_trie, completion_tokens, decode_answer
+from radonc.models.predict import Answer, Questions, batched
 from radonc.runtime import tables
 from radonc.runtime.logs import Progress
 
@@ -25,19 +26,7 @@ N_PER_CALL = 4096
 class Vllm:
     """A model in vLLM's engine, with or without an adapter.
 
-    Parameters
-    ----------
-    folder
-        The base model.
-    bf16
-        Compute in bfloat16 instead of float32.
-    adapter
-        The folder of a LoRA adapter.
-
-    Raises
-    ------
-    StudyError
-        When a weight of the model or the adapter is not finite.
+    Raise StudyError when a weight of the model or the adapter is not finite.
     """
 
     libraries: Sequence[str] = ("vllm", "torch", "transformers")
@@ -50,7 +39,7 @@ class Vllm:
         import vllm
         from vllm.lora.request import LoRARequest
 
-        from radonc.models.finite import require_finite_weights
+        from radonc.models.loading import require_finite_weights
 
         require_finite_weights(folder, adapter)
         lora: dict[str, Any] = {}
@@ -73,13 +62,7 @@ class Vllm:
         self.tokenizer = self.engine.get_tokenizer()
 
     def answer(self, questions: Questions, batch_size: int) -> list[Answer]:
-        """Answer all prompts in the given order. The engine makes its own batches; 1 means one by one.
-
-        Raises
-        ------
-        FloatingPointError
-            When the log-probability of a generated token is not finite: a single non-finite logit makes it so.
-        """
+        """Answer all prompts in the given order. The engine makes its own batches; 1 means one by one."""
         prompts = [self.tokenizer(prompt)["input_ids"] for prompt in questions.prompts]
         n_per_call = 1 if batch_size == 1 else N_PER_CALL
         bar = Progress(questions.bar, len(prompts))
@@ -91,28 +74,24 @@ class Vllm:
             settings = self._greedy(MAX_CODE_TOKENS, extra_args={"constrained": True})
             constrained = [answer.text for answer in self._generate(prompts, n_per_call, settings)]
         bar.step(len(prompts))
-        return [
-            Answer(answer.text, answer.n_tokens, answer.finished, scores, code)
-            for answer, scores, code in zip(free, log_p, constrained, strict=True)
-        ]
+        rows = zip(free, log_p, constrained, strict=True)
+        return [replace(answer, log_p=scores, code=code) for answer, scores, code in rows]
 
-    def _greedy(self, max_tokens: int, **more: Any) -> Any:
-        end = self.tokenizer.eos_token_id
+    def _greedy(self, limit: int, **more: Any) -> Any:
+        ends = [self.tokenizer.eos_token_id]
         # Log-probabilities of the generated tokens, and of no alternatives.
-        return self._vllm.SamplingParams(
-            temperature=0.0, max_tokens=max_tokens, stop_token_ids=[end], logprobs=0, **more
-        )
+        return self._vllm.SamplingParams(temperature=0.0, max_tokens=limit, stop_token_ids=ends, logprobs=0, **more)
 
     def _generate(self, prompts: Sequence[list[int]], n_per_call: int, settings: Any) -> list[Answer]:
-        outputs = [output for some in batched(prompts, n_per_call) for output in self._run(some, settings)]
-        return [self._answer_of(output.outputs[0]) for output in outputs]
-
-    def _answer_of(self, output: Any) -> Answer:
-        if not all(isfinite(token.logprob) for tokens in output.logprobs for token in tokens.values()):
+        outputs = [output.outputs[0] for some in batched(prompts, n_per_call) for output in self._run(some, settings)]
+        tokens = [log_p for output in outputs for place in output.logprobs for log_p in place.values()]
+        # A single logit that is not finite makes the log-probabilities of all tokens so.
+        if not all(isfinite(token.logprob) for token in tokens):
             raise FloatingPointError("the model's logits are not finite")
-        answer = decode_answer(self.tokenizer, output.token_ids)
+        answers = [decode_answer(self.tokenizer, output.token_ids) for output in outputs]
         # vLLM may leave the end of sequence out.
-        return Answer(answer.text, answer.n_tokens, output.finish_reason == "stop")
+        pairs = zip(answers, outputs, strict=True)
+        return [replace(answer, finished=output.finish_reason == "stop") for answer, output in pairs]
 
     def _log_p(self, prompts: Sequence[list[int]], labels: Sequence[str]) -> list[tuple[float, ...]]:
         """Score every label after every prompt, each pair as a separate prompt."""
@@ -144,20 +123,15 @@ def constraint_class() -> Any:
     from vllm.v1.sample.logits_processor import AdapterLogitsProcessor
 
     class Constraint(AdapterLogitsProcessor):
-        """Masks every token that does not continue a sequence of the trie."""
-
         trie: Trie
 
         def is_argmax_invariant(self) -> bool:
-            """Tell vLLM that greedy decoding needs the constraint: it changes the most probable token."""
             return False
 
         def new_req_logits_processor(self, params: Any) -> Callable[[list[int], torch.Tensor], torch.Tensor] | None:
-            """Return a request's constraint; None if it has none."""
             return self.mask if (params.extra_args or {}).get("constrained") else None
 
         def mask(self, output: list[int], logits: torch.Tensor) -> torch.Tensor:
-            """Return the logits with all but the allowed tokens at minus infinity."""
             node = self.trie
             for token in output:
                 node = node.get(token, {})
