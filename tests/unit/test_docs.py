@@ -27,10 +27,8 @@ from radonc.evaluation.ratings import LEVEL, cases_needed, power
 from radonc.evaluation.review import SCALE
 from radonc.evaluation.subgroups import RARE, YEARS
 from radonc.regimen.quantities import ROUNDING
-from radonc.report.publishing import EVERY_HUNDREDTH
-from radonc.report.robustness import DOUBTS
-from radonc.report.small_cells import SMALLEST
-from radonc.report.subgroups import CHARACTERISTICS
+from radonc.report.robustness import CHARACTERISTICS, DOUBTS
+from radonc.report.small_cells import EVERY_HUNDREDTH, SMALLEST
 from radonc.report.words import COMPONENTS as COMPONENT_NAMES
 from radonc.runtime.settings import reference
 from radonc.runtime.settings.files import load

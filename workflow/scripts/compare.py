@@ -11,7 +11,7 @@ from radonc.data.outcomes import COMPONENTS, DOUBTS, LABEL_PROBABILITIES, SCORES
 from radonc.data.schemas import CASES, PAIRS
 from radonc.evaluation import study_statistics
 from radonc.evaluation.subgroups import similarity_to_training
-from radonc.report import publishing
+from radonc.report import small_cells
 from radonc.runtime import logs, tables
 
 
@@ -22,8 +22,8 @@ def main(job: Any) -> None:
     for (name, schema), path in zip(TABLES.items(), job.output.tables, strict=True):
         tables.write(found[name], path, schema)
     smallest = job.params.smallest
-    tables.write_csv(publishing.summary(found["summary"], smallest), job.output.summary)
-    tables.write_csv(publishing.enough(found["comparisons"], smallest), job.output.comparisons)
+    tables.write_csv(small_cells.publishable_summary(found["summary"], smallest), job.output.summary)
+    tables.write_csv(small_cells.enough_cases(found["comparisons"], smallest), job.output.comparisons)
 
 
 def read_scores(job: Any) -> dict[str, Any]:

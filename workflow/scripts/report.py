@@ -10,9 +10,9 @@ import pandas as pd
 from radonc.data import outcomes, schemas
 from radonc.evaluation.arms import primary
 from radonc.evaluation.key_figures import key_figures
-from radonc.report.figures import training_curve
 from radonc.report.flow import draw_flow
 from radonc.report.report import Report, render
+from radonc.report.training import training_curve
 from radonc.runtime import logs, tables
 
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from radonc.data.outcomes import (
-    ANSWER_MODE_COMPARISONS,
-    CALIBRATION,
-    COHERENCE,
-    COMPARISONS,
-    LABEL_NOISE,
-    MODEL_COMPARISONS,
-    PER_CLASS,
-    RELIABILITY,
-    RUNS,
-    SCORES,
-    SPREAD,
-    SUBGROUPS,
-    SUBSETS,
-    SUMMARY,
-)
+from radonc.data import outcomes
 from radonc.data.schemas import CASES, CURVE, PAIRS
-from radonc.report.components import BLOCKS
 from radonc.report.report import Report
+from radonc.report.results import BLOCKS
 from radonc.runtime import tables
 
 MODELS = ("demo-llama", "demo-mistral")
@@ -54,6 +40,10 @@ REASONS = {
     "annotation_outstanding": ("annotation", "An answer awaits annotation", 314),
     "excluded_by_annotator": ("annotation", "Excluded by an annotator", 0),
 }
+DETAILS = {
+    "site": "right breast", "histology": "adenocarcinoma", "laterality": "right", "t_stage": "T2", "n_stage": "N0",
+    "m_stage": "M0", "history": "Seen on screening.", "performance_status": "ECOG 1",
+}  # fmt: skip
 REGIMENS = (
     "prostate: 60 Gy in 20 fractions (3 Gy per fraction), VMAT photon 6 MV",
     "right breast: 40.05 Gy in 15 fractions (2.67 Gy per fraction), 3D-CRT photon 6 MV; boost: 10 Gy in 5 fractions",
@@ -62,7 +52,13 @@ REGIMENS = (
 )
 
 
+METRICS = (("accuracy", "wilson"), ("rouge1", "bootstrap"))
 COMPONENTS = {task: [name for block in blocks.values() for name in block] for task, blocks in BLOCKS.items()}
+
+
+def table(schema: Any, rows: Any) -> pd.DataFrame:
+    """Return rows in the order of a schema's columns as its table."""
+    return tables.validate(pd.DataFrame(rows, columns=list(schema.columns)), schema)
 
 
 def flow() -> dict[str, Any]:
@@ -85,14 +81,7 @@ def cases(n: int = 900, seed: int = 1) -> pd.DataFrame:
             "sex": sex,
             "age": np.clip(rng.normal(64, 14, n), 3, 90).round(),
             "diagnosis_year": rng.integers(2008, 2022, n),
-            "site": "right breast",
-            "histology": "adenocarcinoma",
-            "laterality": "right",
-            "t_stage": "T2",
-            "n_stage": "N0",
-            "m_stage": "M0",
-            "history": "Seen on screening.",
-            "performance_status": "ECOG 1",
+            **DETAILS,
             "stage_group": rng.choice(["I", "IA", "IIB", "IIIA", "IIIC", "IVB", "limited"], n),
             "intent": rng.choice(["curative", "adjuvant", "palliative"], n),
             "regimen": rng.choice(REGIMENS, n),
@@ -101,56 +90,33 @@ def cases(n: int = 900, seed: int = 1) -> pd.DataFrame:
             "resolved_by": rng.choice(["rules", "annotation"], n, p=[0.94, 0.06]),
         }
     )
-    for column in CASES.columns:
-        if column not in frame:
-            frame[column] = None
     for column in ("histology", "laterality", "stage_group", "site", "history", "t_stage", "n_stage", "m_stage"):
         frame[column] = frame[column].astype("object").where(rng.random(n) > 0.08, None)
-    return tables.validate(frame[list(CASES.columns)], CASES)
+    missing = {name: None for name in CASES.columns if name not in frame}
+    return tables.validate(frame.assign(**missing)[list(CASES.columns)], CASES)
 
 
 def scores(cases: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     rows = []
-    for task in TASKS:
-        for model in MODELS:
-            for arm in ARMS:
-                rate = {"base": 0.05, "fewshot": 0.4, "tuned": 0.8}[arm] + (
-                    0.7 if (task, arm) == ("modality", "base") else 0
-                )
-                for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
-                    right = rng.random() < min(rate, 0.93)
-                    answer = str(reference) if right else str(rng.choice(cases[task]))
-                    answer = "photon" if (task, arm) == ("modality", "base") else answer
-                    answer = "" if rng.random() < 0.01 else answer
-                    right = answer == reference
-                    rouge1 = 1.0 if right else (0.6 * rng.random() if task == "regimen" and answer else 0.0)
-                    run = RUN if arm == "tuned" else "-"
-                    rows.append(
-                        (
-                            case_id,
-                            task,
-                            model,
-                            arm,
-                            run,
-                            "free",
-                            reference,
-                            answer,
-                            answer or None,
-                            float(right),
-                            rouge1,
-                            rouge1,
-                            rouge1,
-                        )
-                    )
+    for task, model, arm in product(TASKS, MODELS, ARMS):
+        all_photon = (task, arm) == ("modality", "base")
+        rate = {"base": 0.05, "fewshot": 0.4, "tuned": 0.8}[arm] + (0.7 if all_photon else 0)
+        for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
+            answer = str(reference) if rng.random() < min(rate, 0.93) else str(rng.choice(cases[task]))
+            answer = "photon" if all_photon else answer
+            answer = "" if rng.random() < 0.01 else answer
+            right = answer == reference
+            rouge1 = 1.0 if right else (0.6 * rng.random() if task == "regimen" and answer else 0.0)
+            key = (case_id, task, model, arm, RUN if arm == "tuned" else "-", "free")
+            rows.append((*key, reference, answer, answer or None, float(right), *[rouge1] * 3))
     rng = np.random.default_rng(seed)
-    for task in TASKS:
-        for arm, rate in BASELINES.items():
-            for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
-                answer = str(reference) if rng.random() < rate else str(rng.choice(cases[task]))
-                right = float(answer == reference)
-                rows.append((case_id, task, "-", arm, "-", "free", reference, answer, answer, *[right] * 4))
-    return tables.validate(pd.DataFrame(rows, columns=list(SCORES.columns)), SCORES)
+    for task, (arm, rate) in product(TASKS, BASELINES.items()):
+        for case_id, reference in zip(cases["case_id"], cases[task], strict=True):
+            answer = str(reference) if rng.random() < rate else str(rng.choice(cases[task]))
+            right = float(answer == reference)
+            rows.append((case_id, task, "-", arm, "-", "free", reference, answer, answer, *[right] * 4))
+    return table(outcomes.SCORES, rows)
 
 
 def summary(scores: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +135,7 @@ def summary(scores: pd.DataFrame) -> pd.DataFrame:
             method = "wilson" if metric in {"accuracy", "parse_rate", *COMPONENTS.get(task, ())} else "bootstrap"
             low, high = max(value - 0.031, 0), min(value + 0.029, 1)
             rows.append((task, model, arm, metric, len(part), value, low, high, method))
-    return tables.validate(pd.DataFrame(rows, columns=list(SUMMARY.columns)), SUMMARY)
+    return table(outcomes.SUMMARY, rows)
 
 
 def per_class(scores: pd.DataFrame) -> pd.DataFrame:
@@ -181,7 +147,7 @@ def per_class(scores: pd.DataFrame) -> pd.DataFrame:
             n_said = int(said.sum())
             f1 = 2 * hits / (support + n_said)
             rows.append((task, model, arm, label, support, hits / n_said if n_said else 0.0, hits / support, f1))
-    return tables.validate(pd.DataFrame(rows, columns=list(PER_CLASS.columns)), PER_CLASS)
+    return table(outcomes.PER_CLASS, rows)
 
 
 def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
@@ -205,7 +171,7 @@ def comparisons(scores: pd.DataFrame) -> pd.DataFrame:
                 exact = (p, min(2 * p, 1.0), p / 2) if metric == "accuracy" else (None,) * 3
                 more = ("bca", "exact", min(2 * p, 1.0), p, *exact, 0.5, mean, mean - 0.04, mean + 0.04)
                 rows.append((task, model, against, metric, *counts, *values, *more))
-    return tables.validate(pd.DataFrame(rows, columns=list(COMPARISONS.columns)), COMPARISONS)
+    return table(outcomes.COMPARISONS, rows)
 
 
 def model_comparisons(n_cases: int) -> pd.DataFrame:
@@ -213,27 +179,23 @@ def model_comparisons(n_cases: int) -> pd.DataFrame:
     for number, task in enumerate(TASKS):
         for metric in ("accuracy", "rouge1"):
             better, worse = min(12 + number, n_cases // 3), min(11, n_cases // 4)
-            outcomes = {"n": n_cases, "n_better": better, "n_worse": worse, "n_tied": n_cases - better - worse}
+            counts = {"n": n_cases, "n_better": better, "n_worse": worse, "n_tied": n_cases - better - worse}
             means = {"mean": 0.8111111, "mean_other": 0.7987654, "difference": 0.0123457}
             ends = {"low": -0.0111213, "high": 0.0361416, "interval": "bca", "rank_biserial": 0.1}
             p = {"p_two_sided": 0.2818203, "p_mcnemar_two_sided": 0.2818203 if metric == "accuracy" else None}
             names = {"task": task, "model": MODELS[0], "other": MODELS[1], "metric": metric}
-            rows.append({**names, **outcomes, **means, **ends, **p})
-    return tables.validate(pd.DataFrame(rows, columns=list(MODEL_COMPARISONS.columns)), MODEL_COMPARISONS)
+            rows.append({**names, **counts, **means, **ends, **p})
+    return table(outcomes.MODEL_COMPARISONS, rows)
 
 
 def modes(n_cases: int) -> pd.DataFrame:
     rows = []
     for task, of_task in (("modality", ("free", "labels")), ("icd10", ("free", "labels", "constrained"))):
-        for model in MODELS:
-            for arm, value in zip(ARMS, (0.1234567, 0.4567891, 0.8123456), strict=True):
-                for number, mode in enumerate(of_task):
-                    for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
-                        found = value + 0.03 * number + 0.01 * (metric == "rouge1")
-                        rows.append(
-                            (task, model, arm, mode, metric, n_cases, found, found - 0.04, found + 0.04, method)
-                        )
-    return tables.validate(pd.DataFrame(rows, columns=list(ANSWER_MODE_COMPARISONS.columns)), ANSWER_MODE_COMPARISONS)
+        arms = zip(ARMS, (0.1234567, 0.4567891, 0.8123456), strict=True)
+        for model, (arm, value), (number, mode), (metric, method) in product(MODELS, arms, enumerate(of_task), METRICS):
+            found = value + 0.03 * number + 0.01 * (metric == "rouge1")
+            rows.append((task, model, arm, mode, metric, n_cases, found, found - 0.04, found + 0.04, method))
+    return table(outcomes.ANSWER_MODE_COMPARISONS, rows)
 
 
 def calibration(n_cases: int) -> pd.DataFrame:
@@ -248,7 +210,7 @@ def calibration(n_cases: int) -> pd.DataFrame:
                 brier = 1.1 - value
                 rows.append((*key, "brier", n_cases, brier, brier - 0.05, brier + 0.05, "bootstrap"))
                 rows.append((*key, "ece", n_cases, 0.0712345 + value / 10, None, None, "none"))
-    return tables.validate(pd.DataFrame(rows, columns=list(CALIBRATION.columns)), CALIBRATION)
+    return table(outcomes.CALIBRATION, rows)
 
 
 def reliability(n_cases: int) -> pd.DataFrame:
@@ -264,30 +226,25 @@ def reliability(n_cases: int) -> pd.DataFrame:
                 limits = (max(right - 0.08, 0), min(right + 0.07, 1))
                 run = RUN if arm == "tuned" else "-"
                 rows.append(("modality", model, arm, run, number / 10, (number + 1) / 10, n, sure, right, *limits))
-    return tables.validate(pd.DataFrame(rows, columns=list(RELIABILITY.columns)), RELIABILITY)
+    return table(outcomes.RELIABILITY, rows)
 
 
 def runs(n_cases: int, seeds: tuple[int, ...] = (1,), shares: tuple[float, ...] = (1.0,)) -> pd.DataFrame:
     rows = []
-    for task in TASKS:
-        for number, model in enumerate(MODELS):
-            for share in shares:
-                for seed in seeds if share == 1 else seeds[:1]:
-                    name = f"seed{seed}" + (f"-share{100 * share:g}" if share < 1 else "")
-                    for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
-                        value = 0.88 - 0.3 * (1 - share) ** 2 - 0.05 * number + 0.0123456 * (seed % 3)
-                        value += 0.02 * (metric == "rouge1")
-                        ends = (value - 0.03, value + 0.03)
-                        n_train = round(6321 * share)
-                        rows.append((task, model, name, seed, share, n_train, metric, n_cases, value, *ends, method))
-    return tables.validate(pd.DataFrame(rows, columns=list(RUNS.columns)), RUNS)
+    trained = [(share, seed) for share in shares for seed in (seeds if share == 1 else seeds[:1])]
+    for task, (number, model), (share, seed), (metric, method) in product(TASKS, enumerate(MODELS), trained, METRICS):
+        name = f"seed{seed}" + (f"-share{100 * share:g}" if share < 1 else "")
+        value = 0.88 - 0.3 * (1 - share) ** 2 - 0.05 * number + 0.0123456 * (seed % 3)
+        value += 0.02 * (metric == "rouge1")
+        ends = (value - 0.03, value + 0.03)
+        rows.append((task, model, name, seed, share, round(6321 * share), metric, n_cases, value, *ends, method))
+    return table(outcomes.RUNS, rows)
 
 
 def spread(runs: pd.DataFrame) -> pd.DataFrame:
     full = runs[runs["share"] == 1].groupby(["task", "model", "metric"])["value"]
-    table = full.agg(["size", "mean", "std", "min", "max"]).reset_index()
-    table.columns = list(SPREAD.columns)
-    return tables.validate(table[table["n_seeds"] > 1], SPREAD)
+    rows = full.agg(["size", "mean", "std", "min", "max"]).reset_index()
+    return table(outcomes.SPREAD, rows[rows["size"] > 1].set_axis(list(outcomes.SPREAD.columns), axis="columns"))
 
 
 SITES = ("breast", "prostate", "thorax", "skin", "other")
@@ -308,14 +265,11 @@ def subgroups(n_cases: int) -> pd.DataFrame:
         ("label", "no"): n_cases,
     }
     rows = []
-    for task in TASKS:
-        for model in MODELS:
-            for number, ((characteristic, group), n) in enumerate((key, n) for key, n in sizes.items() if n):
-                gain = 0.4123456 + 0.0312 * number / 10
-                spread = 0.5 / n**0.5
-                values = (n, n // 2, n // 20, 0.3123, 0.3123 + gain, gain, gain - spread, gain + spread)
-                rows.append((task, model, characteristic, group, *values))
-    return tables.validate(pd.DataFrame(rows, columns=list(SUBGROUPS.columns)), SUBGROUPS)
+    for task, model in product(TASKS, MODELS):
+        for number, (key, n) in enumerate((key, n) for key, n in sizes.items() if n):
+            gain, half = 0.4123456 + 0.0312 * number / 10, 0.5 / n**0.5
+            rows.append((task, model, *key, n, n // 2, n // 20, 0.3123, 0.3123 + gain, gain, gain - half, gain + half))
+    return table(outcomes.SUBGROUPS, rows)
 
 
 def subsets(n_cases: int, n_doubted: int = 4) -> pd.DataFrame:
@@ -328,27 +282,23 @@ def subsets(n_cases: int, n_doubted: int = 4) -> pd.DataFrame:
         ("label", "yes"): n_doubted,
     }
     rows = []
-    for task in TASKS:
-        for model in MODELS:
-            for arm, value in zip(ARMS, (0.1134567, 0.4467891, 0.8023456), strict=True):
-                for number, (group, n) in enumerate((key, n) for key, n in sizes.items() if n):
-                    for metric, method in (("accuracy", "wilson"), ("rouge1", "bootstrap")):
-                        found = value + 0.011 * number + 0.01 * (metric == "rouge1")
-                        rows.append((task, model, arm, *group, metric, n, found, found - 0.04, found + 0.04, method))
-    return tables.validate(pd.DataFrame(rows, columns=list(SUBSETS.columns)), SUBSETS)
+    arms = zip(ARMS, (0.1134567, 0.4467891, 0.8023456), strict=True)
+    groups = enumerate((key, n) for key, n in sizes.items() if n)
+    for task, model, (arm, value), (number, (group, n)), (metric, method) in product(
+        TASKS, MODELS, arms, groups, METRICS
+    ):
+        found = value + 0.011 * number + 0.01 * (metric == "rouge1")
+        rows.append((task, model, arm, *group, metric, n, found, found - 0.04, found + 0.04, method))
+    return table(outcomes.SUBSETS, rows)
 
 
 def label_noise(n_cases: int, flagged: int = 20, disputed: int = 12, doubted: int = 32) -> pd.DataFrame:
+    kinds = (("flagged", flagged, n_cases), ("disputed", disputed, 60), ("in_doubt", doubted, n_cases))
     rows = []
-    for task in TASKS:
-        for metric, count, n in (
-            ("flagged", flagged, n_cases),
-            ("disputed", disputed, 60),
-            ("in_doubt", doubted, n_cases),
-        ):
-            share = min(count / n, 1)
-            rows.append((task, metric, n, share, share / 2, min(2 * share, 1), "wilson"))
-    return tables.validate(pd.DataFrame(rows, columns=list(LABEL_NOISE.columns)), LABEL_NOISE)
+    for task, (metric, count, n) in product(TASKS, kinds):
+        share = min(count / n, 1)
+        rows.append((task, metric, n, share, share / 2, min(2 * share, 1), "wilson"))
+    return table(outcomes.LABEL_NOISE, rows)
 
 
 def coherence(n_cases: int) -> pd.DataFrame:
@@ -358,7 +308,7 @@ def coherence(n_cases: int) -> pd.DataFrame:
         for metric, n in (("modality", n_cases), ("site", n_cases - n_cases // 4)):
             value = 0.93 - 0.0212345 * number
             rows.append((model, arm, metric, n, value, value - 0.03, value + 0.03, "wilson"))
-    return tables.validate(pd.DataFrame(rows, columns=list(COHERENCE.columns)), COHERENCE)
+    return table(outcomes.COHERENCE, rows)
 
 
 def curve(seed: int) -> pd.DataFrame:
@@ -366,17 +316,9 @@ def curve(seed: int) -> pd.DataFrame:
     steps = np.arange(5, 400, 5)
     loss = 0.35 + 2.9 * np.exp(-steps / 60) + rng.normal(0, 0.03, len(steps))
     validation = pd.Series(np.where(steps % 50 == 0, loss + 0.04, np.nan))
-    frame = pd.DataFrame(
-        {
-            "step": steps,
-            "epoch": steps / 395,
-            "loss": loss,
-            "validation_loss": validation,
-            "learning_rate": 2e-3 * (1 - steps / 400),
-            "n_tokens": steps * 3120,
-        }
-    )
-    return tables.validate(frame, CURVE)
+    columns = {"step": steps, "epoch": steps / 395, "loss": loss, "validation_loss": validation}
+    columns |= {"learning_rate": 2e-3 * (1 - steps / 400), "n_tokens": steps * 3120}
+    return tables.validate(pd.DataFrame(columns), CURVE)
 
 
 def pairs(cases: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -384,35 +326,20 @@ def pairs(cases: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "Sex: female\nAge: 57\nSite: Breast, upper-outer quadrant, right\nHistology: invasive ductal carcinoma\n"
         "History: Palpable lump seen on screening, s/p lumpectomy with clear margins. Pt prefers short course."
     )
-    return {
-        task: tables.validate(
-            pd.DataFrame(
-                {
-                    "case_id": cases["case_id"],
-                    "split": "test",
-                    "prompt": f"{details}\nQuestion: which {task}?\nAnswer:",
-                    "completion": " " + cases[task],
-                }
-            ),
-            PAIRS,
-        )
-        for task in TASKS
-    }
+    found = {}
+    for task in TASKS:
+        prompt = f"{details}\nQuestion: which {task}?\nAnswer:"
+        rows = cases[["case_id"]].assign(split="test", prompt=prompt, completion=" " + cases[task])
+        found[task] = tables.validate(rows, PAIRS)
+    return found
 
 
 def ratings() -> dict[str, Any]:
+    shares = (("-", "treated", 0.87), ("demo-llama", "base", 0.11), ("demo-llama", "tuned", 0.6423))
+    counts = {"n_cases": 50, "n_ratings": 100}
     arms = [
-        {
-            "model": model,
-            "arm": arm,
-            "n_cases": 50,
-            "n_ratings": 100,
-            "acceptable": share,
-            "low": share - 0.1,
-            "high": share + 0.1,
-            "mean": 1 + 4 * share,
-        }
-        for model, arm, share in (("-", "treated", 0.87), ("demo-llama", "base", 0.11), ("demo-llama", "tuned", 0.6423))
+        {"model": model, "arm": arm, **counts, "acceptable": x, "low": x - 0.1, "high": x + 0.1, "mean": 1 + 4 * x}
+        for model, arm, x in shares
     ]
     agreement = [{"reviewers": ["reviewer-1", "reviewer-2"], "n": 150, "raw": 0.88, "kappa": None, "ac1": 0.7654321}]
     return {

@@ -52,12 +52,12 @@ def against_baselines(*rows):
     return pd.DataFrame(rows, columns=names).assign(metric="accuracy", p_holm=None, interval="bca")
 
 
-def told(*rows):
-    return findings.cheap_arms(against_baselines(*rows)).replace("\u202f", " ")
+def said_of(*rows):
+    return findings.best_baselines(against_baselines(*rows)).replace("\u202f", " ")
 
 
-def test_a_cheap_arm_that_wins_is_named_with_what_it_won():
-    text = told(
+def test_a_baseline_that_wins_is_named_with_what_it_won():
+    text = said_of(
         ("icd10", "m1", "neighbour", 0.5, 0.4, 0.3, 0.5),
         ("icd10", "m1", "logistic", 0.9, -0.25, -0.375, -0.125),
         ("icd10", "m2", "logistic", 0.9, -0.03125, -0.0625, 0.015625),
@@ -71,8 +71,8 @@ def test_a_cheap_arm_that_wins_is_named_with_what_it_won():
     )
 
 
-def test_a_cheap_arm_that_loses_or_ties_is_told_as_well():
-    text = told(
+def test_a_baseline_that_loses_or_ties_is_named_as_well():
+    text = said_of(
         ("regimen", "m1", "majority", 0.02, 0.5, 0.4, 0.6),
         ("regimen", "m1", "neighbour", 0.38, 0.01, -0.02, 0.04),
         ("modality", "m1", "majority", 0.76, 0.0, -0.01, 0.01),
@@ -87,23 +87,23 @@ def test_a_cheap_arm_that_loses_or_ties_is_told_as_well():
 
 def test_a_difference_that_all_cases_share_has_no_interval_that_could_exclude_0():
     table = against_baselines(("icd10", "m1", "logistic", 0.0, 1.0, 1.0, 1.0)).assign(interval="none")
-    assert findings.cheap_arms(table).endswith("excludes 0 in 0 of these.")
+    assert findings.best_baselines(table).endswith("excludes 0 in 0 of these.")
 
 
-def test_without_cheap_arms_nothing_is_said_of_them_and_the_headline_stays():
-    assert findings.cheap_arms(comparisons((0.5, 1e-9))) is None
-    assert findings.cheap_arms(comparisons()) is None
+def test_without_baselines_nothing_is_said_of_them_and_the_headline_stays():
+    assert findings.best_baselines(comparisons((0.5, 1e-9))) is None
+    assert findings.best_baselines(comparisons()) is None
     table = comparisons((0.5, 1e-9))
-    cheap = against_baselines(("icd10", "m0", "logistic", 0.9, -0.2, -0.3, -0.1))
-    assert findings.headline(pd.concat([table, cheap])) == findings.headline(table)
+    baseline = against_baselines(("icd10", "m0", "logistic", 0.9, -0.2, -0.3, -0.1))
+    assert findings.headline(pd.concat([table, baseline])) == findings.headline(table)
 
 
-def test_other_metrics_choose_no_cheap_arm():
+def test_other_metrics_choose_no_baseline():
     rows = against_baselines(
         ("regimen", "m1", "majority", 0.9, -0.5, -0.6, -0.4), ("regimen", "m1", "logistic", 0.3, 0.1, 0.05, 0.15)
     )
     rows.loc[0, "metric"] = "rouge1"
-    assert "logistic regression for regimen" in findings.cheap_arms(rows)
+    assert "logistic regression for regimen" in findings.best_baselines(rows)
 
 
 def test_the_widest_spread_over_seeds_is_named():
@@ -154,7 +154,7 @@ def scored(**answers):
     return pd.DataFrame(rows)
 
 
-def test_a_model_that_told_no_case_from_another_is_named():
+def test_a_model_with_the_same_answer_to_all_cases_is_named():
     scores = scored(
         m1_icd10=["C61", "C61"],
         m1_regimen=["8 Gy", "8 Gy"],

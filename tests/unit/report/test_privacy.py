@@ -43,7 +43,7 @@ def test_it_can_be_signed_for_this_run_alone(page):
         assert part in decision
 
 
-def test_tags_are_told_without_small_numbers(page):
+def test_tags_are_shown_without_small_numbers(page):
     rows = rows_of(page, "Redactions in the texts")
     assert list(rows) == ["Diagnoses: history", "Diagnoses: t stage", "Plans: site", "All"]
     for cells in rows.values():
@@ -67,7 +67,7 @@ def test_vocabularies_have_their_version_number_and_digest(page):
     assert rows["English"] == ["hunspell-en", "2020.12", "98,212", "cd34cd34cd34…"]
 
 
-def test_groups_are_told_with_k_and_without_small_numbers(page):
+def test_groups_are_shown_with_k_and_without_small_numbers(page):
     rows = rows_of(page, "Groups of equal cases")
     assert rows["sex"] == ["2", "3,783", "0.0 %"]
     assert rows["and age in bands of ten years"] == ["20", "3", "withheld"]
@@ -88,8 +88,8 @@ def test_sizes_of_groups_show_no_number_of_a_few_people(patients, hidden):
     (said,) = re.findall(
         r"1 patient: [^<]*", html.tostring(shown(groups=groups), encoding="unicode").replace("&lt;", "≤")
     )
-    told = [part.split(": ")[1] for part in said.strip().split("; ")]
-    assert {i for i, n in enumerate(told) if not re.fullmatch(r"[\d,]+", n)} == hidden
+    numbers = [part.split(": ")[1] for part in said.strip().split("; ")]
+    assert {i for i, n in enumerate(numbers) if not re.fullmatch(r"[\d,]+", n)} == hidden
 
 
 def test_a_few_cases_are_not_described():

@@ -9,7 +9,7 @@ import report_inputs
 from lxml import html
 from report_page import render_changed, section, values
 
-from radonc.report import findings, publishing
+from radonc.report import findings, small_cells
 from radonc.report.report import render
 
 # ---- the same bytes
@@ -60,7 +60,7 @@ def test_same_inputs_same_bytes_in_another_process(small):
 def test_every_number_of_a_table_is_in_the_page_with_all_its_digits(inputs, page, name, table, columns):
     frame = getattr(inputs, table)
     if table == "comparisons":
-        frame = publishing.enough(frame)
+        frame = small_cells.enough_cases(frame)
     shown = {v for column in columns for v in frame[column].dropna() if not isinstance(v, str)}
     assert values(section(page, name)) == {float(v) for v in shown}
 
@@ -141,14 +141,14 @@ def test_published_labels_have_all_their_numbers(inputs, page):
     assert not [label for label in few if re.search(rf"{re.escape(label)}\b", text)]
 
 
-def test_the_flow_is_told_in_full(inputs, page):
+def test_the_flow_is_shown_in_full(inputs, page):
     rows = section(page, "flow").xpath(".//tbody/tr")
-    told = {" ".join(row.findtext("th").split()): row.findtext("td") for row in rows}
-    assert told["Extracted"] == "15,724"
-    assert told["Cases"] == "7,903"
+    shown = {" ".join(row.findtext("th").split()): row.findtext("td") for row in rows}
+    assert shown["Extracted"] == "15,724"
+    assert shown["Cases"] == "7,903"
     for step in inputs.flow["steps"][:-1]:
-        assert told[step["label"]] == f"{step['rejected']:,}"
-    assert told["Excluded by annotators"] == "0"
+        assert shown[step["label"]] == f"{step['rejected']:,}"
+    assert shown["Excluded by annotators"] == "0"
 
 
 def test_a_step_that_few_left_at_is_hidden_with_another():
@@ -170,10 +170,10 @@ def test_doubts_about_cases_are_counted_without_small_numbers():
         "flags": [{"flag": "a", "label": "Energy of another modality", "candidates": 9, "cases": 4}],
     }
     rows = section(render_changed(flow=flow), "cohort").xpath(".//table[not(@class)]//tr")
-    told = {row.findtext("th").strip(): [cell.text_content() for cell in row.iter("td")] for row in rows}
-    assert told["Unclear"][0] == told["Energy of another modality"][0] == "<11"
-    assert told["Probable"][0] == "withheld"
-    assert told["Certain"][0] == "7,000"
+    shown = {row.findtext("th").strip(): [cell.text_content() for cell in row.iter("td")] for row in rows}
+    assert shown["Unclear"][0] == shown["Energy of another modality"][0] == "<11"
+    assert shown["Probable"][0] == "withheld"
+    assert shown["Certain"][0] == "7,000"
 
 
 def test_ratings_and_their_intervals(inputs, page):
@@ -261,13 +261,13 @@ def test_label_probabilities_of_other_runs_and_of_a_few_cases_are_not_shown(inpu
     assert not {0.4242, 0.3131} & values(section(page, "answer-modes"))
 
 
-def test_what_a_run_cost_is_told_as_far_as_it_is_known(page):
+def test_what_a_run_cost_is_shown_as_far_as_it_is_known(page):
     table = next(t for t in section(page, "training").iter("table") if "Speed" in t.findtext("caption/b"))
     heads = [head.text for head in table.iterfind("thead/tr/th")]
     cells = [cell.text_content() for cell in table.find("tbody/tr")]
-    told = dict(zip(heads, cells, strict=True))
-    assert told["Tokens/s"] == "17,271"
-    assert (told["MFU"], told["Wh"], told["Peak MB"]) == ("–", "–", "1,312")
+    shown = dict(zip(heads, cells, strict=True))
+    assert shown["Tokens/s"] == "17,271"
+    assert (shown["MFU"], shown["Wh"], shown["Peak MB"]) == ("–", "–", "1,312")
     assert "On CPU." in table.find("caption").text_content()
 
 
@@ -287,10 +287,10 @@ def test_other_arms_stand_beside_the_declared_family(inputs, page):
     assert "worked examples" not in section(alone, "findings").text_content()
 
 
-def test_the_first_paragraph_says_how_the_cheap_arms_did(inputs, page):
+def test_the_first_paragraph_says_how_the_baselines_did(inputs, page):
     lead = " ".join(page.xpath("//p[@class='lead']")[0].text_content().split())
     assert "Without a language model, the best arm was logistic regression for regimen (" in lead
-    assert lead.endswith(findings.cheap_arms(inputs.comparisons).replace("\u202f", " "))
+    assert lead.endswith(findings.best_baselines(inputs.comparisons).replace("\u202f", " "))
     base = inputs.comparisons[inputs.comparisons["against"] == "base"]
     alone = render_changed(comparisons=base).xpath("//p[@class='lead']")[0].text_content()
     assert "Without a language model" not in alone

@@ -73,7 +73,7 @@ def test_curves_are_those_of_the_primary_run_and_the_tables_have_all_runs(many_r
     assert [cell.text for cell in rows[0].iter("td")][:2] == ["Regimen", "seed1"]
 
 
-def test_few_training_pairs_are_not_told(many_runs):
+def test_few_training_pairs_are_not_shown(many_runs):
     inputs, _ = many_runs
     few = inputs.runs.assign(n_train=inputs.runs["n_train"].where(inputs.runs["share"] == 1, 7))
     page = render_changed(runs=few, spread=inputs.spread)

@@ -5,11 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from radonc.data.outcomes import PER_CLASS
-from radonc.report import forest, results
+from radonc.data.outcomes import PER_CLASS, SUBGROUPS
+from radonc.report import results
 from radonc.report.report import render
-from radonc.report.robustness import section
-from radonc.report.subgroups import forests
+from radonc.report.robustness import forest_in_words, forest_plot, forests, section
 from radonc.runtime import tables
 from radonc.vocabulary import sites
 
@@ -30,7 +29,7 @@ def subgroups_of(sizes, task="icd10", model="m"):
     rows = [
         (task, model, name, g, n, n // 2, n // 4, 0.25, 0.5, 0.25 + n / 1e4, 0.1, 0.4 + n / 1e4) for name, g, n in named
     ]
-    return pd.DataFrame(rows, columns=list(report_inputs.SUBGROUPS.columns))
+    return pd.DataFrame(rows, columns=list(SUBGROUPS.columns))
 
 
 @given(SIZES)
@@ -41,10 +40,10 @@ def test_a_site_gives_no_small_number_away_not_even_less_the_codes_that_are_list
     for code, n in supports.items():
         by_site[sites.group_of_code(code)] = by_site.get(sites.group_of_code(code), 0) + n
     per_class = classes_of(supports)
-    listed = {code: n for code, n, _ in results.class_table(per_class, "icd10").rows} if len(per_class) else {}
+    listed = {code: n for code, n, _ in results.class_table(per_class, "icd10")["rows"]} if len(per_class) else {}
     for found in forests(subgroups_of({"site": by_site}), per_class, 11):
         hidden = []
-        for name, groups in found.characteristics:
+        for name, groups in found.characteristics.items():
             assert name == "Site"
             for group in groups:
                 site = group.name.lower()
@@ -61,29 +60,29 @@ def test_a_site_gives_no_small_number_away_not_even_less_the_codes_that_are_list
 def test_a_small_group_and_another_one_are_hidden_with_all_their_figures():
     sizes = {"sex": {"female": 50, "male": 40}, "age": {"under 50": 4, "50 to 59": 36, "60 to 69": 50}}
     [found] = forests(subgroups_of(sizes), NO_CLASSES, 11)
-    ages = dict(found.characteristics)["Age at diagnosis"]
+    ages = found.characteristics["Age at diagnosis"]
     assert [(group.name, group.mark) for group in ages] == [
         ("Under 50", "<11"),
         ("50 to 59", "withheld"),
         ("60 to 69", None),
     ]
-    told = forest.draw(found)
-    assert "Under 50" in told
-    assert "0.2504" not in told
-    assert "0.25 [0.10, 0.40]" not in forest.in_words(found).split("Age at diagnosis")[1].split("60 to 69")[0]
+    drawn = forest_plot(found)
+    assert "Under 50" in drawn
+    assert "0.2504" not in drawn
+    assert "0.25 [0.10, 0.40]" not in forest_in_words(found).split("Age at diagnosis")[1].split("60 to 69")[0]
 
 
 def test_what_all_cases_share_and_too_few_cases_are_left_out():
     [found] = forests(subgroups_of({"sex": {"female": 40}, "intent": {"curative": 20, "adjuvant": 20}}), NO_CLASSES, 11)
-    assert [name for name, _ in found.characteristics] == ["Intent"]
+    assert list(found.characteristics) == ["Intent"]
     assert forests(subgroups_of({"sex": {"female": 5, "male": 5}}), NO_CLASSES, 11) == []
 
 
 def test_the_figure_has_every_published_number_and_the_same_bytes():
     for found in forests(report_inputs.subgroups(400), NO_CLASSES, 11):
-        drawn = forest.draw(found)
-        assert drawn == forest.draw(found)
-        for _, groups in found.characteristics:
+        drawn = forest_plot(found)
+        assert drawn == forest_plot(found)
+        for groups in found.characteristics.values():
             for group in groups:
                 assert f">{group.name}<" in drawn
                 assert f">{group.row['n'] if group.row else group.mark.replace('<', '&lt;')}<" in drawn
@@ -104,23 +103,23 @@ def shown(subsets=None, noise=None, smallest=11):
 
 def test_parts_of_enough_cases_stand_beside_all_of_them():
     table = shown()["near_duplicates"][0]
-    assert table.columns == (("All", 400), ("Without a near duplicate", 367), ("With a near duplicate", 33))
-    for _, cells in table.rows:
+    assert table["columns"] == [("All", 400), ("Without a near duplicate", 367), ("With a near duplicate", 33)]
+    for _, cells in table["rows"]:
         assert [cell["n"] for cell in cells] == [400, 400, 367, 367, 33, 33]
         assert [cell["metric"] for cell in cells] == ["accuracy", "rouge1"] * 3
 
 
 def test_a_part_of_few_cases_hides_both_parts():
     table = shown()["labels_in_doubt"][0]
-    assert table.columns == (("All", 400), ("Label not in doubt", "withheld"), ("Label in doubt", "<11"))
-    assert all(cells[2:] == (None,) * 4 for _, cells in table.rows)
-    assert table.is_divided
+    assert table["columns"] == [("All", 400), ("Label not in doubt", "withheld"), ("Label in doubt", "<11")]
+    assert all(cells[2:] == [None] * 4 for _, cells in table["rows"])
+    assert table["is_divided"]
 
 
 def test_no_part_at_all_is_no_small_number():
     table = shown(report_inputs.subsets(400, n_doubted=0))["labels_in_doubt"][0]
-    assert table.columns[1:] == (("Label not in doubt", 400), ("Label in doubt", 0))
-    assert not table.is_divided
+    assert table["columns"][1:] == [("Label not in doubt", 400), ("Label in doubt", 0)]
+    assert not table["is_divided"]
 
 
 @pytest.mark.parametrize(
@@ -146,9 +145,9 @@ def test_the_page_says_what_is_not_known():
     noise = report_inputs.label_noise(400)
     undisputed = noise[noise["metric"] != "disputed"]
     page = html.document_fromstring(render(report_inputs.report(60, 400, label_noise=undisputed)))
-    told = " ".join(page.get_element_by_id("robustness").text_content().split())
-    assert "what a second annotator would dispute is not known" in told
-    assert "In doubt, by either" not in told
+    text = " ".join(page.get_element_by_id("robustness").text_content().split())
+    assert "what a second annotator would dispute is not known" in text
+    assert "In doubt, by either" not in text
     page = html.document_fromstring(render(report_inputs.report(60, 400)))
     assert "second annotator" not in page.get_element_by_id("robustness").text_content()
 

@@ -1,20 +1,24 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.optimize import linprog
 
-from radonc.report.small_cells import SMALL, WITHHELD, suppress, suppress_steps, suppress_table
+from radonc.evaluation.summary import OF_COURSE
+from radonc.report import small_cells
+from radonc.report.small_cells import SUPPRESSED, mark, suppress, suppress_steps, suppress_table, with_totals
 
+SMALL = mark()
 COUNTS = st.lists(st.one_of(st.integers(0, 15), st.integers(0, 500)), min_size=2, max_size=8)
 
 
-def possible(mark, count, exhausted):
+def possible(shown, count, exhausted):
     """Return the least and greatest number that a reader must think possible."""
-    if mark == SMALL:
+    if shown == SMALL:
         return 1, 10
-    if mark == WITHHELD:
+    if shown == SUPPRESSED:
         return (0 if exhausted else 11), float("inf")
     return count, count
 
@@ -49,11 +53,11 @@ def test_nothing_is_hidden_without_need(counts):
 @pytest.mark.parametrize(
     ("counts", "marks"),
     [
-        ([5, 300, 40], [SMALL, None, WITHHELD]),
+        ([5, 300, 40], [SMALL, None, SUPPRESSED]),
         ([5, 4, 300], [SMALL, SMALL, None]),
-        ([1, 1, 300, 40], [SMALL, SMALL, None, WITHHELD]),
-        ([1, 11], [WITHHELD, WITHHELD]),
-        ([7], [WITHHELD]),
+        ([1, 1, 300, 40], [SMALL, SMALL, None, SUPPRESSED]),
+        ([1, 11], [SUPPRESSED, SUPPRESSED]),
+        ([7], [SUPPRESSED]),
         ([], []),
     ],
 )
@@ -62,7 +66,7 @@ def test_examples(counts, marks):
 
 
 def test_a_stricter_threshold_hides_more():
-    assert suppress([15, 300, 40], 20) == ["<20", None, WITHHELD]
+    assert suppress([15, 300, 40], 20) == ["<20", None, SUPPRESSED]
 
 
 # ---- flows
@@ -71,7 +75,7 @@ def test_a_stricter_threshold_hides_more():
 @given(st.lists(st.one_of(st.integers(0, 15), st.integers(0, 500)), min_size=1, max_size=8))
 @example([5, 300, 40])
 @example([12, 5, 0, 300, 4, 20])
-def test_no_step_tells_how_few_left(leaving):
+def test_no_step_shows_how_few_left(leaving):
     marks, shown = suppress_steps(leaving)
     visible = [True, *shown]
     assert visible[-1], "how many are kept stands in the whole report"
@@ -91,10 +95,6 @@ def test_a_flow_without_small_numbers_is_shown_whole():
 TABLES = st.tuples(st.integers(2, 4), st.integers(2, 4)).flatmap(
     lambda shape: arrays.arrays(np.int64, shape, elements=st.one_of(st.integers(0, 12), st.integers(0, 60)))
 )
-
-
-def with_totals(counts):
-    return np.block([[counts, counts.sum(1, keepdims=True)], [counts.sum(0, keepdims=True), counts.sum()]])
 
 
 def ranges(table, secret):
@@ -169,3 +169,62 @@ def test_an_empty_cell_can_be_a_complement():
     assert hidden[0, 1]
     assert hidden.sum() == 4
     assert not hidden[:, -1].any()
+
+
+# ---- publishing
+
+SIZES = {
+    "accuracy": 300,
+    "full_match": 300,
+    "site": 280,
+    "site_group": 275,
+    "laterality": 150,
+    "dose": 289,
+    "technique": 291,
+}
+
+
+def summary(**changed):
+    sizes = SIZES | changed
+    rows = [("regimen", metric, n, 0.5123, 0.4, 0.6) for metric, n in sizes.items()]
+    table = pd.DataFrame(rows, columns=["task", "metric", "n", "value", "low", "high"])
+    return table.assign(model="m", arm="tuned")
+
+
+def withheld(table):
+    shown = small_cells.publishable_summary(table)
+    return set(shown.loc[shown["n"] == small_cells.SUPPRESSED, "metric"])
+
+
+def test_rates_of_few_cases_are_left_out():
+    assert small_cells.enough_cases(pd.DataFrame({"n": [10, 11, 40]}))["n"].tolist() == [11, 40]
+    assert small_cells.enough_cases(pd.DataFrame({"n": [10, 11, 40]}), 20)["n"].tolist() == [40]
+
+
+def test_every_component_of_a_course_is_among_the_cases_around_it():
+    assert set(OF_COURSE) <= set(small_cells.WITHIN)
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        # 5 sites have no group, 9 references no technique.
+        ({}, {"site_group", "technique"}),
+        ({"site_group": 260}, {"technique"}),
+        ({"site_group": 269}, {"technique"}),
+        # 4 references have no phase; a site is stated in 10 fewer that have one, 14 fewer of all.
+        ({"full_match": 296, "site": 286}, {"full_match", "site", "dose", "technique"}),
+        ({"accuracy": 311}, {"site_group", "technique"}),
+    ],
+)
+def test_a_size_that_reveals_a_few_people_is_withheld(changed, expected):
+    assert withheld(summary(**changed)) == expected
+
+
+def test_a_rate_of_a_withheld_size_is_rounded_and_of_few_cases_left_out():
+    shown = small_cells.publishable_summary(summary()).set_index("metric")
+    assert shown.loc["technique", "value"] == 0.51
+    assert shown.loc["technique", ["low", "high"]].isna().all()
+    assert shown.loc["dose", "value"] == 0.5123
+    few = {name: n - 190 for name, n in SIZES.items() if name != "laterality"}
+    assert "technique" not in small_cells.publishable_summary(summary(**few, laterality=50)).set_index("metric").index

@@ -31,7 +31,7 @@ def test_no_p_value_is_written_as_0_or_1(p):
 
 
 @pytest.mark.parametrize("p", [None, float("nan")])
-def test_without_a_declared_test_there_is_no_p_to_tell(p):
+def test_without_a_declared_test_there_is_no_p_value(p):
     assert words.p_phrase(p) == "exploratory"
 
 
@@ -58,8 +58,8 @@ def test_lists(items, text):
 
 
 @pytest.mark.parametrize(("numbers", "text"), [([], "0"), ([790, 790], "790"), ([1790, 788], "788–1,790")])
-def test_spans(numbers, text):
-    assert words.span(numbers) == text
+def test_ranges(numbers, text):
+    assert words.number_range(numbers) == text
 
 
 @pytest.mark.parametrize(

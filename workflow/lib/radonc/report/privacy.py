@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from radonc.report import cohort_figures, cohort_table, page, small_cells, svg, words
+from radonc.report import cohort, page, small_cells, svg, words
 
 FIELDS = {
     "sex": "sex",
@@ -22,8 +22,7 @@ FIELDS = {
     "modality": "modality of the treatment",
 }
 KINDS = {"mrn": "record number", "email": "e-mail", "birth_date": "date of birth"}
-BELOW_11 = ("1", "2–4", "5–10")
-"""The classes of group sizes below 11."""
+BELOW_11 = ("1", "2–4", "5–10")  # the classes of group sizes
 HIDDEN = "*"
 
 
@@ -32,50 +31,40 @@ class PrivacyPage:
     """All that the page shows."""
 
     title: str
-    synthetic: bool
-    """The records were made by the workflow, not by a clinic."""
-    smallest: int
-    """The smallest number of people that is published."""
-    examples: bool
-    """The report shows some cases verbatim."""
-    audit: Mapping[str, Any]
-    """As ``radonc.deid.audit.passed`` gives it."""
-    groups: Mapping[str, Any]
-    """As ``radonc.deid.quasi_identifiers.measure`` gives it."""
-    reading: Mapping[str, Any]
-    """As ``radonc.evaluation.privacy_reading.summarise`` gives it."""
-    provenance: Mapping[str, Any]
-    """Versions and digests, among them ``audit_digest``."""
+    synthetic: bool  # the records were made by the workflow, not by a clinic
+    smallest: int  # the smallest number of people that is published
+    examples: bool  # the report shows some cases verbatim
+    audit: Mapping[str, Any]  # as ``radonc.deid.audit.passed`` gives it
+    groups: Mapping[str, Any]  # as ``radonc.deid.quasi_identifiers.measure`` gives it
+    reading: Mapping[str, Any]  # as ``radonc.evaluation.privacy_reading.summarise`` gives it
+    provenance: Mapping[str, Any]  # versions and digests, among them ``audit_digest``
 
 
 def render(inputs: PrivacyPage) -> str:
-    """Render the page.
+    """Render the page as an HTML document that needs nothing but itself; the same inputs give the same bytes.
 
-    Returns
-    -------
-    str
-        An HTML document that needs nothing but itself. The same inputs give the same bytes. Small numbers of people,
-        and of places in texts, are hidden with those from which they could be worked out.
+    Small numbers of people, and of places in texts, are hidden with those from which they could be worked out.
     """
-    environment = page.environment(
+    smallest, groups = inputs.smallest, inputs.groups
+    sizes = _sizes(groups, smallest)
+    steps = [
         {
-            "field": lambda name: words.name_of(name, FIELDS),
-            "kind": lambda name: words.sentence_case(words.name_of(name, KINDS)),
-            "digest": lambda digest: str(digest)[:12],
-        },
-        {"word": lambda name: words.sentence_case(str(name).replace("_", " "))},
-    )
-    smallest = inputs.smallest
-    sizes = _sizes(inputs.groups, smallest)
-    return environment.get_template("privacy.html.j2").render(
+            **row,
+            "fields": [words.name_of(name, FIELDS) for name in row.get("fields", [row.get("added")])],
+            "below_11": _share(row["below_11"], groups["patients"], smallest),
+        }
+        for row in (*groups["steps"], groups["as_released"])
+    ]
+    return page.template("privacy.html.j2").render(
         page=inputs,
         own_style=Markup(page.FOLDER.joinpath("privacy.css").read_text(encoding="utf-8")),
         single=lambda n: small_cells.mark(smallest) if small_cells.is_small(n, smallest) else n,
+        kind_name=lambda name: words.sentence_case(words.name_of(name, KINDS)),
         tags=_tags(inputs.audit, smallest),
         sizes=sizes,
-        sizes_figure=Markup(svg.inline(cohort_figures.shares(sizes, "Patients by the size of their group"), "sizes")),
-        steps=[_step(row, inputs.groups["patients"], smallest) for row in inputs.groups["steps"]],
-        as_released=_step(inputs.groups["as_released"], inputs.groups["patients"], smallest),
+        sizes_figure=svg.inline(cohort.shares(sizes, "Patients by the size of their group"), "sizes"),
+        steps=steps[:-1],
+        as_released=steps[-1],
         sampled=_sampled(inputs.reading),
         level=f"{100 * inputs.reading['confidence']:g}",
     )
@@ -84,7 +73,7 @@ def render(inputs: PrivacyPage) -> str:
 def _tags(audit: Mapping[str, Any], smallest: int) -> dict[str, Any]:
     """Return the table of redactions: a row per column of the extract, a column per tag, with totals."""
     parts = {
-        f"{table}: {column.replace('_', ' ')}": counts
+        _column_name(table, column): counts
         for table, whole in audit["texts_by_table"].items()
         for column, counts in (whole.get("columns") or {"all texts": whole}).items()
         if counts["texts"]
@@ -93,11 +82,7 @@ def _tags(audit: Mapping[str, Any], smallest: int) -> dict[str, Any]:
     counts = np.array([[part["tags"][kind] for kind in kinds] for part in parts.values()], dtype=np.int64)
     counts = counts.reshape(len(parts), len(kinds))
     hidden = small_cells.suppress_table(counts, smallest=smallest)
-    whole = np.block([[counts, counts.sum(1, keepdims=True)], [counts.sum(0, keepdims=True), counts.sum()]])
-    cells = [
-        [HIDDEN if secret else int(n) for n, secret in zip(*both, strict=True)]
-        for both in zip(whole, hidden, strict=True)
-    ]
+    cells = np.where(hidden, HIDDEN, small_cells.with_totals(counts).astype("object")).tolist()
     return {
         "kinds": kinds,
         "rows": [(name, part, row) for (name, part), row in zip(parts.items(), cells, strict=False)],
@@ -105,42 +90,36 @@ def _tags(audit: Mapping[str, Any], smallest: int) -> dict[str, Any]:
     }
 
 
-def _sizes(groups: Mapping[str, Any], smallest: int) -> tuple[cohort_table.Cell, ...]:
+def _column_name(table: str, column: str) -> str:
+    return words.sentence_case(f"{table}: {column}".replace("_", " "))
+
+
+def _sizes(groups: Mapping[str, Any], smallest: int) -> list[cohort.Cell]:
     """Return the patients by size of their group; groups below 11 and above apart, since both sums are shown."""
-    rows = groups["sizes"]
+    rows, n = groups["sizes"], groups["patients"]
     numbers = [row["patients"] for row in rows]
     n_below = sum(row["size"] in BELOW_11 for row in rows)
     marks = small_cells.suppress(numbers[:n_below], smallest) + small_cells.suppress(numbers[n_below:], smallest)
-    if _share(groups["steps"][-1]["below_11"], groups["patients"], smallest) is None:
-        marks = [small_cells.WITHHELD] * len(rows)
-    return tuple(
-        cohort_table.Cell(f"{row['size']} patient{'s' * (row['size'] != '1')}", None, None, mark)
-        if mark
-        else cohort_table.Cell(
-            f"{row['size']} patient{'s' * (row['size'] != '1')}", row["patients"], row["patients"] / groups["patients"]
-        )
-        for row, mark in zip(rows, marks, strict=True)
-    )
+    if _share(groups["steps"][-1]["below_11"], n, smallest) is None:
+        marks = [small_cells.SUPPRESSED] * len(rows)
+    labels = [f"{row['size']} patient{'s' * (row['size'] != '1')}" for row in rows]
+    return [
+        cohort.Cell(label, None, None, mark) if mark else cohort.Cell(label, number, number / n)
+        for label, number, mark in zip(labels, numbers, marks, strict=True)
+    ]
 
 
 def _share(part: int, n: int, smallest: int) -> float | None:
     """Return a share, or None where it is of too few, or leaves too few."""
-    if not n or small_cells.is_small(part, smallest) or small_cells.is_small(n - part, smallest):
-        return None
-    return part / n
+    hidden = not n or small_cells.is_small(part, smallest) or small_cells.is_small(n - part, smallest)
+    return None if hidden else part / n
 
 
-def _step(row: Mapping[str, Any], n: int, smallest: int) -> dict[str, Any]:
-    """Return a row of the table of quasi-identifiers."""
-    return {**row, "below_11": _share(row["below_11"], n, smallest)}
-
-
-def _sampled(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _sampled(reading: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     """Return distinct texts and how many of them are on the sheet, by column."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, tuple[int, int]] = {}
     for row in reading["strata"]:
-        name = f"{row['table']}: {row['column'].replace('_', ' ')}"
-        part = found.setdefault(name, {"name": name, "texts": 0, "sampled": 0})
-        part["texts"] += row["texts"]
-        part["sampled"] += row["sampled"]
-    return list(found.values())
+        name = _column_name(row["table"], row["column"])
+        texts, sampled = found.get(name, (0, 0))
+        found[name] = (texts + row["texts"], sampled + row["sampled"])
+    return found

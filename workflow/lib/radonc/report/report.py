@@ -10,29 +10,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from radonc.data.schemas import NO_MODEL
-from radonc.report import (
-    cohort_figures,
-    cohort_table,
-    components,
-    confusion,
-    examples,
-    exploratory,
-    figures,
-    findings,
-    flow,
-    markup,
-    page,
-    publishing,
-    results,
-    robustness,
-    small_cells,
-    svg,
-    trainings,
-    words,
-)
+from radonc.report import cohort, figures, findings, flow, page, results, robustness, small_cells, svg, training, words
 
-MAX_CONFUSED_LABELS = 8
-"""A confusion matrix of more labels than this cannot be read."""
+MAX_CONFUSED_LABELS = 8  # a confusion matrix of more cannot be read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,32 +20,20 @@ class Report:
     """All that the report shows. Tables follow ``radonc.data.schemas`` and ``outcomes`` and may have no rows."""
 
     title: str
-    synthetic: bool
-    """The records were made by the workflow, not by a clinic."""
-    confidence: float
-    """The level of all intervals, such as 0.95."""
-    seed: int
-    """Of the choice of examples."""
-    smallest: int
-    """The smallest number of people that is published."""
-    examples: bool
-    """Show some cases verbatim, with what every arm answered."""
+    synthetic: bool  # the records were made by the workflow, not by a clinic
+    confidence: float  # the level of all intervals, such as 0.95
+    seed: int  # of the choice of examples
+    smallest: int  # the smallest number of people that is published
+    examples: bool  # show some cases verbatim, with what every arm answered
     flow: Mapping[str, Any]
     cases: pd.DataFrame
-    audit: Mapping[str, Any]
-    """What de-identification found and redacted, as it reports it."""
-    curves: Mapping[trainings.Adapter, pd.DataFrame]
-    """(model, task, run) -> CURVE."""
-    manifests: Mapping[trainings.Adapter, Mapping[str, Any]]
-    """(model, task, run) -> how the adapter was made."""
-    run: str
-    """The primary run: the one that the tables and tests are about."""
-    answer_modes: Mapping[str, str]
-    """Task -> its primary answer mode of answering."""
-    lengths: Mapping[tuple[str, str], Mapping[str, Any]]
-    """(model, task) -> split -> how many tokens prompts and completions take."""
-    scores: pd.DataFrame
-    """SCORES of the primary run, in the primary answer mode."""
+    audit: Mapping[str, Any]  # what de-identification found and redacted, as it reports it
+    curves: Mapping[training.Adapter, pd.DataFrame]  # (model, task, run) -> CURVE
+    manifests: Mapping[training.Adapter, Mapping[str, Any]]  # (model, task, run) -> how the adapter was made
+    run: str  # the primary run: the one that the tables and tests are about
+    answer_modes: Mapping[str, str]  # task -> its primary answer mode
+    lengths: Mapping[tuple[str, str], Mapping[str, Any]]  # (model, task) -> split -> tokens of prompts and completions
+    scores: pd.DataFrame  # SCORES of the primary run, in the primary answer mode
     summary: pd.DataFrame
     per_class: pd.DataFrame
     comparisons: pd.DataFrame
@@ -79,120 +47,96 @@ class Report:
     subsets: pd.DataFrame
     label_noise: pd.DataFrame
     coherence: pd.DataFrame
-    near_duplicate: float
-    """From which similarity on two diagnosis texts are near duplicates."""
-    alpha_beta_gy: float
-    """α/β (Gy) of the EQD2."""
-    plausibility: str
-    """The name of the file with the ranges of regimens."""
-    pairs: Mapping[str, pd.DataFrame]
-    """Task -> PAIRS; only the examples' prompts are shown."""
-    ratings: Mapping[str, Any]
-    """As ``radonc.evaluation.ratings.summarise_ratings`` gives them."""
-    outstanding: Mapping[str, int]
-    """Task -> answers that await annotation."""
-    provenance: Mapping[str, Any]
-    """Versions, digests and seeds."""
+    near_duplicate: float  # from which similarity on two diagnosis texts are near duplicates
+    alpha_beta_gy: float  # α/β (Gy) of the EQD2
+    plausibility: str  # the name of the file with the ranges of regimens
+    pairs: Mapping[str, pd.DataFrame]  # task -> PAIRS; only the examples' prompts are shown
+    ratings: Mapping[str, Any]  # as ``radonc.evaluation.ratings.summarise_ratings`` gives them
+    outstanding: Mapping[str, int]  # task -> answers that await annotation
+    provenance: Mapping[str, Any]  # versions, digests and seeds
 
 
 def render(inputs: Report) -> str:
-    """Render the report.
+    """Render the report as an HTML document; the same inputs give the same bytes.
 
-    Returns
-    -------
-    str
-        An HTML document. The same inputs give the same bytes. Every number of a table stands in a ``data-value`` with
-        all its digits.
-
-    Raises
-    ------
-    StudyError
-        When the cohort's flow does not add up.
+    Every number of a table stands in a ``data-value`` with all its digits. Raise StudyError when the cohort's flow does
+    not add up.
     """
-    environment = page.environment(
-        {
-            "p_value": markup.p_value,
-            "p_phrase": words.p_phrase,
-            "mid_sentence": words.mid_sentence,
-        },
-        {
-            "model_name": words.model_name,
-            "sentence_case": words.sentence_case,
-            "task_name": lambda task: words.name_of(task, words.TASKS),
-            "arm_name": lambda arm: words.name_of(arm, words.ARMS),
-            "mode_name": lambda mode: words.name_of(mode, words.ANSWER_MODES),
-            "metric_name": lambda metric: words.name_of(metric, words.METRICS),
-            "label_name": lambda label, task: words.code_name(label) if task == "icd10" else label,
-        },
-    )
-    return environment.get_template("report.html.j2").render(**_context(inputs))
+    return page.template("report.html.j2").render(**_context(inputs))
 
 
 def _context(inputs: Report) -> dict[str, Any]:
     smallest = inputs.smallest
-    summary = publishing.summary(inputs.summary, smallest)
-    comparisons = publishing.enough(inputs.comparisons, smallest)
-    runs = publishing.enough(inputs.runs[inputs.runs["n_train"] >= smallest], smallest)
+    summary = small_cells.publishable_summary(inputs.summary, smallest)
+    comparisons = small_cells.enough_cases(inputs.comparisons, smallest)
+    runs = small_cells.enough_cases(inputs.runs[inputs.runs["n_train"] >= smallest], smallest)
     spread = inputs.spread[inputs.spread["task"].isin(runs["task"])]
-    tasks = results.tasks_of(summary)
-    cohort = cohort_table.describe(inputs.cases, smallest)
-    adapters = trainings.ordered(inputs.curves)
+    tasks = [task for task, _ in results.by_task(summary)]
+    described = cohort.describe(inputs.cases, smallest)
+    adapters = training.ordered(inputs.curves)
+    curves = (
+        training.training_curve(inputs.curves[model, task, run], f"{model}, {words.task_name(task)}")
+        for model, task, run in adapters
+        if run == inputs.run
+    )
     n_test = inputs.summary.groupby("task")["n"].max()
     return {
         "report": inputs,
         "lengths": _length_rows(inputs.lengths, smallest),
         "manifests": {
-            key: trainings.publish(manifest, n_test.get(key[1], 0), smallest)
+            key: training.publish(manifest, n_test.get(key[1], 0), smallest)
             for key, manifest in inputs.manifests.items()
         },
         "level": f"{100 * inputs.confidence:g}",
         "headline": findings.headline(comparisons, too_few=len(comparisons) < len(inputs.comparisons)),
-        "cheap_arms": findings.cheap_arms(comparisons),
-        "constant_bases": findings.constant_bases(inputs.scores, results.tasks_of(comparisons)),
+        "best_baselines": findings.best_baselines(comparisons),
+        "constant_bases": findings.constant_bases(inputs.scores, comparisons["task"].tolist()),
         "findings": findings.by_task(comparisons, summary),
         "seeds": findings.seeds(spread),
         "limits": findings.limits(
             synthetic=inputs.synthetic, ratings=inputs.ratings, n_seeds=max(inputs.spread["n_seeds"], default=1)
         ),
         "outstanding": findings.outstanding(inputs.outstanding, inputs.ratings, smallest),
-        "ratings": [_of_enough(row, row["n_cases"], smallest) for row in inputs.ratings.get("arms", [])],
-        "agreement": [_of_enough(row, row["n"], smallest) for row in inputs.ratings.get("agreement", [])],
+        # None in the place of rates of too few cases.
+        "ratings": [row if row["n_cases"] >= smallest else None for row in inputs.ratings.get("arms", [])],
+        "agreement": [row if row["n"] >= smallest else None for row in inputs.ratings.get("agreement", [])],
         "flow": flow.publish(inputs.flow, smallest),
-        "flow_figure": svg.in_page(flow.draw_flow(inputs.flow, smallest), "flow"),
+        "flow_figure": svg.inline(flow.draw_flow(inputs.flow, smallest), "flow"),
         "doubts": _doubts(inputs.flow, smallest),
-        "cohort": cohort,
-        "cohort_figures": _cohort_figures(inputs.cases, cohort, smallest),
+        "cohort": described,
+        "cohort_figures": _cohort_figures(inputs.cases, described, smallest),
         "small_cells_note": small_cells.note(smallest),
-        "trainings": [trainings.row(key, inputs.curves[key], inputs.manifests.get(key, {})) for key in adapters],
+        "trainings": [training.row(key, inputs.curves[key], inputs.manifests.get(key, {})) for key in adapters],
         "several_runs": len({run for _, _, run in adapters}) > 1,
-        "curves": [
-            svg.in_page(figures.training_curve(inputs.curves[key], trainings.name_of(key)), f"curve-{number}")
-            for number, key in enumerate(key for key in adapters if key[2] == inputs.run)
+        "curves": svg.inline_all(curves, "curve"),
+        "tasks": [
+            (results.task_table(summary, task), results.figures_of(summary, task, figures.scores, "scores"))
+            for task in tasks
         ],
-        "tasks": [(results.task_table(summary, task), _score_figures(summary, task)) for task in tasks],
-        "too_few": [words.name_of(task, words.TASKS) for task in results.tasks_of(inputs.summary) if task not in tasks],
+        "too_few": [words.task_name(task) for task, _ in results.by_task(inputs.summary) if task not in tasks],
         "comparisons": _by_task(comparisons[comparisons["against"] == "base"]),
         "exploratory_comparisons": [
             (against, _by_task(comparisons[comparisons["against"] == against]))
             for against in words.ordered(comparisons["against"], words.ARMS)
             if against != "base"
         ],
-        "model_comparisons": _by_task(publishing.enough(inputs.model_comparisons, smallest)),
+        "model_comparisons": _by_task(small_cells.enough_cases(inputs.model_comparisons, smallest)),
         "claim": _claim(inputs.ratings.get("claim"), smallest),
-        **components.section(summary, inputs.coherence, smallest),
-        **exploratory.ways_section(
+        "components": results.component_tables(summary),
+        "coherence": results.coherence_table(summary, inputs.coherence, smallest),
+        **results.answer_modes_section(
             inputs.answer_mode_comparisons, inputs.calibration, inputs.reliability, run=inputs.run, smallest=smallest
         ),
-        **exploratory.runs_section(runs, spread),
+        **results.runs_section(runs, spread),
         **robustness.section(inputs.subgroups, inputs.subsets, inputs.label_noise, inputs.per_class, smallest=smallest),
         "classes": [
             (results.class_table(inputs.per_class, task, smallest), _confusion_figures(inputs.scores, task, smallest))
-            for task in results.tasks_of(inputs.per_class)
+            for task, _ in results.by_task(inputs.per_class)
             if task in tasks
         ],
         "examples": [
-            (words.name_of(task, words.TASKS), examples.choose(inputs.scores, inputs.pairs[task], task, inputs.seed))
-            for task in (results.tasks_of(inputs.scores) if inputs.examples else [])
+            (words.task_name(task), results.examples(inputs.scores, inputs.pairs[task], task, inputs.seed))
+            for task, _ in (results.by_task(inputs.scores) if inputs.examples else [])
         ],
     }
 
@@ -200,7 +144,7 @@ def _context(inputs: Report) -> dict[str, Any]:
 def _length_rows(lengths: Mapping[tuple[str, str], Mapping[str, Any]], smallest: int) -> list[dict[str, Any]]:
     """Return one row per model, task and split of enough cases."""
     return [
-        {"model": model, "task": words.name_of(task, words.TASKS), "split": split}
+        {"model": model, "task": words.task_name(task), "split": split}
         | {f"{part}, {name}": n for part in ("prompt", "completion") for name, n in counts[part].items()}
         for (model, task), splits in lengths.items()
         for split, counts in splits.items()
@@ -208,67 +152,51 @@ def _length_rows(lengths: Mapping[tuple[str, str], Mapping[str, Any]], smallest:
     ]
 
 
-def _doubts(counted: Mapping[str, Any], smallest: int) -> list[tuple[str, list[cohort_table.Cell]]]:
+def _doubts(counted: Mapping[str, Any], smallest: int) -> list[tuple[str, list[cohort.Cell]]]:
     """Return the cases by confidence of their primary plan, and those that a check flagged (one case, many flags)."""
     confidence = counted.get("confidence", {})
     flagged = [(flag["label"], flag["cases"]) for flag in counted.get("flags", [])]
     return [
         (
             "Primary plan chosen",
-            list(cohort_table.cells([*map(words.sentence_case, confidence)], [*confidence.values()], smallest)),
+            cohort.cells(map(words.sentence_case, confidence), list(confidence.values()), smallest),
         ),
         (
             "Flagged by a consistency check",
-            [cohort_table.cells([label, "others"], [n, counted["kept"] - n], smallest)[0] for label, n in flagged],
+            [cohort.cells([label, "others"], [n, counted["kept"] - n], smallest)[0] for label, n in flagged],
         ),
     ]
 
 
 def _claim(claim: Mapping[str, Any] | None, smallest: int) -> Mapping[str, Any] | None:
     """Return the planned test of the clinical claim, of the models with enough rated cases."""
-    if claim is None:
-        return None
-    tests = [row for row in claim["tests"] if row["n"] >= smallest]
-    return {**claim, "tests": tests} if tests else None
+    tests = [row for row in claim["tests"] if row["n"] >= smallest] if claim else []
+    return {**claim, "tests": tests} if claim and tests else None
 
 
-def _of_enough(row: Mapping[str, Any], n: int, smallest: int) -> Mapping[str, Any] | None:
-    """Return a row of rates, or None where they are of too few cases."""
-    return row if n >= smallest else None
-
-
-def _cohort_figures(cases: pd.DataFrame, table: cohort_table.CohortTable, smallest: int) -> list[Markup]:
-    if table.n < smallest:
+def _cohort_figures(cases: pd.DataFrame, described: Mapping[str, Any], smallest: int) -> list[Markup]:
+    if described["n"] < smallest:
         return []
+    groups = described["characteristics"]
     drawn = (
-        cohort_figures.ages_by_sex(cases, table.cells("sex"), smallest),
-        cohort_figures.shares(table.cells("icd10"), "Diagnoses, by ICD-10-CM category"),
-        cohort_figures.shares(table.cells("modality"), "Modality of the treatment"),
+        cohort.ages_by_sex(cases, groups["Sex"], smallest),
+        cohort.shares(groups["Diagnosis (ICD-10-CM category)"], "Diagnoses, by ICD-10-CM category"),
+        cohort.shares(groups["Modality of the treatment"], "Modality of the treatment"),
     )
-    return [svg.in_page(figure, f"cohort-{number}") for number, figure in enumerate(drawn)]
-
-
-def _score_figures(summary: pd.DataFrame, task: str) -> list[Markup]:
-    found = set(summary.loc[summary["task"] == task, "metric"])
-    return [
-        svg.in_page(figures.scores(summary, task, metric), f"scores-{task}-{metric}")
-        for metric in exploratory.DRAWN_METRICS
-        if metric in found
-    ]
+    return svg.inline_all(drawn, "cohort")
 
 
 def _confusion_figures(scores: pd.DataFrame, task: str, smallest: int) -> list[Markup]:
-    rows = scores[scores["task"] == task]
-    if rows["reference"].nunique() > MAX_CONFUSED_LABELS:
+    rows = scores[(scores["task"] == task) & (scores["model"] != NO_MODEL)]
+    if scores.loc[scores["task"] == task, "reference"].nunique() > MAX_CONFUSED_LABELS:
         return []
     drawn = []
-    for arm in results.arms_of(results.rows_of(rows.loc[rows["model"] != NO_MODEL, ["model", "arm"]])):
-        table = confusion.count(rows[(rows["model"] == arm.model) & (rows["arm"] == arm.arm)], smallest)
-        if table is not None:
-            drawn.append(confusion.draw(table, f"{arm.model}, {arm.name}"))
-    return [svg.in_page(figure, f"confusion-{task}-{number}") for number, figure in enumerate(drawn)]
+    for arm in results.arms_of(rows):
+        counted = figures.count_confusions(rows[(rows["model"] == arm.model) & (rows["arm"] == arm.arm)], smallest)
+        if counted is not None:
+            drawn.append(figures.confusion_matrix(*counted, f"{arm.model}, {arm.name}"))
+    return svg.inline_all(drawn, f"confusion-{task}")
 
 
-def _by_task(comparisons: pd.DataFrame) -> list[tuple[str, list[results.Row]]]:
-    tasks = results.tasks_of(comparisons)
-    return [(task, results.rows_of(comparisons[comparisons["task"] == task])) for task in tasks]
+def _by_task(table: pd.DataFrame) -> list[tuple[str, list[results.Row]]]:
+    return [(task, [*rows.to_dict("records")]) for task, rows in results.by_task(table)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import pandas as pd
 
 from radonc.data.schemas import NO_MODEL
 from radonc.vocabulary import icd10
@@ -61,32 +63,18 @@ COMPONENTS = {
 }
 COHERENCE = {"modality": "Regimen and modality", "site": "Regimen’s site and ICD-10-CM code"}
 ANSWER_MODES = {"free": "Free answer", "labels": "Likeliest label", "constrained": "Valid codes only"}
-ANSWER_MODES_EXPLAINED = {
-    "free": "the model writes what it likes, and what can be read in it counts (the paper’s way)",
-    "labels": "the model gives every label a probability, and the highest wins; nothing is ever unreadable",
-    "constrained": "the model writes, but only what can still become a valid code",
-}
-FIELDS = {
-    "sex": "Sex",
-    "age": "Age at diagnosis",
-    "icd10": "ICD-10-CM code",
-    "diagnosis_year": "Year of diagnosis",
-    "t_stage": "T stage",
-    "n_stage": "N stage",
-    "m_stage": "M stage",
-    "stage_group": "Stage group",
-    "performance_status": "Performance status",
-    "dose_gy": "Dose (Gy)",
-    "activity_mci": "Activity (mCi)",
-    "n_fractions": "Number of fractions",
-}
 NONE = "–"
-NARROW_SPACE = "\u202f"
 
 
-def name_of(word: str, names: dict[str, str]) -> str:
+def name_of(word: str, names: Mapping[str, str]) -> str:
     """Return a word's name for readers; a word without one is written out, underscores as spaces."""
     return names.get(word, word.replace("_", " "))
+
+
+task_name = partial(name_of, names=TASKS)
+arm_name = partial(name_of, names=ARMS)
+metric_name = partial(name_of, names=METRICS)
+mode_name = partial(name_of, names=ANSWER_MODES)
 
 
 def model_name(model: str) -> str:
@@ -106,9 +94,8 @@ def mid_sentence(name: str) -> str:
 
 def ordered(found: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the words found, without repeats: known ones in their order, then the others as they came."""
-    present = list(dict.fromkeys(found))
-    first = [word for word in known if word in present]
-    return first + [word for word in present if word not in first]
+    present = dict.fromkeys(found)
+    return list(dict.fromkeys([*(word for word in known if word in present), *present]))
 
 
 def listed(items: Iterable[str]) -> str:
@@ -119,7 +106,7 @@ def listed(items: Iterable[str]) -> str:
 
 def decimal(value: float | None, digits: int = 3) -> str:
     """Return a number with a fixed number of decimals and a true minus sign."""
-    if value is None or math.isnan(value):
+    if value is None or pd.isna(value):
         return NONE
     text = f"{value:,.{digits}f}"
     # What rounds to zero has no sign.
@@ -127,21 +114,19 @@ def decimal(value: float | None, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def whole(value: float | None) -> str:
+def integer(value: float | None) -> str:
     """Return a whole number with commas between thousands."""
     return decimal(value, 0)
 
 
 def percent(share: float | None, digits: int = 1) -> str:
     """Return a share (0 to 1) in percent."""
-    if share is None or math.isnan(share):
-        return NONE
-    return f"{decimal(100 * share, digits)}{NARROW_SPACE}%"
+    return NONE if share is None or pd.isna(share) else f"{decimal(100 * share, digits)}\u202f%"
 
 
 def p_value(p: float | None) -> str:
     """Return a p value as journals print it: three decimals, and never 0 or 1."""
-    if p is None or math.isnan(p):
+    if p is None or pd.isna(p):
         return NONE
     if p < 0.001:
         return "<\u00a00.001"
@@ -150,9 +135,9 @@ def p_value(p: float | None) -> str:
 
 def p_phrase(p: float | None) -> str:
     """Return a p value as it stands in a sentence: ``p = 0.012``, ``p < 0.001``, or ``exploratory`` for none."""
-    if p is None or math.isnan(p):
-        return "exploratory"
     text = p_value(p)
+    if text == NONE:
+        return "exploratory"
     return f"p\u00a0{text}" if text[0] in "<>" else f"p\u00a0=\u00a0{text}"
 
 
@@ -163,23 +148,20 @@ def code_name(code: str) -> str:
     """
     if not icd10.is_valid(code):
         return code
-    title = icd10.title(code)
-    for opening in ("Malignant neoplasm of ", "Malignant neoplasms of "):
-        title = title.removeprefix(opening)
+    title = icd10.title(code).removeprefix("Malignant neoplasm of ").removeprefix("Malignant neoplasms of ")
     return f"{code} {sentence_case(title)}"
 
 
-def interval(value: float | None, low: float | None, high: float | None) -> str:
+def interval(value: float | None, low: float | None, high: float | None, digits: int = 3) -> str:
     """Return a value with its interval, where it has one: ``0.720 [0.688, 0.750]``."""
-    if low is None or high is None or math.isnan(low) or math.isnan(high):
-        return decimal(value)
-    return f"{decimal(value)} [{decimal(low)}, {decimal(high)}]"
+    text = decimal(value, digits)
+    return text if pd.isna(low) or pd.isna(high) else f"{text} [{decimal(low, digits)}, {decimal(high, digits)}]"
 
 
-def span(numbers: Iterable[float]) -> str:
+def number_range(numbers: Iterable[float]) -> str:
     """Return whole numbers as one, or as least and greatest where they differ: ``790`` or ``788–790``."""
     found = sorted(set(numbers))
-    return "–".join(whole(number) for number in dict.fromkeys([found[0], found[-1]])) if found else "0"
+    return "–".join(integer(number) for number in dict.fromkeys([found[0], found[-1]])) if found else "0"
 
 
 def magnitude(n: float) -> str:
@@ -187,4 +169,4 @@ def magnitude(n: float) -> str:
     for size, unit in ((1e9, "billion"), (1e6, "million")):
         if n >= size:
             return f"{n / size:.1f} {unit}"
-    return whole(n)
+    return integer(n)

@@ -2,17 +2,18 @@ import numpy as np
 import pytest
 from lxml import html
 
-from radonc.report import markup
+from radonc.report import page as pages
+from radonc.report import words
 
 
 @pytest.mark.parametrize(
     ("filtered", "value", "text"),
     [
-        (markup.number(0.123456789012345), "0.123456789012345", "0.123"),
-        (markup.number(np.float64(1 / 3)), repr(1 / 3), "0.333"),
-        (markup.count(np.int64(15724)), "15724", "15,724"),
-        (markup.percent(0.7203125), "0.7203125", "72.0\u202f%"),
-        (markup.p_value(3.2e-76), "3.2e-76", "<\u00a00.001"),
+        (pages.tagged(words.decimal, 0.123456789012345), "0.123456789012345", "0.123"),
+        (pages.tagged(words.decimal, np.float64(1 / 3)), repr(1 / 3), "0.333"),
+        (pages.tagged(words.integer, np.int64(15724)), "15724", "15,724"),
+        (pages.tagged(words.percent, 0.7203125), "0.7203125", "72.0\u202f%"),
+        (pages.tagged(words.p_value, 3.2e-76), "3.2e-76", "<\u00a00.001"),
     ],
 )
 def test_numbers_keep_all_their_digits(filtered, value, text):
@@ -22,7 +23,7 @@ def test_numbers_keep_all_their_digits(filtered, value, text):
 
 @pytest.mark.parametrize("missing", [None, float("nan")])
 def test_a_missing_number_has_no_value(missing):
-    assert markup.number(missing) == "–"
+    assert pages.tagged(words.decimal, missing) == "–"
 
 
 def test_facts_of_any_shape():
@@ -34,7 +35,7 @@ def test_facts_of_any_shape():
         "empty": {},
         "nested": {"deep": {"deeper": [1.5]}},
     }
-    page = html.fragment_fromstring(markup.facts(value), create_parent="div")
+    page = html.fragment_fromstring(pages.facts(value), create_parent="div")
     assert [th.text for th in page.xpath("(.//table)[1]//tbody//th")] == ["a", "b"]
     assert page.xpath("(.//table)[1]//thead//th/text()") == ["n", "p", "seed"]
     assert len(page.xpath(".//table")) == 2
@@ -44,12 +45,12 @@ def test_facts_of_any_shape():
 
 
 def test_a_tuple_s_parts_are_named():
-    page = html.fragment_fromstring(markup.facts({("demo-llama", "icd10"): {"n": 3, "m": 4}}), create_parent="div")
+    page = html.fragment_fromstring(pages.facts({("demo-llama", "icd10"): {"n": 3, "m": 4}}), create_parent="div")
     assert page.findtext(".//tbody//th") == "demo-llama, icd10"
 
 
 def test_facts_are_escaped():
     hostile = "<script>alert('x')</script>"
     for value in (hostile, [hostile], {hostile: hostile}, {"a": {hostile: 1, "b": hostile}}):
-        assert "<script" not in markup.facts(value)
-        assert "&lt;script&gt;" in markup.facts(value)
+        assert "<script" not in pages.facts(value)
+        assert "&lt;script&gt;" in pages.facts(value)
