@@ -32,6 +32,6 @@ def small():
 @pytest.fixture(scope="module")
 def bare():
     """Return the page of a study of which nothing has been done."""
-    nothing = {name: getattr(report_inputs.report(60, 40), name).head(0) for name in ("cases", "scores", *TABLES)}
+    no_rows = {name: getattr(report_inputs.report(60, 40), name).head(0) for name in ("cases", "scores", *TABLES)}
     empty = {name: {} for name in ("audit", "lengths", "manifests", "curves", "pairs", "outstanding", "provenance")}
-    return render_changed(**nothing, **empty, ratings={"rated": 0}, synthetic=False)
+    return render_changed(**no_rows, **empty, ratings={"rated": 0}, synthetic=False)

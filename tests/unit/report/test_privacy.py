@@ -104,9 +104,9 @@ def test_what_readers_found_stands_with_its_intervals(page):
     for rate in (reading["per_text"], reading["per_1000_words"], reading["recall"]):
         assert set(rate.values()) <= values
     text = text_of(section)
-    assert "2 identifiers missed in 390 texts of 8,097 words, in which 598 places had been closed" in text
+    assert "2 identifiers missed in 390 texts of 8,097 words, in which 598 places had been redacted" in text
     assert "10 of 400 texts have not been read" in text
-    assert "reader-1 and reader-2 read 200 texts both" in text
+    assert "reader-1 and reader-2 both read 200 texts" in text
     assert "598 places show 99.5" in text
     assert rows_of(page, "Texts drawn") == {"Diagnoses: history": ["12,860", "362"], "Plans: site": ["152", "38"]}
 
@@ -119,7 +119,7 @@ def test_what_nobody_has_read_is_outstanding():
     assert not done.find_class("outstanding")
 
 
-def test_texts_without_a_closed_place_have_no_recall():
+def test_texts_without_a_redacted_place_have_no_recall():
     page = shown(reading={**privacy_inputs.READ, "recall": None, "per_1000_words": None})
     assert list(rows_of(page, "How much was missed")) == ["Texts with an identifier left"]
 

@@ -139,8 +139,8 @@ def test_the_fewest_and_the_most_judged_cases_are_shown(summary):
 
 
 def test_the_references_agreement_comes_first_and_hides_small_numbers():
-    nothing = report_inputs.report().summary.head(0)
-    assert results.component_tables(small_cells.publishable_summary(nothing)) == []
+    no_rows = report_inputs.report().summary.head(0)
+    assert results.component_tables(small_cells.publishable_summary(no_rows)) == []
     found = small_cells.publishable_coherence(report_inputs.coherence(300), 300)
     assert found["arm"].iloc[0] == "treated"
     for n_cases, shown in ((300, [300, 225]), (305, [SUPPRESSED, 225]), (311, [300, 225])):

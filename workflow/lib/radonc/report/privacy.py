@@ -74,8 +74,8 @@ def _tags(audit: Mapping[str, Any], smallest: int) -> dict[str, Any]:
     """Return the table of redactions: a row per column of the extract, a column per tag, with totals."""
     parts = {
         _column_name(table, column): counts
-        for table, whole in audit["texts_by_table"].items()
-        for column, counts in (whole.get("columns") or {"all texts": whole}).items()
+        for table, of_table in audit["texts_by_table"].items()
+        for column, counts in (of_table.get("columns") or {"all texts": of_table}).items()
         if counts["texts"]
     }
     kinds = list(audit["texts"]["tags"])

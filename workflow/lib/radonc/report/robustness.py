@@ -57,10 +57,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Forest:
-    """The groups of one model and task, by characteristic in which they differ; ``whole`` is the row of all cases."""
+    """The groups of one model and task, by characteristic in which they differ; ``overall`` is the row of all cases."""
 
     name: str
-    whole: Row
+    overall: Row
     characteristics: dict[str, list[Group]]
 
 
@@ -96,8 +96,8 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
     laid_out = []
     for task, of_task in results.by_task(subgroups):
         for model, rows in of_task.groupby("model", sort=True):
-            whole, *others = rows.to_dict("records")
-            if whole["n"] < smallest:
+            overall, *others = rows.to_dict("records")
+            if overall["n"] < smallest:
                 continue
             characteristics = {}
             for name, part in groupby(others, itemgetter("characteristic")):
@@ -106,7 +106,7 @@ def forests(subgroups: pd.DataFrame, per_class: pd.DataFrame, smallest: int) -> 
                 listed = {"site": of_site, "code": {groups[-1]["group"]: of_site.total()}}.get(name, {})
                 if len(groups) > 1:
                     characteristics[CHARACTERISTICS[name]] = _published(groups, listed, smallest)
-            laid_out.append(Forest(f"{words.task_name(task)}, {model}", whole, characteristics))
+            laid_out.append(Forest(f"{words.task_name(task)}, {model}", overall, characteristics))
     return laid_out
 
 
@@ -140,14 +140,14 @@ def forest_plot(forest: Forest) -> str:
         write(1, -1.1, _RIGHT - 4, "difference", ha="right", color=COLOURS["muted"])
 
         def line(y: int, name: str, row: Row, indent: int = 0, **style: Any) -> None:
-            colour, size = COLOURS["series-1"], max(_LARGEST * math.sqrt(row["n"] / forest.whole["n"]), _LEAST)
+            colour, size = COLOURS["series-1"], max(_LARGEST * math.sqrt(row["n"] / forest.overall["n"]), _LEAST)
             axes.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=1.4)
             axes.plot([row["difference"]], [y], marker="s", markersize=size, color=colour, markeredgewidth=0)
             write(0, y, 4 - _LEFT + indent, name, **style)
             write(0, y, -6, words.integer(row["n"]), ha="right")
             write(1, y, _RIGHT - 4, _difference(row), ha="right")
 
-        line(0, "All cases", forest.whole, weight="bold")
+        line(0, "All cases", forest.overall, weight="bold")
         y = 1
         for name, groups in forest.characteristics.items():
             write(0, y, 4 - _LEFT, name, weight="bold")
@@ -165,7 +165,7 @@ def forest_plot(forest: Forest) -> str:
 
 def forest_in_words(forest: Forest) -> str:
     """Say what a forest plot shows."""
-    parts = [f"All cases: {_difference(forest.whole)}"]
+    parts = [f"All cases: {_difference(forest.overall)}"]
     for name, groups in forest.characteristics.items():
         shown = (f"{group.name} {_difference(group.row) if group.row else group.mark}" for group in groups)
         parts.append(f"{name}: {', '.join(shown)}")
@@ -174,14 +174,14 @@ def forest_in_words(forest: Forest) -> str:
 
 def _scale(axes: Axes, forest: Forest, n_lines: int) -> None:
     groups = (group for groups in forest.characteristics.values() for group in groups)
-    shown = [forest.whole, *(group.row for group in groups if group.row)]
+    shown = [forest.overall, *(group.row for group in groups if group.row)]
     low, high = min(0, *(row["low"] for row in shown)), max(0, *(row["high"] for row in shown))
     margin = 0.03 * (high - low)
     axes.set_xlim(low - margin, high + margin)
     svg.rows_as_lines(axes, n_lines)
     axes.xaxis.set_major_formatter(lambda value, _: words.decimal(value, 1))
     axes.axvline(0, color=COLOURS["ink"], linewidth=1)
-    axes.axvline(forest.whole["difference"], color=COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
+    axes.axvline(forest.overall["difference"], color=COLOURS["muted"], linewidth=1, linestyle=(0, (3, 3)))
 
 
 def _difference(row: Row) -> str:
