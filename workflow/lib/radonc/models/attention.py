@@ -4,8 +4,6 @@ A batch without padding is one row of tokens, and transformers passes the sample
 This one requires them, while TRL only warns when samples would attend to each other.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Any
 

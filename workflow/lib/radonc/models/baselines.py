@@ -4,8 +4,6 @@ They get the same prompts, of which they read the details and not the question. 
 training split.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a training run costs, and what to change in its recipe when a GPU's memory is too small for it."""
 
-from __future__ import annotations
-
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

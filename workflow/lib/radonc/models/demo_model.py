@@ -5,8 +5,6 @@ another patient's answer: so a base model knows the vocabulary of radiotherapy a
 which patient gets which. Otherwise the base would score zero and any fine-tuning would look like a triumph.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any

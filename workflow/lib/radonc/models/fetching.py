@@ -1,7 +1,5 @@
 """Fetch a base model from the hub at a pinned commit, and compare every file with the digest that the hub states."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

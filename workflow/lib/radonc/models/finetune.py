@@ -1,7 +1,5 @@
 """Fine-tune one model on one task: a LoRA adapter by TRL's SFTTrainer, with the loss on completions only."""
 
-from __future__ import annotations
-
 import shutil
 from importlib.metadata import version
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Load models, tokenizers and adapters from local folders: safetensors only, no remote code, no network."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

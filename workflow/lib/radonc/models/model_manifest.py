@@ -1,7 +1,5 @@
 """The files that make up a base model on disk, and their digests."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ask a back end for answers to the test cases, by the same path for every arm. Nothing here imports torch."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 PyTorch is not loaded for it: its import would take three quarters of the time.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What all training runs share: TRL's arguments, the trainer, the progress bar, the training curve."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Table 1 and the figures of the cohort: who the cases are, with small cells suppressed."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

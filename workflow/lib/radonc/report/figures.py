@@ -1,7 +1,5 @@
 """The figures of the results: scores, learning curves, reliability diagrams and confusion matrices."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator

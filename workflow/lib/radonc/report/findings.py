@@ -1,7 +1,5 @@
 """What was found, in plain words, and how far it goes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The cohort's flow as a diagram in CONSORT's manner: who goes on down the left, who leaves to the right, and why."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

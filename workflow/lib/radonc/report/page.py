@@ -1,7 +1,5 @@
 """How pages are made: templates, and values as HTML. Numbers carry all their digits in ``data-value``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path

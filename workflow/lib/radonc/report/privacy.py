@@ -1,7 +1,5 @@
 """The privacy page: one page for people to read and to sign, on what de-identification did and on what it did not."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The study's report: one HTML page that needs nothing but itself."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The result tables, laid out for the templates: arms side by side, whichever arms and models there are."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Whether the answer holds everywhere: subgroups (and their forest plot), near duplicates, labels in doubt."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

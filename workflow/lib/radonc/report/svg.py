@@ -1,7 +1,5 @@
 """SVG of figures: the same bytes for the same content, accessible, and at home in a light and in a dark page."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """The training runs as the report shows them: losses, speed, cost, and the curve of the loss."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How the pages name things and write numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import partial
 

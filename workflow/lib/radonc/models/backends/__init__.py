@@ -1,7 +1,5 @@
 """Load the back end that the config names (only that one is imported); and the tokens of answers, for all of them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

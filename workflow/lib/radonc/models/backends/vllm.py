@@ -3,8 +3,6 @@
 Not yet run on a GPU: its calls are checked against vLLM's signatures, and its logic with a stand-in for the engine.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
