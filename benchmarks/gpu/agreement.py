@@ -1,4 +1,4 @@
-"""Compare the ways of answering that are timed with plain transformers, and tell rounding from a wrong answer.
+"""Compare the methods of generation that are timed with plain transformers, and tell rounding from a wrong answer.
 
 Random weights leave the most probable tokens close together. In bfloat16 two of them often have the same logit (above
 4 it goes in steps of 0.03), and another order of the same sums, which another batch brings, picks the other one; behind
@@ -21,8 +21,8 @@ BATCH = 64
 READER, CONTINUOUS = "batched reader", "continuous batching"
 
 
-def ways() -> dict[str, Callable[[Any, Questions], list[Answer]]]:
-    """Return the project's ways to answer freely; on a GPU it takes continuous batching.
+def methods() -> dict[str, Callable[[Any, Questions], list[Answer]]]:
+    """Return our methods to answer freely; on a GPU it takes continuous batching.
 
     That lays its cache out over nine tenths of the memory that is free, which on a CPU is the whole machine's: there
     it is left out.
@@ -89,7 +89,7 @@ def of_answers(model: Any, tokenizer: Any, questions: Questions) -> dict[str, di
     backend = Transformers(model, Numbers(tokenizer))
     expected = [_ended(row, tokenizer) for row in plainly(backend, questions.prompts, questions.max_new_tokens)]
     found: dict[str, dict[str, Any]] = {}
-    for name, way in ways().items():
+    for name, way in methods().items():
         try:
             answers = way(backend, questions)
         except RuntimeError as error:

@@ -13,15 +13,19 @@ PREDICT_TIMES_PLAIN = 3
 """Targets."""
 
 
-def page(told: dict[str, Any]) -> str:
+def page(record: dict[str, Any]) -> str:
     """Return the results."""
-    about = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
-    found = [*told.get("correct", ()), *told.get("agreement", ())]
-    rows = [*_training(told.get("train", {}), told.get("ceiling_tflops", 0.0)), *_prediction(told.get("predict", []))]
+    about = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    found = [*record.get("correct", ()), *record.get("agreement", ())]
+    rows = [
+        *_training(record.get("train", {}), record.get("ceiling_tflops", 0.0)),
+        *_prediction(record.get("predict", [])),
+    ]
     text = [
         "# GPU: results", "", "Written by `benchmarks/gpu/run.py`; README.md says what is measured.", "",
-        f"{told['device']}; {about}. Shape: {told['shape']}, random weights.",
-        *([f"Ceiling, a large matrix product: {told['ceiling_tflops']:.0f} TFLOP/s."] if "train" in told else []), "",
+        f"{record['device']}; {about}. Shape: {record['shape']}, random weights.",
+        *([f"Ceiling, a large matrix product: {record['ceiling_tflops']:.0f} TFLOP/s."] if "train" in record else []),
+        "",
         *(f"- {line}" for line in found),
     ]  # fmt: skip
     if rows:
@@ -35,13 +39,13 @@ def _training(train: dict[str, Any], ceiling: float) -> list[str]:
     pair = [train.get(OURS, {}), train.get(PLAIN, {})]
     rates = [way.get("useful_tokens_per_second") for way in pair]
     ratio = f"{rates[0] / rates[1]:.2f}" if all(rates) else ""
-    told = [[_cell(way, key, shape, per) for way in pair] for key, shape, per in (
+    record = [[_cell(way, key, shape, per) for way in pair] for key, shape, per in (
         ("useful_tokens_per_second", "{:,.0f}", 1), ("tflops", "{:.0%}", ceiling), ("peak_memory_mb", "{:.1f}", 1000)
     )]  # fmt: skip
     return [
-        f"| training, useful tokens/s | {' | '.join(told[0])} | {ratio} | ≥ {TRAIN_TOKENS_PER_SECOND:,} |",
-        f"| training, share of the ceiling | {' | '.join(told[1])} | | |",
-        f"| training, peak memory, GB | {' | '.join(told[2])} | | |",
+        f"| training, useful tokens/s | {' | '.join(record[0])} | {ratio} | ≥ {TRAIN_TOKENS_PER_SECOND:,} |",
+        f"| training, share of the ceiling | {' | '.join(record[1])} | | |",
+        f"| training, peak memory, GB | {' | '.join(record[2])} | | |",
     ]
 
 

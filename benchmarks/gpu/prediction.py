@@ -53,15 +53,15 @@ def agree(model: Any, tokenizer: Any) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for arm in ("fewshot", "tuned"):
         with worn(model, arm, FREE):
-            told = agreement.of_answers(model, tokenizer, asked(arm, FREE, N_COMPARED))
-        found |= {f"{arm}, {name}": about for name, about in told.items()}
+            record = agreement.of_answers(model, tokenizer, asked(arm, FREE, N_COMPARED))
+        found |= {f"{arm}, {name}": about for name, about in record.items()}
     with worn(model, "tuned", "icd10"):
         found["tuned, scores of labels"] = agreement.of_labels(model, tokenizer, asked("tuned", "icd10", N_SCORED))
     return found
 
 
 def exact(device: str) -> list[str]:
-    """Compare all ways of answering with plain transformers in float32, where rounding excuses nothing.
+    """Compare all methods of generation with plain transformers in float32, where rounding excuses nothing.
 
     Returns
     -------
@@ -97,30 +97,30 @@ def lines(found: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def all_ways(
-    options: argparse.Namespace, device: str, dtype: torch.dtype, told: dict[str, Any], keep: Callable[[], None]
+    options: argparse.Namespace, device: str, dtype: torch.dtype, record: dict[str, Any], keep: Callable[[], None]
 ) -> None:
     """Compare, then time all arms and tasks."""
     tokenizer = made_up.tokenizer()
     model = with_adapters(options.shape, device, dtype)
-    told["agreement"] = lines(agree(model, tokenizer))
-    print(*told["agreement"], sep="\n", flush=True)
-    told["predict"] = []
+    record["agreement"] = lines(agree(model, tokenizer))
+    print(*record["agreement"], sep="\n", flush=True)
+    record["predict"] = []
     keep()
     backend = Transformers(model, tokenizer)
     for arm in ARMS:
         for task in made_up.ANSWERS:
             with worn(model, arm, task):
-                for way, n, work in ways(backend, asked(arm, task, options.cases), options.plain_cases):
+                for way, n, work in methods(backend, asked(arm, task, options.cases), options.plain_cases):
                     row = {"arm": arm, "task": task, "way": way, "n": n, **timed(work)}
                     print(row, flush=True)
-                    told["predict"].append(row)
+                    record["predict"].append(row)
                     keep()
 
 
-def ways(backend: Any, questions: Questions, n_plain: int) -> list[tuple[str, int, Callable[[], Any]]]:
+def methods(backend: Any, questions: Questions, n_plain: int) -> list[tuple[str, int, Callable[[], Any]]]:
     """Return each way to answer: its name, how many prompts it takes, and the work.
 
-    Free answers are timed in both of the project's ways, labels in its only one, and the plain way on a sample of free
+    Free answers are timed with both of our methods, labels in its only one, and the plain way on a sample of free
     answers alone: less than is asked for.
     """
     # Sorted for a study's batches; the plain way takes them as they come.
@@ -129,7 +129,7 @@ def ways(backend: Any, questions: Questions, n_plain: int) -> list[tuple[str, in
     if questions.labels:
         own = [("labels", n, lambda: backend.answer(ordered, agreement.BATCH))]
     else:
-        own = [(name, n, lambda way=way: way(backend, ordered)) for name, way in agreement.ways().items()]
+        own = [(name, n, lambda way=way: way(backend, ordered)) for name, way in agreement.methods().items()]
     return [
         ("plain", len(sample), lambda: agreement.plainly(backend, sample, questions.max_new_tokens)),
         *own,

@@ -4,7 +4,7 @@
         [--cases 1581]
 
 Random weights of a model's shape, random words as long as a study's texts: nothing is downloaded, and no study need be
-there. First the kernels and the ways of answering are checked, then a ceiling is measured on the spot; training and
+there. First the kernels and the methods of generation are checked, then a ceiling is measured on the spot; training and
 prediction follow, each beside the plain way of TRL and transformers in the same run. Writes results.md and results.json
 into --out, anew after each measurement, and leaves there what other stages measured of the same shape on the same
 device. Without a CUDA GPU it says so and does nothing.
@@ -38,11 +38,11 @@ LIBRARIES = ("torch", "transformers", "peft", "trl", "accelerate", "datasets", "
 
 
 def correct(
-    _options: argparse.Namespace, device: str, dtype: torch.dtype, told: dict[str, Any], keep: Callable[[], None]
+    _options: argparse.Namespace, device: str, dtype: torch.dtype, record: dict[str, Any], keep: Callable[[], None]
 ) -> None:
     """Stop where something is wrong."""
-    told["correct"] = [*check(device, dtype), *prediction.exact(device)]
-    print(*told["correct"], sep="\n", flush=True)
+    record["correct"] = [*check(device, dtype), *prediction.exact(device)]
+    print(*record["correct"], sep="\n", flush=True)
     keep()
 
 
@@ -66,10 +66,10 @@ def main(args_list: list[str] | None = None) -> None:
         return
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
-    told = begun(options.out / "results.json", {"shape": options.shape, **machine()})
+    record = begun(options.out / "results.json", {"shape": options.shape, **machine()})
     for name in options.only:
-        STAGES[name](options, device, dtype, told, lambda: write(told, options.out))
-    print(page(told))
+        STAGES[name](options, device, dtype, record, lambda: write(record, options.out))
+    print(page(record))
 
 
 def stages(text: str) -> list[str]:
@@ -97,18 +97,18 @@ def _version(library: str) -> str:
 def begun(results: Path, about: dict[str, Any]) -> dict[str, Any]:
     """Return the results of other stages, where they are of the same shape, device and versions; else new ones."""
     if results.is_file():
-        told: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))
-        if about.items() <= told.items():
-            return told
+        record: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))
+        if about.items() <= record.items():
+            return record
         print(f"{results}: of another shape, device or versions; it will be replaced", flush=True)
     return about
 
 
-def write(told: dict[str, Any], folder: Path) -> None:
+def write(record: dict[str, Any], folder: Path) -> None:
     """Write what is known so far."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    (folder / "results.md").write_text(page(told), encoding="utf-8")
+    (folder / "results.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (folder / "results.md").write_text(page(record), encoding="utf-8")
 
 
 if __name__ == "__main__":

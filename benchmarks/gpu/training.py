@@ -26,18 +26,18 @@ LEARNT = 13 / 200
 
 
 def both(
-    options: argparse.Namespace, device: str, dtype: torch.dtype, told: dict[str, Any], keep: Callable[[], None]
+    options: argparse.Namespace, device: str, dtype: torch.dtype, record: dict[str, Any], keep: Callable[[], None]
 ) -> None:
-    """Measure the ceiling and both ways of training."""
+    """Measure the ceiling and both methods of training."""
     from radonc.models.callbacks import peak_flops
 
-    told["ceiling_tflops"] = peak_flops(dtype) / 1e12
-    told["train"] = {}
+    record["ceiling_tflops"] = peak_flops(dtype) / 1e12
+    record["train"] = {}
     for name, make in ((OURS, ours), (PLAIN, plain_trl)):
-        told["train"][name] = {
+        record["train"][name] = {
             "steps": options.steps, "batch_size": options.batch_size, **fitted(make, options, device, dtype)
         }  # fmt: skip
-        print(name, told["train"][name], flush=True)
+        print(name, record["train"][name], flush=True)
         keep()
 
 

@@ -168,7 +168,7 @@ def free_answers(backend: Any, pairs: dict[str, Any], options: argparse.Namespac
 
 
 def other_ways(backend: Any, pairs: dict[str, Any], options: argparse.Namespace) -> Iterator[Row]:
-    """Compare the other ways of answering, each by itself and then all at once, with the adapters on."""
+    """Compare the other answer modes, each by itself and then all at once, with the adapters on."""
     from radonc.models.backends import build_trie, completion_tokens
     from radonc.models.predict import Questions, labels_of, take_shard
     from radonc.runtime.settings.tasks import ModalityTask, Tasks

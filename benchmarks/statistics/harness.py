@@ -30,7 +30,7 @@ TASKS = ("regimen", "modality", "icd10")
 
 
 class Replay(LM):
-    """A model that gives the answers that it was told, by case."""
+    """A model that gives prepared answers, by case."""
 
     def __init__(self, answers: dict[str, str]) -> None:
         super().__init__()

@@ -63,9 +63,15 @@ def main(args_list: list[str] | None = None) -> None:
         }
         for name in programs
     }
-    told = {"n_pairs": len(pairs), "n_tokens": n_tokens, "base_loss": losses["base"], "recipe": RECIPE, "runs": results}
-    (HERE / "results.md").write_text(page(told), encoding="utf-8")
-    print(page(told))
+    record = {
+        "n_pairs": len(pairs),
+        "n_tokens": n_tokens,
+        "base_loss": losses["base"],
+        "recipe": RECIPE,
+        "runs": results,
+    }
+    (HERE / "results.md").write_text(page(record), encoding="utf-8")
+    print(page(record))
 
 
 def interpreter(name: str) -> Path:
@@ -116,16 +122,16 @@ def mean_loss(model: Any, tokenizer: Any, pairs: pd.DataFrame) -> float:
     return total / len(pairs)
 
 
-def page(told: dict[str, Any]) -> str:
+def page(record: dict[str, Any]) -> str:
     """Return the results in Markdown."""
     lines = [
         "# Training: results", "", "Written by `benchmarks/train/run.py`; README.md says what is measured.", "",
-        f"{told['n_pairs']:,} pairs, {told['n_tokens']:,} tokens, one epoch, one CPU thread; the base's loss is "
-        f"{told['base_loss']:.3f}.", "",
+        f"{record['n_pairs']:,} pairs, {record['n_tokens']:,} tokens, one epoch, one CPU thread; the base's loss is "
+        f"{record['base_loss']:.3f}.", "",
         "| | useful tokens/s | seconds, each round | ours is … times as fast | target | loss on held-out pairs |",
         "|---|---:|---|---:|---:|---:|",
     ]  # fmt: skip
-    for name, run in told["runs"].items():
+    for name, run in record["runs"].items():
         rounds = ", ".join(f"{value:.1f}" for value in run["seconds"])
         times = "" if name == OURS else f"{run['times_ours']:.2f}"
         target = f"≥ {TARGETS[name]}" if name in TARGETS else ""

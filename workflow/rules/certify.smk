@@ -1,4 +1,4 @@
-"""The last rule: everything that may leave the house, searched for the identifiers of the extract."""
+"""The last rule: everything that may be released, searched for the identifiers of the extract."""
 
 
 rule certify:

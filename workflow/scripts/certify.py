@@ -1,4 +1,4 @@
-"""Search everything that may leave the house for the identifiers of the extract, and stop the run at a find.
+"""Search everything that may be released for the identifiers of the extract, and stop the run at a find.
 
 Writes <results>/deid/certificate.json: verdict, artefacts by kind, what was searched for, digests
 """

@@ -99,8 +99,8 @@ def test_no_checkpoint_is_timed_and_no_model_outlives_its_training(gpu, options,
         return trainer
 
     monkeypatch.setattr(gpu.made_up, "model", watched)
-    told = gpu.training.fitted(make, options, "cpu", torch.float32)
-    assert told["useful_tokens_per_second"] > 0
+    record = gpu.training.fitted(make, options, "cpu", torch.float32)
+    assert record["useful_tokens_per_second"] > 0
     assert events[: options.steps] == [("end", step + 1) for step in range(options.steps)]
     gc.collect()
     assert [model() for model in models] == [None]
@@ -152,7 +152,7 @@ def few(gpu, monkeypatch):
     monkeypatch.setattr(gpu.prediction, "N_COMPARED", 4)
     monkeypatch.setattr(gpu.prediction, "N_SCORED", 2)
     monkeypatch.setattr(gpu.made_up, "ANSWERS", {"regimen": 6, "modality": 2, "icd10": 3})
-    monkeypatch.setattr(gpu.agreement, "ways", lambda: {"batched reader": gpu.agreement.by_reader})
+    monkeypatch.setattr(gpu.agreement, "methods", lambda: {"batched reader": gpu.agreement.by_reader})
     return gpu
 
 
@@ -166,7 +166,7 @@ def small_cache(backend, questions):
 
 def test_all_ways_of_answering_agree(few, monkeypatch) -> None:
     both = {"batched reader": few.agreement.by_reader, "continuous batching": small_cache}
-    monkeypatch.setattr(few.agreement, "ways", lambda: both)
+    monkeypatch.setattr(few.agreement, "methods", lambda: both)
     lines = few.prediction.exact("cpu")
     assert len(lines) == 5
     assert all("0 of " in line for line in lines)
@@ -185,7 +185,7 @@ def test_a_wrong_answer_is_seen(few, monkeypatch, fault) -> None:
         cut = [prompt[: len(prompt) // 2] for prompt in questions.prompts]
         return right(backend, replace(questions, prompts=cut))
 
-    monkeypatch.setattr(few.agreement, "ways", lambda: {"the wrong way": wrong})
+    monkeypatch.setattr(few.agreement, "methods", lambda: {"the wrong way": wrong})
     with pytest.raises(AssertionError, match="the wrong way"):
         few.prediction.exact("cpu")
 
@@ -209,24 +209,24 @@ def test_both_free_ways_are_timed_on_the_same_prompts_and_a_broken_one_ends_noth
         return few.agreement.by_reader(backend, questions)
 
     both = {"batched reader": few.agreement.by_reader, "continuous batching": fails}
-    monkeypatch.setattr(few.agreement, "ways", lambda: both)
-    told = dict(ABOUT)
+    monkeypatch.setattr(few.agreement, "methods", lambda: both)
+    record = dict(ABOUT)
     kept = []
-    few.prediction.all_ways(options, "cpu", torch.float32, told, lambda: kept.append(few.page.page(told)))
-    assert len(told["predict"]) == 3 * (3 + 2 + 2)
-    assert {row.get("failed") for row in told["predict"] if row["way"] == "continuous batching"} == {"out of memory"}
-    assert len(kept) == 1 + len(told["predict"])
+    few.prediction.all_ways(options, "cpu", torch.float32, record, lambda: kept.append(few.page.page(record)))
+    assert len(record["predict"]) == 3 * (3 + 2 + 2)
+    assert {row.get("failed") for row in record["predict"] if row["way"] == "continuous batching"} == {"out of memory"}
+    assert len(kept) == 1 + len(record["predict"])
     assert "27 answers, free ones by batched reader" in kept[-1]
     assert "27 answers, free ones by continuous batching" not in kept[-1]
 
 
 def rows(free: dict[str, float]) -> list[dict]:
-    told = []
+    record = []
     for arm in ("base", "fewshot", "tuned"):
-        told += [{"arm": arm, "task": "regimen", "way": way, "n": 100, "seconds": s} for way, s in free.items()]
-        told += [{"arm": arm, "task": "icd10", "way": "labels", "n": 100, "seconds": 5.0}]
-        told += [{"arm": arm, "task": task, "way": "plain", "n": 10, "seconds": 3.0} for task in ("regimen", "icd10")]
-    return told
+        record += [{"arm": arm, "task": "regimen", "way": way, "n": 100, "seconds": s} for way, s in free.items()]
+        record += [{"arm": arm, "task": "icd10", "way": "labels", "n": 100, "seconds": 5.0}]
+        record += [{"arm": arm, "task": task, "way": "plain", "n": 10, "seconds": 3.0} for task in ("regimen", "icd10")]
+    return record
 
 
 def test_the_page_puts_the_plain_way_up_to_all_cases_and_compares_the_two_free_ways(gpu) -> None:

@@ -24,7 +24,7 @@ def lineage(code: str) -> frozenset[str]:
 
     Two codes' hierarchical precision is the share of the answer's lineage that is in the reference's, recall the
     reverse (Kosmopoulos et al. 2015, doi:10.1007/s10618-014-0382-x). The root, which all codes share, is left out. A
-    block of one category bears its name, and counts once with it. Of a code that ICD-10-CM does not have, it is the
+    block of one category has its name, and counts once with it. Of a code that ICD-10-CM does not have, it is the
     code and the lineage of the longest valid code that it begins with, if there is one.
 
     >>> sorted(lineage("C50.9")), sorted(lineage("C61.7")), sorted(lineage("C99.1"))

@@ -40,7 +40,7 @@ def certify(roots: Sequence[Path], private: Path, leave_out: Iterable[Path] = ()
     findings, record = examine(roots, private, leave_out)
     if findings:
         raise StudyError(
-            f"this must not leave the house: {listed(findings)}. Nothing was moved: all of it is where it was. Look at "
+            f"this must not be released: {listed(findings)}. Nothing was moved: all of it is where it was. Look at "
             "the places named, as somebody who may see identifiers; take what was put there out, rename what has a "
             "name in it, or correct the extract's mapping and report a gap of the scrubber; then run again"
         )

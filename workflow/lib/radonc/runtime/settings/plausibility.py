@@ -36,7 +36,7 @@ class Range(Section):
 
 
 class Plausibility(Section):
-    """Plausible regimens. The first range that fits a phase is the one it is held against."""
+    """Plausible regimens. The first range that fits a phase is the one with which it is compared."""
 
     owner: Text = Field(description="Who answers for these ranges: name or role, and since when.")
     ranges: Many[Range] = Field(min_length=1, description="In order: special ones first, those for all others last.")
