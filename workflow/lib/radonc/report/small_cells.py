@@ -6,8 +6,6 @@ numbers of answers over enough cases are published, small numbers of answers as 
 who is ill.
 """
 
-from __future__ import annotations
-
 import heapq
 import math
 from collections.abc import Sequence
@@ -199,7 +197,7 @@ def publishable_coherence(table: pd.DataFrame, n_cases: int, smallest: int = SMA
     return _suppress_sizes(found, reveals, smallest)
 
 
-def _suppress_sizes(found: pd.DataFrame, reveals: pd.Series[bool], smallest: int) -> pd.DataFrame:
+def _suppress_sizes(found: pd.DataFrame, reveals: pd.Series, smallest: int) -> pd.DataFrame:
     """Return rows without what shows how many cases were not judged, where these are few.
 
     There ``n`` is ``withheld``, and a rate has two decimals and no interval, which any number of cases from 100 on
