@@ -20,6 +20,7 @@ from sharing import made_once
 ROOT = Path(__file__).parents[2]
 RECIPE = {"learning_rate": 2.0e-3, "max_length": 512, "max_steps": 4, "logging_steps": 1}
 CONFIG = "config/tiny.yaml"
+TINY_RECIPE = "config/recipes/tiny.yaml"
 STATISTICS = re.compile(r"^(\w+) +(\d+)$", re.MULTILINE)
 
 
@@ -104,14 +105,11 @@ def check_out(folder: Path) -> Checkout:
 
 
 def tiny_config() -> dict[str, Any]:
-    """Return the embedded study in miniature: fewer patients, models that are hardly trained."""
+    """Return the embedded study in miniature: fewer patients, one model that is hardly trained."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     config["extract"]["synthetic"] = {"n_patients": 320, "n_eligible": 180, "seed": 7}
     config["split"] = {"validation": 0.1, "test": 0.1}
-    config["models"] = {
-        f"demo-{name}": {"demo": name, "n_steps": 4, "recipe": f"config/recipes/tiny-{name}.yaml"}
-        for name in ("llama", "mistral")
-    }
+    config["models"] = {"demo-llama": {"demo": "llama", "n_steps": 4, "recipe": TINY_RECIPE}}
     config["review"] = {"n_cases": 10}
     config["statistics"] = {"n_resamples": 200}
     return config
@@ -125,7 +123,5 @@ def finished_study(places: pytest.TempPathFactory) -> Checkout:
 def _run_the_study(folder: Path) -> None:
     checkout = check_out(folder)
     (folder / CONFIG).write_text(yaml.safe_dump(tiny_config()), encoding="utf-8")
-    for name in ("llama", "mistral"):
-        recipe = folder / "config" / "recipes" / f"tiny-{name}.yaml"
-        recipe.write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
+    (folder / TINY_RECIPE).write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
     checkout.run()

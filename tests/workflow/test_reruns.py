@@ -8,21 +8,28 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from checkouts import Checkout
+from checkouts import TINY_RECIPE, Checkout
 
 REPORTED = {"report": 1, "certify": 1}
 COMPARED = {"compare": 1, **REPORTED}
 SCORED = {"score": 1, "review_sheets": 1, "review": 1, **COMPARED}
 BASELINES = {"predict_baselines": 3, **SCORED}
-PREDICTIONS = {"predict_base": 2, "predict_tuned": 6, **SCORED}
+PREDICTIONS = {"predict_base": 1, "predict_tuned": 3, **SCORED}
 TRAINING = {"build_demo_model", "finetune", "predict_base", "predict_tuned"}
 
 
-def test_a_changed_learning_rate_reruns_one_model_and_task(study) -> None:
-    recipe = study.folder / "config" / "recipes" / "tiny-llama.yaml"
+def test_a_changed_learning_rate_reruns_one_task(study) -> None:
+    recipe = study.folder / TINY_RECIPE
     settings = yaml.safe_load(recipe.read_text())
     recipe.write_text(yaml.safe_dump({**settings, "tasks": {"icd10": {"learning_rate": 1.0e-3}}}))
     assert study.plan() == {"finetune": 1, "predict_tuned": 1, **SCORED}
+
+
+def test_a_second_model_leaves_the_first_as_it_is(study) -> None:
+    second = f"demo-mistral: {{demo: mistral, recipe: {TINY_RECIPE}}}"
+    study.edit("config/tiny.yaml", "models:\n", f"models:\n  {second}\n")
+    made = {"build_demo_model": 1, "audit_lengths": 3, "audit_prompts": 1, "finetune": 3}
+    assert study.plan() == {**made, **PREDICTIONS}
 
 
 def test_another_mapping_reads_the_extract_anew(study) -> None:
@@ -63,7 +70,7 @@ def test_another_claim_makes_no_sheet_anew(study) -> None:
     assert study.plan() == {"review": 1, **REPORTED}
 
 
-def test_another_way_of_answering_touches_no_model(study) -> None:
+def test_another_answer_mode_touches_no_model(study) -> None:
     config = study.folder / "config" / "tiny.yaml"
     settings = yaml.safe_load(config.read_text())
     config.write_text(yaml.safe_dump({**settings, "predict": {"answer_modes": {"modality": "labels"}}}))
@@ -123,9 +130,9 @@ def rules_with_a_command(checkout: Checkout) -> dict[str, Path]:
 
 def test_an_edited_shell_command_reruns_its_rule_and_what_follows(study) -> None:
     expected = {
-        "finetune": {"finetune": 6, "predict_tuned": 6, **SCORED},
-        "predict_base": {"predict_base": 2, **SCORED},
-        "predict_tuned": {"predict_tuned": 6, **SCORED},
+        "finetune": {"finetune": 3, "predict_tuned": 3, **SCORED},
+        "predict_base": {"predict_base": 1, **SCORED},
+        "predict_tuned": {"predict_tuned": 3, **SCORED},
     }
     files = rules_with_a_command(study)
     assert files.keys() == expected.keys()
@@ -140,17 +147,12 @@ def test_an_edited_shell_command_reruns_its_rule_and_what_follows(study) -> None
 
 def test_other_worked_examples_touch_no_adapter(study) -> None:
     study.edit("config/tiny.yaml", "title:", "predict: {n_examples: 2}\ntitle:")
-    assert study.plan() == {"audit_prompts": 2, "predict_base": 2, "predict_tuned": 6, **SCORED}
+    assert study.plan() == {"audit_prompts": 1, "predict_base": 1, "predict_tuned": 3, **SCORED}
 
 
 def test_another_choice_of_baselines_touches_no_model(study) -> None:
     study.edit("config/tiny.yaml", "title:", "baselines: [majority]\ntitle:")
     assert study.plan() == BASELINES
-
-
-def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
-    study.edit("config/tiny.yaml", "title:", "predict: {answer_modes: {icd10: labels}}\ntitle:")
-    assert TRAINING.isdisjoint(study.plan())
 
 
 @pytest.mark.parametrize(
@@ -169,10 +171,10 @@ def test_the_way_of_answering_that_tables_use_touches_no_model(study) -> None:
         ("evaluation/metrics/rouge1.py", SCORED),
         ("models/baselines.py", BASELINES),
         ("models/predict.py", {**BASELINES, **PREDICTIONS}),
-        ("models/finetune.py", {"finetune": 6, "predict_tuned": 6, **SCORED}),
+        ("models/finetune.py", {"finetune": 3, "predict_tuned": 3, **SCORED}),
         (
             "models/token_audit.py",
-            {"audit_lengths": 6, "audit_prompts": 2, "finetune": 6, **PREDICTIONS},
+            {"audit_lengths": 3, "audit_prompts": 1, "finetune": 3, **PREDICTIONS},
         ),
         ("report/flow.py", REPORTED),
     ],
@@ -183,18 +185,14 @@ def test_an_edit_to_a_module_reruns_what_uses_it_and_follows(study, module, reru
     assert study.plan() == rerun
 
 
-def test_an_edit_upstream_that_changes_no_pair_trains_nothing(study) -> None:
-    path = study.folder / "workflow" / "lib" / "radonc" / "data" / "cohort.py"
-    path.write_text(path.read_text() + "\nUNUSED = 1\n")
-    assert {"cohort", "pairs"} <= set(study.run("all_pairs"))
-    assert TRAINING.isdisjoint(study.plan())
-
-
-def test_an_equal_extract_trains_nothing(study) -> None:
+def test_changes_upstream_that_leave_the_pairs_as_they_are_train_nothing(study) -> None:
     for path in (study.results / "private" / "source").glob("*.csv"):
         rows = pd.read_csv(path, dtype=str, keep_default_na=False)
         rows.iloc[::-1].to_csv(path, index=False)
-    assert {"extract", "deidentify", "release"} <= set(study.run("all_pairs"))
+    assert {"extract", "deidentify", "release"} <= study.plan().keys()
+    path = study.folder / "workflow" / "lib" / "radonc" / "data" / "cohort.py"
+    path.write_text(path.read_text() + "\nUNUSED = 1\n")
+    assert {"extract", "deidentify", "release", "cohort", "pairs"} <= set(study.run("all_pairs"))
     assert TRAINING.isdisjoint(study.plan())
 
 
@@ -211,7 +209,7 @@ def test_a_patient_more_moves_nobody(study) -> None:
         rows = pd.read_csv(source / name, dtype=str, keep_default_na=False)
         added = rows[rows["PatientSer"] == model].drop_duplicates("PatientSer").assign(PatientSer="000NEW", **changes)
         pd.concat([added, rows]).to_csv(source / name, index=False)
-    study.run("all_pairs")
+    study.run("results/pairs/icd10/test.parquet")
     after = sides(study)
     assert len(after) == len(before) + 1
     assert {case: after[case] for case in before} == before

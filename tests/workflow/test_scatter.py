@@ -16,13 +16,13 @@ def digests(results: Path) -> dict[str, str]:
     }
 
 
-def test_three_shards_give_the_bytes_of_one_and_train_nothing(study) -> None:
+def test_two_shards_give_the_bytes_of_one_and_train_nothing(study) -> None:
     before = digests(study.results)
     assert "deid/diagnoses.parquet" in before
-    done = study.snakemake("--quiet", "rules", "--set-scatter", "data=3", "--", "all_data", "all_pairs")
+    done = study.snakemake("--quiet", "rules", "--set-scatter", "data=2", "--", "all_data", "all_pairs")
     assert done.returncode == 0, done.stderr[-4000:]
     for stage in ("private/deidentified", "cohort/selected"):
-        assert {path.name for path in (study.results / stage).glob("*-of-3")} == {"1-of-3", "2-of-3", "3-of-3"}
+        assert {path.name for path in (study.results / stage).glob("*-of-2")} == {"1-of-2", "2-of-2"}
     assert digests(study.results) == before
     assert "build_demo_model" not in done.stdout
-    assert {"finetune", "predict_base", "predict_tuned"}.isdisjoint(study.plan("--set-scatter", "data=3"))
+    assert {"finetune", "predict_base", "predict_tuned"}.isdisjoint(study.plan("--set-scatter", "data=2"))

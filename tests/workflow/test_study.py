@@ -11,7 +11,7 @@ from radonc.data.schemas import BASELINES
 from radonc.runtime.hashing import hash_file
 
 TASKS = ("regimen", "modality", "icd10")
-MODELS = ("demo-llama", "demo-mistral")
+MODEL = "demo-llama"
 
 
 def test_the_cohort_comes_out_of_the_filter_as_it_was_made(finished) -> None:
@@ -37,50 +37,48 @@ def test_the_private_area_is_closed(finished) -> None:
     assert (finished.results / "private" / "crosswalk.parquet").stat().st_mode & 0o777 == 0o600
 
 
-def test_every_model_and_task_has_adapter_curve_and_manifest(finished) -> None:
-    for model in MODELS:
-        for task in TASKS:
-            folder = finished.results / "adapters" / model / task / "seed1"
-            manifest = json.loads((folder / "manifest.json").read_text())
-            assert (folder / "adapter_model.safetensors").stat().st_size > 100_000
-            assert len(pd.read_parquet(folder / "curve.parquet")) >= 4
-            curve = finished.results / "report" / "curves" / f"{model}-{task}-seed1.svg"
-            assert curve.read_text().lstrip().startswith("<")
-            assert {"recipe", "data", "template", "versions", "tokens_per_second"} <= manifest.keys()
-            assert manifest["files"] == {"adapter_model.safetensors": hash_file(folder / "adapter_model.safetensors")}
+def test_every_task_has_adapter_curve_and_manifest(finished) -> None:
+    for task in TASKS:
+        folder = finished.results / "adapters" / MODEL / task / "seed1"
+        manifest = json.loads((folder / "manifest.json").read_text())
+        assert (folder / "adapter_model.safetensors").stat().st_size > 100_000
+        assert len(pd.read_parquet(folder / "curve.parquet")) >= 4
+        curve = finished.results / "report" / "curves" / f"{MODEL}-{task}-seed1.svg"
+        assert curve.read_text().lstrip().startswith("<")
+        assert {"recipe", "data", "template", "versions", "tokens_per_second"} <= manifest.keys()
+        assert manifest["files"] == {"adapter_model.safetensors": hash_file(folder / "adapter_model.safetensors")}
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_all_arms_answered_the_same_questions(finished, task) -> None:
     names = {"base": task, "fewshot": task, "tuned": f"{task}-seed1"}
     tables = {
-        (model, arm): pd.read_parquet(finished.results / "predictions" / model / arm / f"{name}.parquet")
-        for model in MODELS
+        arm: pd.read_parquet(finished.results / "predictions" / MODEL / arm / f"{name}.parquet")
         for arm, name in names.items()
     }
     test = pd.read_parquet(finished.results / "pairs" / task / "test.parquet")
-    for (_, arm), table in tables.items():
+    for arm, table in tables.items():
         assert table["case_id"].to_list() == test["case_id"].to_list()
         same = "fewshot" if arm == "fewshot" else "base"
-        assert table["prompt_digest"].to_list() == tables["demo-llama", same]["prompt_digest"].to_list()
+        assert table["prompt_digest"].to_list() == tables[same]["prompt_digest"].to_list()
         assert table["label_log_p"].notna().all() == (task != "regimen")
         assert table["constrained"].notna().all() == (task == "icd10")
     cheap = pd.read_parquet(finished.results / "predictions" / "baselines" / f"{task}.parquet")
     for arm in BASELINES:
         table = cheap[cheap["arm"] == arm]
         assert table["case_id"].to_list() == test["case_id"].to_list()
-        assert table["prompt_digest"].to_list() == tables["demo-llama", "base"]["prompt_digest"].to_list()
+        assert table["prompt_digest"].to_list() == tables["base"]["prompt_digest"].to_list()
         assert table["label_log_p"].notna().all() == (task != "regimen" and arm != "neighbour")
     train = pd.read_parquet(finished.results / "pairs" / task / "train.parquet")
     assert set(" " + cheap["answer"]) <= set(train["completion"])
     scores = pd.read_parquet(finished.results / "scores" / f"{task}.parquet")
-    n_ways = {"regimen": 1, "modality": 2, "icd10": 3}[task]
-    assert len(scores) == (n_ways * 6 + len(BASELINES)) * len(test)
+    n_modes = {"regimen": 1, "modality": 2, "icd10": 3}[task]
+    assert len(scores) == (n_modes * 3 + len(BASELINES)) * len(test)
 
 
 def test_predictions_on_a_cpu_do_not_depend_on_their_neighbours(finished) -> None:
     manifests = [json.loads(path.read_text()) for path in finished.results.glob("predictions/*/*/*.json")]
-    assert len(manifests) == 2 * 3 * 3
+    assert len(manifests) == 3 * 3
     assert all((manifest["n_alone"], manifest["n_differ_alone"]) == (8, 0) for manifest in manifests)
 
 
@@ -101,7 +99,7 @@ def test_the_report_says_what_the_tables_say(finished) -> None:
     comparisons = pd.read_parquet(finished.results / "statistics" / "comparisons.parquet")
     # A rate of all but a few of these cases would tell how few the others are.
     rest = summary.groupby("task")["n"].transform("max") - summary["n"]
-    assert (rest == 0).sum() > 50
+    assert (rest == 0).sum() > 30
     published = ((rest == 0) | (rest >= 11)) & (summary["n"] >= 11)
     assert set(summary.loc[published, "value"]) <= shown
     for column in ("difference", "low", "high", "p", "p_holm"):
@@ -117,7 +115,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished) -> None:
     folder = finished.results / "benchmarks"
     marks = {str(path.relative_to(folder))[:-4] for path in folder.glob("**/*.tsv")}
     assert logs == marks
-    assert len(logs) >= 30
+    assert len(logs) >= 25
 
 
 def test_no_log_names_a_patient(finished) -> None:
