@@ -15,7 +15,7 @@ hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
 
 
-# Each takes a minute, and mostly waits.
+# Each takes minutes, and mostly waits.
 ALONE = "tests/slurm/test_slurm_faults.py"
 # What takes minutes, in the order in which it is handed out: so all workers end at about the same time.
 LONGEST_FIRST = (
@@ -29,7 +29,7 @@ LONGEST_FIRST = (
 
 
 class SideBySide(LoadScopeScheduling):
-    """Gives a worker the tests of a file, or a single one of those that take a minute each."""
+    """Gives a worker the tests of a file, or a single one of those that take minutes each."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]

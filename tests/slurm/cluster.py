@@ -73,14 +73,14 @@ NodeName=node[1-2] Name=gpu Type=h100 File={folder}/gpu[0-1] Flags=no_gpu_env
 """
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 60) -> object:
-    """Wait until a condition holds and return what it gave."""
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 60, every: float = 0.5) -> object:
+    """Look every so many seconds until a condition holds, and return what it gave."""
     limit = monotonic() + seconds
     while monotonic() < limit:
         value = condition()
         if value:
             return value
-        sleep(0.2)
+        sleep(every)
     raise TimeoutError(f"waited {seconds:.0f} s for {what}")
 
 
@@ -134,6 +134,9 @@ class Cluster:
                 daemon.wait(10)
             except subprocess.TimeoutExpired:
                 daemon.kill()
+        # Of a job whose shell died first, Slurm loses sight.
+        for node in NODES:
+            self._kill_processes_of(node)
 
     def run(self, *command: str) -> str:
         """Run a client command and return what it said."""
@@ -157,6 +160,9 @@ class Cluster:
     def lose(self, node: str) -> None:
         """Lose a node as a power cut does: its daemon and all that runs on it, without a word to the controller."""
         self.daemons.pop(node).kill()
+        self._kill_processes_of(node)
+
+    def _kill_processes_of(self, node: str) -> None:
         for pid in self.processes_of(node):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -1,23 +1,27 @@
-"""What clusters do to jobs: each fault on a training job that has written a checkpoint, and what becomes of it.
+"""What clusters do to jobs, one fault after another on the same training, and what becomes of it.
 
-However a training is disturbed, it goes on from its last checkpoint and ends with the adapter of an undisturbed one.
+Each fault comes when the training has written one more checkpoint. However often a training is disturbed, it goes on
+from its last checkpoint, and it ends with the adapter of an undisturbed one.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+from contextlib import contextmanager
 
 import pytest
 from cluster import wait_for
 from runs import PATIENCE, command_of
 
 RAISED = "finetune:mem_mb=300*16**(attempt-1)"
+# Takes both nodes from whatever runs there.
+URGENT = ("sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=sleep 2")
 
 
 @pytest.fixture
 def as_undisturbed(site, undisturbed):
-    """What holds after every fault."""
+    """What holds after every training, given the step of the last checkpoint that was seen."""
 
     def check(step: int) -> None:
         assert site.resumed_from() >= step > 0
@@ -26,123 +30,127 @@ def as_undisturbed(site, undisturbed):
     return check
 
 
-def test_a_preempted_job_goes_back_into_the_queue(site, as_undisturbed) -> None:
+def test_a_job_that_is_ended_or_moved_goes_on_by_itself(site, as_undisturbed) -> None:
     head = site.train()
-    step = site.checkpoint()
-    site.cluster.run("sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=sleep 2")
-    site.finish(head)
-    (job,) = site.jobs()
-    assert (job["JobState"], job["Restarts"]) == ("COMPLETED", "1")
-    as_undisturbed(step)
 
+    # Over its time limit.
+    site.checkpoint()
+    limited = site.job("RUNNING")
+    site.cluster.run("scontrol", "update", f"JobId={limited['JobId']}", "EndTime=now")
+    site.checkpoint(2)
+    assert [job["JobState"] for job in site.jobs()] == ["TIMEOUT", "RUNNING"]
 
-def test_a_preempted_job_that_was_not_requeued_waits_for_a_requeue_by_hand(site, as_undisturbed) -> None:
-    site.cluster.run("scontrol", "update", "PartitionName=gpu", "PreemptMode=CANCEL")
-    try:
-        head = site.train()
-        step = site.checkpoint()
-        site.cluster.run(
-            "sbatch", "--partition=urgent", "--nodes=2", "--exclusive", "--output=/dev/null", "--wrap=true"
-        )
-        job = site.job("PREEMPTED")
-        wait_for(lambda: "preemption" in site.said(), "Snakemake to see it", PATIENCE)
-        assert head.poll() is None
-        site.cluster.run("scontrol", "requeue", job["JobId"])
-        site.finish(head)
-    finally:
-        site.cluster.run("scontrol", "update", "PartitionName=gpu", "PreemptMode=REQUEUE")
-    as_undisturbed(step)
+    # Cancelled.
+    site.cluster.run("scancel", site.job("RUNNING", 2)["JobId"])
+    site.checkpoint(3)
+    assert [job["JobState"] for job in site.jobs()] == ["TIMEOUT", "CANCELLED", "RUNNING"]
 
+    # Preempted.
+    site.cluster.run(*URGENT)
+    step = site.checkpoint(3, restarts=1)
 
-def test_a_job_over_its_time_limit_is_submitted_again_with_more_time(site, as_undisturbed) -> None:
-    head = site.train()
-    step = site.checkpoint()
-    job = site.job("RUNNING")
-    site.cluster.run("scontrol", "update", f"JobId={job['JobId']}", "EndTime=now")
-    site.finish(head)
-    first, second = site.jobs()
-    assert (first["JobState"], second["JobState"]) == ("TIMEOUT", "COMPLETED")
-    assert (job["TimeLimit"], second["TimeLimit"]) == ("08:00:00", "16:00:00")
-    as_undisturbed(step)
-
-
-def test_a_job_whose_node_dies_goes_on_at_another(site, as_undisturbed) -> None:
-    head = site.train()
-    step = site.checkpoint()
-    dead = site.job("RUNNING")["NodeList"]
+    # Its node dies.
+    dead = site.job("RUNNING", 3)["NodeList"]
     site.cluster.lose(dead)
     try:
         site.finish(head)
     finally:
         site.cluster.start_node(dead)
-    (job,) = site.jobs()
-    assert (job["JobState"], job["Restarts"]) == ("COMPLETED", "1")
-    assert job["NodeList"] != dead
+    first, second, third = site.jobs()
+    assert [job["JobState"] for job in (first, second, third)] == ["TIMEOUT", "CANCELLED", "COMPLETED"]
+    assert [job["TimeLimit"] for job in (limited, second, third)] == ["08:00:00", "16:00:00", "1-00:00:00"]
+    assert [job["MinMemoryNode"] for job in (first, second, third)] == ["62.50G", "125G", "187.50G"]
+    # What each job of a model on one node asks for.
+    assert {(job["TresPerJob"], job["CpusPerTres"], job["NumNodes"]) for job in (first, second, third)} == {
+        ("gres:gpu:1", "gres:gpu:8", "1")
+    }
+    assert third["Restarts"] == "2"
+    assert third["NodeList"] != dead
     as_undisturbed(step)
 
 
-def test_a_stopped_run_whose_job_lacks_memory_gets_more_at_the_next_attempt(site, as_undisturbed) -> None:
+def test_a_training_that_waits_for_a_person_goes_on(site, as_undisturbed) -> None:
     head = site.train()
-    step = site.checkpoint()
+
+    # Preempted where Slurm requeues nothing.
+    site.checkpoint()
+    with preemption_cancels(site.cluster):
+        site.cluster.run(*URGENT)
+        preempted = site.job("PREEMPTED")
+    wait_for(lambda: "preemption" in site.said(), "Snakemake to see it", PATIENCE)
+    assert head.poll() is None
+    site.cluster.run("scontrol", "requeue", preempted["JobId"])
+    site.checkpoint(restarts=1)
+    assert site.job("RUNNING")["JobId"] == preempted["JobId"]
+
+    # Ctrl-C.
     os.kill(head.pid, signal.SIGINT)
     assert head.wait(PATIENCE) != 0
     assert site.job("CANCELLED")
-    site.finish(site.train("--set-resources", RAISED))
+
+    # Too little memory at the first attempt.
+    head = site.train("--set-resources", RAISED)
+    step = site.checkpoint(3)
     _, small, large = site.jobs()
-    assert (small["JobState"], large["JobState"]) == ("FAILED", "COMPLETED")
+    assert (small["JobState"], large["JobState"]) == ("FAILED", "RUNNING")
     assert [job["MinMemoryNode"] for job in (small, large)] == ["300M", "4800M"]
-    as_undisturbed(step)
 
-
-def test_a_cancelled_job_is_submitted_again_as_the_rule_says(site, as_undisturbed) -> None:
-    head = site.train()
-    step = site.checkpoint()
-    site.cluster.run("scancel", site.job("RUNNING")["JobId"])
-    site.finish(head)
-    first, second = site.jobs()
-    assert (first["JobState"], second["JobState"]) == ("CANCELLED", "COMPLETED")
-    assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("62.50G", "125G")
-    as_undisturbed(step)
-
-
-@pytest.mark.parametrize("ends", ["by hand", "by its time limit"])
-def test_a_job_that_runs_snakemake_takes_its_jobs_with_it(site, as_undisturbed, ends) -> None:
-    head = site.start_in_a_job()
-    step = site.checkpoint()
-    if ends == "by hand":
-        site.type(command_of("docs/guides/cluster.md", "scancel "))
-    else:
-        site.cluster.run("scontrol", "update", f"JobId={head}", "TimeLimit=4")
-    assert site.job("CANCELLED")
-    wait_for(lambda: not site.cluster.run("squeue", "-h"), "the job that ran Snakemake to end", PATIENCE)
-    # The folder is unlocked.
-    site.finish(site.train())
-    as_undisturbed(step)
-
-
-def test_a_job_that_runs_snakemake_and_is_cancelled_outright_leaves_its_jobs(site) -> None:
-    head = site.start_in_a_job()
-    site.checkpoint()
-    site.cluster.run("scancel", head)
-    wait_for(
-        lambda: head not in site.cluster.run("squeue", "-h").split(), "the job that ran Snakemake to end", PATIENCE
-    )
-    assert site.job("RUNNING")
-    assert site.train().wait(PATIENCE) != 0
-    assert "cannot be locked" in site.said()
-
-
-def test_a_lost_head_leaves_its_job_which_is_cancelled_first(site, as_undisturbed) -> None:
-    head = site.train()
-    step = site.checkpoint()
+    # Snakemake is lost.
     head.kill()
     head.wait()
-    job = site.job("RUNNING")
-    assert site.train().wait(PATIENCE) != 0
-    assert "cannot be locked" in site.said()
+    assert site.job("RUNNING", 3)["JobId"] == large["JobId"]
+    assert_locked(site)
     site.type(command_of("docs/troubleshooting.md", "squeue --me --noheader"))
-    assert site.job("CANCELLED")["JobId"] == job["JobId"]
+    assert site.job("CANCELLED", 3)["JobId"] == large["JobId"]
     assert site.train("--unlock").wait(PATIENCE) == 0
     site.finish(site.train())
-    assert [job["JobState"] for job in site.jobs()] == ["CANCELLED", "COMPLETED"]
+    assert [job["JobState"] for job in site.jobs()] == ["CANCELLED", "FAILED", "CANCELLED", "COMPLETED"]
     as_undisturbed(step)
+
+
+def test_a_job_that_runs_snakemake_takes_its_jobs_with_it_unless_cancelled_outright(site, as_undisturbed) -> None:
+    # Stopped by hand.
+    head = site.start_in_a_job()
+    site.checkpoint()
+    site.type(command_of("docs/guides/cluster.md", "scancel "))
+    assert site.job("CANCELLED")
+    site.wait_for_job(head)
+    assert not site.cluster.run("squeue", "-h")
+
+    # The folder is unlocked. Stopped by its time limit.
+    head = site.start_in_a_job()
+    step = site.checkpoint(2)
+    site.cluster.run("scontrol", "update", f"JobId={head}", "TimeLimit=4")
+    assert site.job("CANCELLED", 2)
+    site.wait_for_job(head)
+    assert not site.cluster.run("squeue", "-h")
+
+    # The folder is unlocked. Cancelled outright.
+    head = site.start_in_a_job()
+    site.checkpoint(3)
+    site.cluster.run("scancel", head)
+    assert site.wait_for_job(head) == "CANCELLED"
+    assert site.job("RUNNING", 3)
+    assert_locked(site)
+
+    # The training that was left goes on to its end.
+    site.go_on(3)
+    assert site.job("COMPLETED", 3)
+    as_undisturbed(step)
+
+
+@contextmanager
+def preemption_cancels(cluster):
+    """Have Slurm cancel what it preempts."""
+    cluster.run("scontrol", "update", "PartitionName=gpu", "PreemptMode=CANCEL")
+    try:
+        yield
+    finally:
+        cluster.run("scontrol", "update", "PartitionName=gpu", "PreemptMode=REQUEUE")
+
+
+def assert_locked(site) -> None:
+    """What a second run says while the folder is locked."""
+    assert "cannot be locked" not in site.said()
+    assert site.train().wait(PATIENCE) != 0
+    assert "cannot be locked" in site.said()
