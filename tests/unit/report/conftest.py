@@ -3,33 +3,32 @@
 import pytest
 import report_inputs
 from lxml import html
-from report_page import render_changed
+from report_page import render, render_changed
 
 from radonc.data.outcomes import TABLES
-from radonc.report.report import render
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def inputs():
     return report_inputs.report(ratings=report_inputs.ratings())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def text(inputs):
     return render(inputs)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def page(text):
     return html.document_fromstring(text)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small():
     return render(report_inputs.report(60, 40))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bare():
     """Return the page of a study of which nothing has been done."""
     no_rows = {name: getattr(report_inputs.report(60, 40), name).head(0) for name in ("cases", "scores", *TABLES)}

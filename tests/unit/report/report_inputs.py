@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -401,43 +403,47 @@ UNRATED = {"items": 150, "rated": 0, "outstanding": {"reviewer-1": 150, "reviewe
 
 def report(n_cases: int = 900, n_test: int = 400, **changes: Any) -> Report:
     """Return a report's inputs; ``changes`` replace what would stand there."""
+    return dataclasses.replace(unchanged(n_cases, n_test), **changes)
+
+
+@cache
+def unchanged(n_cases: int, n_test: int) -> Report:
     cohort = cases(n_cases)
     scored = scores(cohort.head(n_test))
-    values: dict[str, Any] = {
-        "title": "Demonstration on synthetic records",
-        "synthetic": True,
-        "confidence": 0.95,
-        "seed": 1,
-        "smallest": 11,
-        "examples": True,
-        "flow": flow(),
-        "cases": cohort,
-        "audit": AUDIT,
-        "run": RUN,
-        "answer_modes": {"modality": "free", "icd10": "free"},
-        "curves": {adapter: curve(seed) for seed, adapter in enumerate(ADAPTERS)},
-        "manifests": dict.fromkeys(ADAPTERS, MANIFEST),
-        "lengths": LENGTHS,
-        "scores": scored,
-        "summary": summary(scored),
-        "per_class": per_class(scored),
-        "comparisons": comparisons(scored),
-        "model_comparisons": model_comparisons(n_test),
-        "answer_mode_comparisons": modes(n_test),
-        "runs": runs(n_test),
-        "spread": spread(runs(n_test)),
-        "calibration": calibration(n_test),
-        "reliability": reliability(n_test),
-        "subgroups": subgroups(n_test),
-        "subsets": subsets(n_test),
-        "label_noise": label_noise(n_test),
-        "coherence": coherence(n_test),
-        "alpha_beta_gy": 10,
-        "plausibility": "plausibility.example.yaml",
-        "near_duplicate": 0.9,
-        "pairs": pairs(cohort),
-        "ratings": UNRATED,
-        "outstanding": {"regimen": 201, "modality": 0, "icd10": 113},
-        "provenance": PROVENANCE,
-    }
-    return Report(**{**values, **changes})
+    return Report(
+        title="Demonstration on synthetic records",
+        synthetic=True,
+        confidence=0.95,
+        seed=1,
+        smallest=11,
+        examples=True,
+        flow=flow(),
+        cases=cohort,
+        audit=AUDIT,
+        run=RUN,
+        answer_modes={"modality": "free", "icd10": "free"},
+        curves={adapter: curve(seed) for seed, adapter in enumerate(ADAPTERS)},
+        manifests=dict.fromkeys(ADAPTERS, MANIFEST),
+        lengths=LENGTHS,
+        scores=scored,
+        summary=summary(scored),
+        per_class=per_class(scored),
+        comparisons=comparisons(scored),
+        model_comparisons=model_comparisons(n_test),
+        answer_mode_comparisons=modes(n_test),
+        runs=runs(n_test),
+        spread=spread(runs(n_test)),
+        calibration=calibration(n_test),
+        reliability=reliability(n_test),
+        subgroups=subgroups(n_test),
+        subsets=subsets(n_test),
+        label_noise=label_noise(n_test),
+        coherence=coherence(n_test),
+        alpha_beta_gy=10,
+        plausibility="plausibility.example.yaml",
+        near_duplicate=0.9,
+        pairs=pairs(cohort),
+        ratings=UNRATED,
+        outstanding={"regimen": 201, "modality": 0, "icd10": 113},
+        provenance=PROVENANCE,
+    )

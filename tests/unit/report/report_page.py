@@ -1,9 +1,55 @@
 """A report as its readers see it: sections, and the numbers in them."""
 
+import pickle
+from contextlib import contextmanager
+from functools import cache, wraps
+
+import pytest
 import report_inputs
 from lxml import html
 
-from radonc.report.report import render
+from radonc.report import cohort, figures, page, report, robustness, training
+
+
+def made_once(draw):
+    """Return a function that draws a figure where its inputs differ from all before in any of their bytes."""
+    drawn = {}
+
+    @wraps(draw)
+    def draw_once(*inputs):
+        key = pickle.dumps(inputs)
+        if key not in drawn:
+            drawn[key] = draw(*inputs)
+        return drawn[key]
+
+    return draw_once
+
+
+# Nearly all of a page's time goes into its figures, and most pages differ from another one in a table.
+SHARED = {
+    (module, name): made_once(getattr(module, name))
+    for module, names in {
+        cohort: ("ages_by_sex", "shares"),
+        figures: ("scores", "learning_curve", "reliability", "confusion_matrix"),
+        robustness: ("forest_plot",),
+        training: ("training_curve",),
+    }.items()
+    for name in names
+} | {(page, "template"): cache(page.template)}
+
+
+@contextmanager
+def drawing_once():
+    """Take from earlier pages what they had as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        for (module, name), shared in SHARED.items():
+            patch.setattr(module, name, shared)
+        yield
+
+
+def render(inputs):
+    with drawing_once():
+        return report.render(inputs)
 
 
 def render_changed(**changes):

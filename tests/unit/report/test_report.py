@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 import report_inputs
 from lxml import html
-from report_page import render_changed, section, values
+from report_page import render, render_changed, section, values
 
 from radonc.report import findings, small_cells
-from radonc.report.report import render
 
 # ---- the same bytes
 

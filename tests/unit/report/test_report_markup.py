@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import report_inputs
 from lxml import html
+from report_page import render
 
 from radonc.report import page as page_module
 from radonc.report import svg
-from radonc.report.report import render
 
 HOSTILE = "<script>alert('x')</script>&\"<b>"
 STYLE = Path(page_module.__file__).with_name("page.css").read_text(encoding="utf-8")

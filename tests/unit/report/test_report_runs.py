@@ -3,9 +3,8 @@
 import pytest
 import report_inputs
 from lxml import html
-from report_page import render_changed, section, values
+from report_page import render, render_changed, section, values
 
-from radonc.report.report import render
 
 SEEDS, SHARES = (1, 2, 3), (1.0, 0.25)
 

@@ -4,10 +4,10 @@ import report_inputs
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
+from report_page import render
 
 from radonc.evaluation.summary import RATES
 from radonc.report import results, small_cells, words
-from radonc.report.report import render
 from radonc.report.results import Arm
 from radonc.report.small_cells import SUPPRESSED
 

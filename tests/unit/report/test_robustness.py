@@ -4,10 +4,10 @@ import report_inputs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
+from report_page import drawing_once, render
 
 from radonc.data.outcomes import PER_CLASS, SUBGROUPS
 from radonc.report import results
-from radonc.report.report import render
 from radonc.report.robustness import forest_in_words, forest_plot, forests, section
 from radonc.runtime import tables
 from radonc.vocabulary import sites
@@ -92,13 +92,14 @@ def test_the_figure_has_every_published_number_and_the_same_bytes():
 
 
 def shown(subsets=None, noise=None, smallest=11):
-    return section(
-        report_inputs.subgroups(400),
-        report_inputs.subsets(400) if subsets is None else subsets,
-        report_inputs.label_noise(400) if noise is None else noise,
-        NO_CLASSES,
-        smallest=smallest,
-    )
+    with drawing_once():
+        return section(
+            report_inputs.subgroups(400),
+            report_inputs.subsets(400) if subsets is None else subsets,
+            report_inputs.label_noise(400) if noise is None else noise,
+            NO_CLASSES,
+            smallest=smallest,
+        )
 
 
 def test_parts_of_enough_cases_stand_beside_all_of_them():
