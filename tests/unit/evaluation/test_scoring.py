@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -7,7 +8,6 @@ import pytest
 from evaluation_tables import shuffled
 from hypothesis import given
 from hypothesis import strategies as st
-from rouge_score.rouge_scorer import RougeScorer
 
 from radonc.data.outcomes import SCORES
 from radonc.evaluation import scoring
@@ -112,12 +112,19 @@ def test_a_reference_that_is_no_answer_is_refused_without_being_quoted():
 
 
 WORDS = st.text(st.sampled_from("aAbB12 .,-\nİſKé"), max_size=30) | st.text(max_size=30)
-PACKAGE = RougeScorer(["rouge1"])
+
+
+@cache
+def package():
+    # Not at the top: it brings NLTK, and workers that run other tests collect this one as well.
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(["rouge1"])
 
 
 @given(WORDS, WORDS)
 def test_rouge1_is_that_of_the_rouge_score_package(prediction, reference):
-    expected = PACKAGE.score(target=reference, prediction=prediction)["rouge1"]
+    expected = package().score(target=reference, prediction=prediction)["rouge1"]
     assert overlap(prediction, reference) == pytest.approx(tuple(expected), abs=1e-12)
 
 

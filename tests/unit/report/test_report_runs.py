@@ -5,7 +5,6 @@ import report_inputs
 from lxml import html
 from report_page import render, render_changed, section, values
 
-
 SEEDS, SHARES = (1, 2, 3), (1.0, 0.25)
 
 

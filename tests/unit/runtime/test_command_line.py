@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from snakemake.cli import get_argument_parser
 
 from radonc.runtime.command_line import VALUES, read
 from radonc.runtime.errors import StudyError
@@ -25,9 +24,16 @@ def configs(tmp_path, monkeypatch) -> None:
         Path(name).write_text("title: A study\n")
 
 
+def parser():
+    # Not at the top: workers that run other tests collect this one as well.
+    from snakemake.cli import get_argument_parser
+
+    return get_argument_parser()
+
+
 def taken(line: str):
     """Return how Snakemake understands a line."""
-    return get_argument_parser().parse_args(read(line.split()).words)
+    return parser().parse_args(read(line.split()).words)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +76,7 @@ def test_an_option_takes_its_values_and_no_target(options) -> None:
     understood = taken(f"{options} all_data out/score.parquet -n")
     assert understood.targets == ["all_data", "out/score.parquet"]
     name = options.split()[0]
-    [action] = [action for action in get_argument_parser()._actions if name in action.option_strings]
+    [action] = [action for action in parser()._actions if name in action.option_strings]
     assert sorted(map(str, getattr(understood, action.dest))) == sorted(map(str, getattr(taken(options), action.dest)))
     assert understood.dryrun
 
@@ -108,17 +114,12 @@ def test_what_is_wrong_with_the_config_file_is_said_in_one_line(line, message) -
 
 
 def test_every_option_of_snakemake_that_takes_any_number_of_words_is_known() -> None:
-    greedy = {
-        option
-        for action in get_argument_parser()._actions
-        if action.nargs in ("*", "+")
-        for option in action.option_strings
-    }
+    greedy = {option for action in parser()._actions if action.nargs in ("*", "+") for option in action.option_strings}
     assert greedy == VALUES.keys() | NAMES | FOR_DEVELOPERS_OF_SNAKEMAKE
 
 
 def test_snakemake_knows_the_values_that_are_known_here() -> None:
-    for action in get_argument_parser()._actions:
+    for action in parser()._actions:
         for option in VALUES.keys() & set(action.option_strings):
             words = re.split(r"\|", VALUES[option].pattern)
             assert action.choices is None or sorted(words) == sorted(action.choices), option

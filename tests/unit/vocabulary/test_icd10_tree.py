@@ -5,8 +5,6 @@ from hypothesis import strategies as st
 from radonc.vocabulary import icd10
 from radonc.vocabulary.icd10_tree import differ_in_side, lineage, standing, without_side
 
-NEOPLASMS = [code for code in icd10.codes("billable") if "C" <= code < "D5"]
-
 
 @pytest.mark.parametrize(
     ("code", "expected"),
@@ -101,7 +99,7 @@ def test_the_same_but_for_the_side(one, other, expected):
 
 def test_all_sides_of_an_organ_are_one_and_nothing_else_is():
     groups = {}
-    for code in NEOPLASMS:
+    for code in (code for code in icd10.codes("billable") if "C" <= code < "D5"):
         groups.setdefault(without_side(code), []).append(icd10.laterality(code))
     for sides in groups.values():
         stated = [side for side in sides if side]
