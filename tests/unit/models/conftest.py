@@ -4,6 +4,7 @@ PyTorch is imported by fixtures, not with a test file: collecting tests would pa
 """
 
 import fcntl
+import gc
 import os
 from collections.abc import Callable
 from functools import cache
@@ -80,6 +81,8 @@ def base(tmp_path_factory: pytest.TempPathFactory, train: pd.DataFrame) -> Path:
     from radonc.models.loading import use_threads
 
     use_threads(1)
+    # Each training ends with a search for garbage, which need not go through all that these imports brought.
+    gc.freeze()
     # Measured once, not in every run.
     callbacks.peak_flops = cache(callbacks.peak_flops)
     shared = tmp_path_factory.getbasetemp()
