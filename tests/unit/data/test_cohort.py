@@ -385,7 +385,7 @@ def extracts(draw):
     )
 
 
-@settings(max_examples=40, phases=QUICK)
+@settings(max_examples=25, phases=QUICK)
 @given(extracts())
 def test_of_any_extract_everyone_is_kept_or_rejected_once(tables):
     candidates, _ = select(tables)
@@ -394,7 +394,7 @@ def test_of_any_extract_everyone_is_kept_or_rejected_once(tables):
             assert pd.isna(row[task]) != pd.isna(row[f"unresolved_{task}"])
 
 
-@settings(max_examples=25, phases=QUICK)
+@settings(max_examples=15, phases=QUICK)
 @given(extracts(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(tables, random):
     def shuffled(frame):
@@ -405,7 +405,7 @@ def test_the_order_of_the_rows_changes_nothing(tables, random):
         pd.testing.assert_frame_equal(one_, other)
 
 
-@settings(max_examples=25, phases=QUICK)
+@settings(max_examples=15, phases=QUICK)
 @given(extracts(), st.sets(st.sampled_from("ABCDE")))
 def test_a_part_of_the_patients_comes_out_as_that_part_of_all(tables, chosen):
     parts = [

@@ -147,7 +147,7 @@ cells = st.sampled_from(["1", "2", "3", "", "x", "15", "4005", "1e9", "01/02/196
 rows = st.lists(st.tuples(cells, cells, cells, cells), max_size=6)
 
 
-@settings(max_examples=40, phases=QUICK)
+@settings(max_examples=25, phases=QUICK)
 @given(patients=rows, diagnoses=rows, plans=rows)
 def test_every_row_is_kept_or_rejected_once(tmp_path_factory, patients, diagnoses, plans):
     folder = tmp_path_factory.mktemp("extract")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,12 @@ DIAGNOSES = (
 
 
 def study_extract() -> dict[str, pd.DataFrame]:
-    """Return the canonical tables of three patients."""
+    """Return the canonical tables of three patients, to be changed at will."""
+    return {name: frame.copy() for name, frame in _validated().items()}
+
+
+@cache
+def _validated() -> dict[str, pd.DataFrame]:
     return extract(patients=(WHITFIELD, YOUNG, HODGKIN), diagnoses=DIAGNOSES)
 
 
