@@ -26,16 +26,27 @@ LONGEST_FIRST = (
     "tests/workflow/test_reruns.py",
     "tests/workflow/",
     "tests/unit/models/",
+    "tests/unit/benchmarks/test_gpu.py",
+    "tests/unit/report/",
     "tests/test_project.py",
 )
 
 
+# One worker runs all of these: PyTorch takes it seconds to import, and the report's figures to draw.
+TOGETHER = {
+    "tests/unit/models/": "models",
+    "tests/unit/benchmarks/test_gpu.py": "models",
+    "tests/unit/report/": "report",
+}
+
+
 class SideBySide(LoadScopeScheduling):
-    """Gives a worker the tests of a file, or a single one of those that take minutes each."""
+    """Gives a worker the tests of a file, a single one of those that take minutes each, or what belongs together."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return nodeid if file == ALONE else file
+        shared = next((name for start, name in TOGETHER.items() if file.startswith(start)), file)
+        return nodeid if file == ALONE else shared
 
 
 @pytest.hookimpl(wrapper=True)

@@ -156,9 +156,14 @@ def test_the_doctor_can_be_asked(run) -> None:
     assert run("--help", n_gpus=0, command="doctor").startswith("usage: radonc-sft doctor")
 
 
-def test_the_set_up_takes_its_packages_from_a_folder_and_asks_no_index(bare) -> None:
-    wheel(bare.parent / "brought", "tiny")
+def test_the_set_up_takes_its_packages_from_a_folder_that_has_all_and_asks_no_index(bare) -> None:
     (bare / "workflow" / "lib").mkdir(parents=True)
+    wheel(bare.parent / "lacking", "other")
+    done = set_up(bare, "--wheels", str(bare.parent / "lacking"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"Not all of requirements.txt is in {bare.parent / 'lacking'} for")
+    assert not (bare / ".venv" / "stamp").exists()
+    wheel(bare.parent / "brought", "tiny")
     done = set_up(bare, "--wheels", "brought")
     assert done.returncode == 0, done.stderr
     python = bare / ".venv" / "bin" / "python"
@@ -168,14 +173,6 @@ def test_the_set_up_takes_its_packages_from_a_folder_and_asks_no_index(bare) -> 
     # Set up once, it is not done again, though the folder is gone.
     shutil.rmtree(bare.parent / "brought")
     assert set_up(bare).returncode == 0
-
-
-def test_a_folder_that_lacks_a_package_is_named_and_nothing_counts_as_set_up(bare) -> None:
-    wheel(bare.parent / "brought", "other")
-    done = set_up(bare, "--wheels", str(bare.parent / "brought"))
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith(f"Not all of requirements.txt is in {bare.parent / 'brought'} for")
-    assert not (bare / ".venv" / "stamp").exists()
 
 
 @pytest.mark.parametrize(

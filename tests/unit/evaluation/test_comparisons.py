@@ -138,7 +138,7 @@ def test_the_interval_is_paired():
 
 
 @given(st.integers(1, 4), st.integers(0, 999))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_holm_is_monotone_and_no_order_of_rows_matters(n_models, seed):
     rng = np.random.default_rng(seed)
     scores = pd.concat(
