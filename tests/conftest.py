@@ -51,7 +51,7 @@ class SideBySide(LoadScopeScheduling):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Keep the collector of garbage from what stays to the end: modules, tests and the 98,000 codes of ICD-10-CM."""
+    """Keep the collector of garbage from what stays to the end: all modules and tests, now and later."""
     gc.disable()
     try:
         return (yield)
