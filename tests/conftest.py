@@ -51,7 +51,7 @@ class SideBySide(LoadScopeScheduling):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Keep the collector of garbage from what stays to the end: all modules and tests, now and later."""
+    """Keep the garbage collector away from what stays to the end: all modules and tests."""
     gc.disable()
     try:
         return (yield)

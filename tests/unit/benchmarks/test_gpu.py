@@ -35,7 +35,7 @@ def imports() -> None:
 def gpu():
     sys.path.insert(0, str(FOLDER))
     modules = SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
-    # What is measured ends with a search for garbage, which need not go through all that these imports brought.
+    # What is measured ends with a garbage collection, which need not go through all that these imports brought.
     gc.freeze()
     yield modules
     sys.path.remove(str(FOLDER))

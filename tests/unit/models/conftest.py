@@ -81,7 +81,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, train: pd.DataFrame) -> Path:
     from radonc.models.loading import use_threads
 
     use_threads(1)
-    # Each training ends with a search for garbage, which need not go through all that these imports brought.
+    # Each training ends with a garbage collection, which need not go through all that these imports brought.
     gc.freeze()
     # Measured once, not in every run.
     callbacks.peak_flops = cache(callbacks.peak_flops)

@@ -2,13 +2,13 @@
 
 import pickle
 from contextlib import contextmanager
-from functools import cache, wraps
+from functools import wraps
 
 import pytest
 import report_inputs
 from lxml import html
 
-from radonc.report import cohort, figures, page, report, robustness, training
+from radonc.report import cohort, figures, report, robustness, training
 
 
 def made_once(draw):
@@ -35,7 +35,7 @@ SHARED = {
         training: ("training_curve",),
     }.items()
     for name in names
-} | {(page, "template"): cache(page.template)}
+}
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import yaml
 
 from radonc.runtime.code import reachable
 from radonc.runtime.errors import StudyError
-from radonc.runtime.settings import files, reference, tasks
+from radonc.runtime.settings import reference, tasks
 from radonc.runtime.settings.files import json_schema, resolve
 from radonc.runtime.settings.study import EXTRACT_VARIABLE, Study, complete, require_one
 from radonc.vocabulary.modality import MODALITIES
@@ -37,14 +37,6 @@ GONE = Gone()
 def at_the_root(monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv(EXTRACT_VARIABLE, raising=False)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _descriptions_are_read_once():
-    # Each fault looks its key up in all models' source code, a tenth of a second.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "_descriptions", cache(files._descriptions))
-        yield
 
 
 @cache

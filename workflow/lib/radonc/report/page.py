@@ -1,7 +1,7 @@
 """How pages are made: templates, and values as HTML. Numbers carry all their digits in ``data-value``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from radonc.report import words
 FOLDER = Path(__file__).parent
 
 
+@cache
 def template(name: str) -> jinja2.Template:
     """Return a template in which everything is escaped, and what is missing is an error."""
     environment = jinja2.Environment(

@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -201,6 +202,7 @@ class _Generator(GenerateJsonSchema):
         return super().function_before_schema(schema)
 
 
+@cache
 def _descriptions(model: type[Section]) -> dict[str, str]:
     """Return key → the text below it in the source code, where there is one."""
     found: dict[str, str] = {}
