@@ -19,9 +19,13 @@ hypothesis.settings.load_profile("shared machine")
 
 # Each takes minutes, and mostly waits.
 ALONE = "tests/slurm/test_slurm_faults.py"
-# What takes minutes, in the order in which it is handed out: so all workers end at about the same time.
+# What takes minutes, in the order in which it is handed out: so all workers end at about the same time. A worker that
+# computes stands beside those that wait for Slurm.
 LONGEST_FIRST = (
     "tests/slurm/test_slurm_workflow.py",
+    "tests/slurm/test_slurm_faults.py::test_a_job_that_is_ended_or_moved_goes_on_by_itself",
+    "tests/slurm/test_slurm_faults.py::test_a_training_that_waits_for_a_person_goes_on",
+    "tests/workflow/test_documented_commands.py",
     "tests/slurm/",
     "tests/workflow/test_reruns.py",
     "tests/workflow/",

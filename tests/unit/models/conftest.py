@@ -14,10 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from radonc.runtime.environment import go_offline
 from radonc.runtime.settings.recipe import Recipe
-
-go_offline()
 
 Tune = Callable[..., Any]
 RECIPE = {
