@@ -43,7 +43,7 @@ def killed(tune, folder: Path, step: int | None, **changes) -> str:
     return finetune.last_checkpoint(folder / "checkpoints").name
 
 
-def same(tune, folder: Path, straight, **changes) -> None:
+def assert_same(tune, folder: Path, straight, **changes) -> None:
     """Go on with a run that was killed behind its last step: nothing differs from one that was not."""
     last = killed(tune, folder, None, **changes)
     before, curve, facts = straight
@@ -109,7 +109,7 @@ def test_the_loss_sees_the_completion_and_its_end_only(tmp_path: Path, make_trai
 
 def test_a_run_that_is_killed_twice_goes_on_to_the_same_bytes(tmp_path: Path, tune, straight) -> None:
     assert killed(tune, tmp_path, 5) == "checkpoint-3"
-    same(tune, tmp_path, straight)
+    assert_same(tune, tmp_path, straight)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_run_of_some_steps_in_the_middle_of_an_epoch_takes_no_further_one(
     tmp_path: Path, tune, changes, validated
 ) -> None:
     given = {**CONSTANT, **changes, "validated": validated}
-    same(tune, tmp_path, (tmp_path / "straight", *tune(tmp_path / "straight", **given)), **given)
+    assert_same(tune, tmp_path, (tmp_path / "straight", *tune(tmp_path / "straight", **given)), **given)
 
 
 def test_early_stopping_goes_on_waiting_where_it_was_and_keeps_the_best_checkpoint(tmp_path: Path, tune) -> None:
@@ -132,7 +132,7 @@ def test_early_stopping_goes_on_waiting_where_it_was_and_keeps_the_best_checkpoi
     # Killed when it had seen two validations that were no better, it stops after a third one.
     last = facts["n_steps"]
     assert killed(tune, tmp_path, last, **WILD) == f"checkpoint-{last - 1}"
-    same(tune, tmp_path, (tmp_path / "straight", curve, facts), **WILD)
+    assert_same(tune, tmp_path, (tmp_path / "straight", curve, facts), **WILD)
 
 
 def test_a_checkpoint_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
