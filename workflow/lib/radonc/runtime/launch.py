@@ -1,4 +1,4 @@
-"""How a training job is started: alone, and as one process or as several that share a model's weights (FSDP)."""
+"""How a training job is started, alone or as several processes that share a model (FSDP), and never twice at a time."""
 
 import fcntl
 import os
